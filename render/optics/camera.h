@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Pinhole camera with radial-tangential (Brown-Conrady) distortion and an optional thin lens.
 /// Pixel coordinates are edge based: pixel (row r, column c) has its centre at (c + 0.5, r + 0.5).
+/// Source: Brown, "Close-range camera calibration", Photogrammetric Engineering 37(8), 1971.
 #pragma once
 #include "synth/base/vec.h"
 
@@ -10,8 +11,10 @@ struct Ray {
     Vec3d origin_m, direction;  ///< direction has unit length
 };
 
-/// Camera frame: x right, y down, z forward (OpenCV). Distortion: x' = x (1 + k1 r2 + k2 r4 + k3 r6) + 2 p1 x y + p2 (r2 + 2 x2),
-/// y' = y (...) + p1 (r2 + 2 y2) + 2 p2 x y, on normalised coordinates (x, y) = (X/Z, Y/Z); then px = fx x' + cx.
+/// Camera frame: x right, y down, z forward (OpenCV). Distortion: x' = x (1 + k1 r2 + k2 r4 + k3 r6) + 2 p1 x
+/// y + p2 (r2 + 2 x2), y' = y (...) + p1 (r2 + 2 y2) + 2 p2 x y, on normalised coordinates (x, y) = (X/Z,
+/// Y/Z); then px = fx x' + cx. The polynomial is a lens only up to the radius where it turns back (the fold);
+/// what lies beyond is not imaged.
 struct Camera {
     int width_px = 448, height_px = 448;
     double fx_px = 500, fy_px = 500, cx_px = 224, cy_px = 224;
@@ -19,15 +22,19 @@ struct Camera {
     double aperture_radius_m = 0, focus_distance_m = 1;  ///< radius 0: pinhole
     Pose pose;                                           ///< world from camera
 
-    /// Pixel of a point in the camera frame with z > 0.
+    /// Pixel of a point in the camera frame; NaN when z <= 0 or the direction lies beyond the fold.
     Vec2d project_local(Vec3d local_m) const;
-    /// Pixel of a world point; NaN when it lies behind the camera.
+    /// Pixel of a world point; NaN when it lies behind the camera or beyond the fold.
     Vec2d project(Vec3d world_m) const;
-    /// Direction in the camera frame scaled to z = 1, distortion inverted by Newton to 1e-9 px.
+    /// Direction in the camera frame scaled to z = 1, distortion inverted by Newton to 1e-9 px; NaN when no
+    /// direction short of the fold reaches that pixel (never inside the frame of a camera that validate()
+    /// accepts).
     Vec3d direction_local(Vec2d px) const;
-    /// Ray through a pixel position. lens01: point of the unit square mapped to the aperture, ignored by a pinhole.
+    /// Ray through a pixel position. lens01: point of the unit square mapped to the aperture (concentric map
+    /// of Shirley and Chiu, 1997), ignored by a pinhole. Points at z = focus_distance_m are sharp.
     Ray ray(Vec2d px, Vec2d lens01 = {0.5, 0.5}) const;
-    /// @throws Error when sizes or focal lengths are not positive, or the distortion folds inside the frame
+    /// @throws Error when sizes, focal lengths, aperture or focus are impossible, or the distortion folds
+    /// inside the frame
     void validate() const;
 };
 

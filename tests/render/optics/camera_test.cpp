@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/optics/camera.h"
+
+#include "synth/base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::optics {
+namespace {
+
+Camera phone() {
+    Camera c;
+    c.width_px = 640;
+    c.height_px = 480;
+    c.fx_px = 520;
+    c.fy_px = 515;
+    c.cx_px = 322.3;
+    c.cy_px = 236.1;
+    return c;
+}
+
+Camera strong(double k1, double k2, double k3, double p1, double p2) {
+    Camera c = phone();
+    c.k1 = k1;
+    c.k2 = k2;
+    c.k3 = k3;
+    c.p1 = p1;
+    c.p2 = p2;
+    return c;
+}
+
+double worst_round_trip_px(const Camera& c) {
+    double worst = 0;
+    for (int r = 0; r <= c.height_px; r += 16)
+        for (int col = 0; col <= c.width_px; col += 16) {
+            const Vec2d px{double(col), double(r)};
+            const Vec2d back = c.project_local(c.direction_local(px) * 0.37);
+            const double error = length(back - px);
+            if (!(error <= worst)) worst = error;
+        }
+    return worst;
+}
+
+TEST(Camera, PixelCentresFollowTheEdgeBasedConvention) {
+    Camera c;
+    const Vec2d px = c.project({0, 0, 2});
+    EXPECT_DOUBLE_EQ(px.x, 224);
+    EXPECT_DOUBLE_EQ(px.y, 224);
+    const Vec2d right_down = c.project({0.002, 0.004, 1});
+    EXPECT_NEAR(right_down.x, 225, 1e-12);
+    EXPECT_NEAR(right_down.y, 226, 1e-12);
+}
+
+TEST(Camera, DistortionAgreesWithTheFormulaWorkedByHand) {
+    const Camera c = strong(0.1, -0.05, 0.02, 0.003, -0.002);
+    const double x = 0.3, y = -0.2, r2 = 0.13;
+    const double radial = 1 + 0.1 * r2 - 0.05 * r2 * r2 + 0.02 * r2 * r2 * r2;
+    const Vec2d px = c.project_local({x, y, 1});
+    EXPECT_NEAR(px.x, 520 * (x * radial + 2 * 0.003 * x * y - 0.002 * (r2 + 2 * x * x)) + 322.3, 1e-10);
+    EXPECT_NEAR(px.y, 515 * (y * radial + 0.003 * (r2 + 2 * y * y) + 2 * -0.002 * x * y) + 236.1, 1e-10);
+}
+
+TEST(Camera, InverseDistortionReturnsToThePixelWithin1e9) {
+    EXPECT_LT(worst_round_trip_px(phone()), 1e-9);
+    EXPECT_LT(worst_round_trip_px(strong(-0.25, 0.05, 0, 0.004, -0.006)), 1e-9);
+    EXPECT_LT(worst_round_trip_px(strong(0.4, 0.3, 0.1, -0.01, 0.01)), 1e-9);
+    EXPECT_LT(worst_round_trip_px(strong(-0.15, 0.1, -0.03, 0, 0)), 1e-9);
+}
+
+TEST(Camera, FoldInsideTheFrameIsRefused) {
+    EXPECT_NO_THROW(strong(-0.2, 0, 0, 0, 0).validate());
+    // r (1 + k1 r2) peaks at r = sqrt(-1 / (3 k1)) with value 2/3 r = 0.4714 for k1 = -2/3; the corner needs
+    // 0.76.
+    EXPECT_THROW(strong(-2.0 / 3, 0, 0, 0, 0).validate(), Error);
+    // Dips and grows again before the corner: the ends look harmless.
+    EXPECT_THROW(strong(-3, 4, 0, 0, 0).validate(), Error);
+}
+
+TEST(Camera, PointsBeyondTheFoldOrBehindAreNotImaged) {
+    const Camera c = strong(-0.3, 0, 0, 0, 0);
+    const double fold = std::sqrt(1 / 0.9);
+    EXPECT_FALSE(std::isnan(c.project_local({0.999 * fold, 0, 1}).x));
+    EXPECT_TRUE(std::isnan(c.project_local({1.001 * fold, 0, 1}).x));
+    // 1 + k1 r2 < 0: the point would appear mirrored through the axis, with a positive Jacobian.
+    EXPECT_TRUE(std::isnan(c.project_local({2.5, 0, 1}).x));
+    EXPECT_TRUE(std::isnan(c.project({0, 0, -1}).x));
+    EXPECT_TRUE(std::isnan(c.project({0, 0, 0}).y));
+    EXPECT_TRUE(std::isnan(c.direction_local({c.cx_px + c.fx_px * 0.75, c.cy_px}).x));
+}
+
+TEST(Camera, WorldPointLiesOnTheRayThroughItsPixel) {
+    Camera c = strong(-0.1, 0.02, 0, 0.001, 0.001);
+    c.pose.rotation = rotation_about(normalized(Vec3d{1, 2, -1}), 0.7);
+    c.pose.translation_m = {0.3, -0.2, 1.1};
+    const Vec3d world = c.pose.to_world({0.2, -0.15, 0.9});
+    const Ray ray = c.ray(c.project(world));
+    const Vec3d offset = world - ray.origin_m;
+    EXPECT_NEAR(length(ray.direction), 1, 1e-12);
+    EXPECT_LT(length(cross(offset, ray.direction)), 1e-11);
+    EXPECT_GT(dot(offset, ray.direction), 0);
+}
+
+TEST(Camera, EveryLensPointMeetsTheChiefRayInTheFocusPlane) {
+    Camera c = phone();
+    c.aperture_radius_m = 0.01;
+    c.focus_distance_m = 0.6;
+    const Vec3d sharp = c.direction_local({100, 400}) * 0.6;
+    double widest = 0;
+    for (double a : {0.0, 0.1, 0.5, 0.9, 1.0})
+        for (double b : {0.0, 0.3, 0.5, 1.0}) {
+            const Ray ray = c.ray({100, 400}, {a, b});
+            EXPECT_LT(length(cross(sharp - ray.origin_m, ray.direction)), 1e-12);
+            EXPECT_LE(length(ray.origin_m), 0.01 + 1e-15);
+            widest = std::max(widest, length(ray.origin_m));
+        }
+    EXPECT_NEAR(widest, 0.01, 1e-12);
+}
+
+TEST(Camera, ImpossibleNumbersAreNamed) {
+    Camera c = phone();
+    c.fx_px = -1;
+    try {
+        c.validate();
+        FAIL() << "a negative focal length passed";
+    } catch (const Error& e) {
+        EXPECT_NE(std::string(e.what()).find("focal length fx"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace radforge::optics
