@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The vocabulary of a config struct: one `visit` lists every key once, and reader, dump, key table and hash are
-/// visitors of it. Structs need base alone; TOML stays in config/*.cpp.
+/// The vocabulary of a config struct: one `visit` lists every key once, and reader, dump, key table and hash
+/// are visitors of it. Structs need base alone; TOML stays in config/*.cpp.
 ///
 ///     struct CameraConfig {
 ///         int width_px = 448;
@@ -15,21 +15,20 @@
 ///
 /// A visitor V provides operator() for
 ///   (key, int& | int64_t& | double&, unit, Range, help)         numbers
-///   (key, Dist<int>& | Dist<double>&, unit, Range, help)        numbers or distributions, every draw within Range
-///   (key, bool&, help)
-///   (key, std::string&, help)                                   free text
-///   (key, std::string&, Options, help)                          one of a fixed list
-///   (key, std::vector<std::string>&, help) and (key, std::vector<double>&, unit, Range, help)
-///   (key, Weights&, Options, help)                              table of name = weight
-///   (key, S&, help) for a struct S that has a visit             a nested table
+///   (key, Dist<int>& | Dist<double>&, unit, Range, help)        numbers or distributions, every draw within
+///   Range (key, bool&, help) (key, std::string&, help)                                   free text (key,
+///   std::string&, Options, help)                          one of a fixed list (key,
+///   std::vector<std::string>&, help) and (key, std::vector<double>&, unit, Range, help) (key, Weights&,
+///   Options, help)                              table of name = weight (key, S&, help) for a struct S that
+///   has a visit             a nested table
 #pragma once
+#include "synth/base/dist.h"
+
 #include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include "synth/base/dist.h"
 
 namespace radforge {
 
@@ -44,7 +43,8 @@ struct AnyVisitor {
 template <class S, class = void>
 struct IsTable : std::false_type {};
 template <class S>
-struct IsTable<S, std::void_t<decltype(std::declval<S&>().visit(std::declval<AnyVisitor&>()))>> : std::true_type {};
+struct IsTable<S, std::void_t<decltype(std::declval<S&>().visit(std::declval<AnyVisitor&>()))>>
+    : std::true_type {};
 
 }  // namespace config
 }  // namespace radforge
