@@ -5,12 +5,17 @@
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 namespace radforge {
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
-    tbb::parallel_for(tbb::blocked_range<int64_t>(0, count, size_t(grain)),
-                      [&](const tbb::blocked_range<int64_t>& r) { body(r.begin(), r.end()); }, tbb::simple_partitioner());
+    // Isolated: a thread that waits for its own loop must not pick up another sample meanwhile, or memory grows.
+    tbb::this_task_arena::isolate([&] {
+        tbb::parallel_for(
+            tbb::blocked_range<int64_t>(0, count, size_t(grain)),
+            [&](const tbb::blocked_range<int64_t>& r) { body(r.begin(), r.end()); }, tbb::simple_partitioner());
+    });
 }
 
 struct ThreadLimit::Control {
