@@ -54,7 +54,10 @@ T Dist<T>::draw(Rng& rng) const {
     switch (kind_) {
         case Kind::Constant: return values_[0];
         case Kind::Uniform:
-            if constexpr (std::is_integral_v<T>) return values_[0] + T(rng.below(uint64_t(values_[1] - values_[0]) + 1));
+            if constexpr (std::is_integral_v<T>) {
+                const int64_t lo = values_[0], hi = values_[1];
+                return T(lo + int64_t(rng.below(uint64_t(hi - lo) + 1)));
+            }
             else return rng.uniform(values_[0], values_[1]);
         case Kind::LogUniform: {
             const double lo = std::log(double(values_[0])), hi = std::log(double(values_[1]));

@@ -12,6 +12,9 @@ void Mesh::validate(const std::string& name) const {
     for (const Vec3f& p : positions_m)
         if (!std::isfinite(p.x) || !std::isfinite(p.y) || !std::isfinite(p.z))
             throw Error(ErrorKind::BadData, "mesh position is not finite").where(name);
+    for (const Vec2f& t : uv)
+        if (!std::isfinite(t.x) || !std::isfinite(t.y))
+            throw Error(ErrorKind::BadData, "mesh texture coordinate is not finite").where(name);
     for (const Tri& f : faces)
         for (const uint32_t i : f)
             if (i >= positions_m.size())
