@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Scattering at a surface point. Local frames: normal along +z on the side that the path arrives from, so
+/// that the direction `in` (towards where the path comes from) has z > 0. Immutable; const methods are
+/// thread-safe.
+#pragma once
+#include "render/path/material.h"
+#include "synth/base/vec.h"
+
+#include <array>
+#include <cstdint>
+
+namespace radforge::path {
+
+/// Value times |cos| and sampling density of the lobes that are not straight transmission.
+struct BsdfValue {
+    Vec3f f_cos;
+    float pdf = 0;  ///< per steradian
+};
+
+struct BsdfSample {
+    Vec3f direction;  ///< local, unit
+    Vec3f weight;     ///< f |cos| / pdf; zero: the path ends
+    float pdf = 0;    ///< per steradian; 0 for straight transmission
+    bool straight = false;
+    float roughness = 0;  ///< of the chosen lobe, GGX alpha; 1: diffuse
+};
+
+/// Values over [0,1] by linear interpolation of 65 equidistant samples.
+class UnitTable {
+public:
+    float operator()(float x) const {
+        const float t = x * kLast;
+        const auto k = int(t) < kLast ? int(t) : kLast - 1;
+        const float f = t - float(k);
+        return value_[size_t(k)] * (1 - f) + value_[size_t(k) + 1] * f;
+    }
+    template <class Function>
+    void fill(const Function& function) {
+        for (int k = 0; k <= kLast; ++k) value_[size_t(k)] = function(float(k) / kLast);
+    }
+
+private:
+    static constexpr int kLast = 64;
+    std::array<float, kLast + 1> value_{};
+};
+
+/// What all points of a film share; see bsdf_film.cpp for the model.
+struct FilmModel {
+    explicit FilmModel(const FilmMaterial& material);
+
+    float refractive_index, f0, callier_excess, forward_alpha, diffuse_fraction, haze;
+    float alpha[2], echo_alpha[2];  ///< of side A, B
+    float transmission_alpha;       ///< of the straight transmission; 0: straight on (a delta)
+    UnitTable energy_limit;  ///< over the cosine: factor of transmission that keeps the total at most 1
+    UnitTable diffuse_norm;  ///< over -log2(t0) / kMaxLog2: 1 / mean of the diffuse lobe's angular shape
+    float clear_at_normal;   ///< transmittance of the clear slab
+    static constexpr float kMaxLog2 = 16;
+};
+
+/// A film at one point for one incoming direction.
+class FilmBsdf {
+public:
+    /// @param transmittance 10^-D per channel; @param in local, z > 0; @param back the path arrives from side
+    /// B
+    FilmBsdf(const FilmModel& model, Vec3f transmittance, Vec3f in, bool back);
+
+    /// Transmittance straight on as a delta; zero when rough faces blur it.
+    Vec3f straight() const { return straight_is_delta_ ? straight_ : Vec3f{}; }
+    BsdfValue evaluate(Vec3f out) const;
+    BsdfSample sample(Vec2f u) const;
+
+    enum Lobe { Gloss, Echo, Straight, Forward, DiffuseTransmission, DiffuseReflection, kLobes };
+    const std::array<float, kLobes>& selection() const { return select_; }  ///< sums to 1
+
+private:
+    Vec3f slab_transmittance(float cosine) const;
+    Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy limit included
+    float clear_shape(float cosine) const;
+
+    const FilmModel& model_;
+    Vec3f in_;
+    bool back_, straight_is_delta_;
+    Vec3f log2_t0_, at_in_, at_normal_;  // T(in), T(0)
+    Vec3f straight_share_, forward_share_, diffuse_share_, straight_;
+    std::array<float, kLobes> select_{};
+};
+
+/// FilmBsdf::straight() alone, for shadow rays. @param cosine of incidence, > 0
+Vec3f film_straight_transmittance(const FilmModel& model, Vec3f transmittance, float cosine);
+
+/// What all points of an opaque surface share: Lambert under an optional rough dielectric coat.
+struct LambertModel {
+    explicit LambertModel(const Coat& coat);
+    bool coated;
+    float refractive_index, alpha;
+    UnitTable below;  ///< over the cosine: share that passes the coat
+    float below_mean_inverse;
+};
+
+class LambertBsdf {
+public:
+    /// @param albedo linear, [0,1]; @param in local, z > 0
+    LambertBsdf(const LambertModel& model, Vec3f albedo, Vec3f in);
+    BsdfValue evaluate(Vec3f out) const;
+    BsdfSample sample(Vec2f u) const;
+
+private:
+    const LambertModel& model_;
+    Vec3f albedo_, in_;
+    float select_gloss_ = 0;
+};
+
+}  // namespace radforge::path

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A printed film as a thin sheet: an absorbing plane-parallel slab (slab.h) with rough faces, a scattering
+/// image layer and a hazy base.
+///
+/// Lobes, with F, T, E = R - F from slab.h at the angle of the half vector h for reflection:
+///   gloss      GGX(alpha of the seen side) * F(i.h)
+///   echo       GGX(alpha_e) * E(i.h): the reflection from inside
+///   straight   T(i) (1-2k) tau^(Q-1), a delta, or GGX(alpha_t) mirrored through the sheet when the faces are
+///   rough forward    GGX(forward_alpha) mirrored * min(T(i), T(o)) (1-2k) (1 - tau^(Q-1)) (1-d) diffuse
+///   transmission: [k + (1-2k)(1 - tau^(Q-1)) d] T(0) a(i) a(o) / (pi mean a), a(x) = T(x)/T(0);
+///              reflection: k (1-F(0))^2 a(i) a(o) / (pi mean a), with t0^2 from side A, where the light
+///              crosses the image twice, and the clear slab's a from side B, where the base comes first
+/// tau = 10^-D, k = haze, Q = Callier's coefficient (specular / diffuse density), d = diffuse fraction. t0
+/// follows from (1-k) T(0) = tau, so that the total transmittance at normal incidence is 10^-D. min(T(i),
+/// T(o)) and a(i) a(o) are reciprocal and never exceed the budget T(i). Half-vector Fresnel may: where rough
+/// reflection exceeds the smooth one, `energy_limit` takes the excess from the transmission.
+///
+/// Roughness of multiple events, for slopes of variance alpha^2 / 2 small enough to linearise: two
+/// refractions deflect by (n-1) times the slope, a mirror by 2, an inner mirror by 2 n; variances add, and a
+/// lobe of GGX(alpha) deflects by 2:
+///   alpha_t = (n-1)/2 sqrt(alpha_A^2 + alpha_B^2),  alpha_e^2 = (n alpha_other)^2 + ((n-1) alpha_seen)^2
+///   / 2.
+/// Callier, "Absorption and scatter of light by photographic negatives", Z. wiss. Phot. 7, 1909.
+#include "render/path/bsdf.h"
+#include "render/path/slab.h"
+
+#include <algorithm>
+
+namespace radforge::path {
+
+namespace {
+
+/// A deflection of half the sun's width or less cannot be told from none: straight transmission stays a
+/// delta, which lets shadow rays pass.
+constexpr float kDeltaAlpha = 0.03f;
+constexpr float kSelectionFloor = 0.02f;
+/// Optical density 4.6; keeps -log2(t0) within the table.
+constexpr float kMinTransmittance = 2.5e-5f;
+
+float lum(Vec3f c) { return luminance(c.x, c.y, c.z); }
+Vec3f min3(Vec3f a, Vec3f b) { return {std::min(a.x, b.x), std::min(a.y, b.y), std::min(a.z, b.z)}; }
+Vec3f mirrored(Vec3f v) { return {v.x, v.y, -v.z}; }
+
+/// Albedo of the two reflection lobes of the clear film, by quadrature over visible normals.
+float reflection_albedo(float cosine, float n, float alpha, float echo_alpha) {
+    constexpr int kPoints = 16;
+    cosine = std::max(cosine, 1e-3f);
+    const Vec3f in{std::sqrt(1 - cosine * cosine), 0, cosine};
+    float sum = 0;
+    for (int lobe = 0; lobe < 2; ++lobe) {
+        const Ggx ggx(lobe == 0 ? alpha : echo_alpha);
+        for (int a = 0; a < kPoints; ++a)
+            for (int b = 0; b < kPoints; ++b) {
+                const Vec3f h =
+                    ggx.sample_half(in, {(float(a) + 0.5f) / kPoints, (float(b) + 0.5f) / kPoints});
+                const float ih = dot(in, h);
+                const Vec3f out = h * (2 * ih) - in;
+                if (out.z <= 0) continue;
+                const Ggx::Value v = ggx.reflect(in, out, h);
+                const float f = fresnel(ih, n);
+                sum += (lobe == 0 ? f : slab(f, 1).echo) * v.f * out.z / v.pdf;
+            }
+    }
+    return sum / (kPoints * kPoints);
+}
+
+}  // namespace
+
+FilmModel::FilmModel(const FilmMaterial& m)
+    : refractive_index(float(m.refractive_index)),
+      f0(fresnel(1, refractive_index)),
+      callier_excess(float(m.callier_q - 1)),
+      forward_alpha(float(m.forward_alpha)),
+      diffuse_fraction(float(m.diffuse_fraction)),
+      haze(float(m.haze)),
+      alpha{float(m.roughness_front), float(m.roughness_back)},
+      clear_at_normal(slab(f0, 1).transmitted) {
+    const float n = refractive_index;
+    for (int side = 0; side < 2; ++side) {
+        const float seen = alpha[side], other = alpha[1 - side];
+        echo_alpha[side] =
+            std::min(1.0f, std::sqrt(n * n * other * other + 0.5f * (n - 1) * (n - 1) * seen * seen));
+    }
+    const float blur = 0.5f * (n - 1) * std::sqrt(alpha[0] * alpha[0] + alpha[1] * alpha[1]);
+    transmission_alpha = blur < kDeltaAlpha ? 0 : blur;
+    energy_limit.fill([&](float cosine) {
+        const float f = fresnel(cosine, n), allowed = slab(f, 1).transmitted;
+        float limit = 1;
+        for (int side = 0; side < 2; ++side) {
+            const float left = 1 - reflection_albedo(cosine, n, alpha[side], echo_alpha[side]);
+            if (left < allowed) limit = std::min(limit, left / allowed);
+        }
+        return limit;
+    });
+    diffuse_norm.fill([&](float x) {
+        constexpr int kPoints = 128;
+        const auto transmitted = [&](float cosine) {
+            const float t = exp2_approx(-x * kMaxLog2 * inverse_inner_cosine(cosine, n));
+            return slab(fresnel(cosine, n), t).transmitted * energy_limit(cosine);
+        };
+        float sum = 0;  // the integral of a cos / pi over the hemisphere is that of a over cos^2
+        for (int k = 0; k < kPoints; ++k) sum += transmitted(std::sqrt((float(k) + 0.5f) / kPoints));
+        return kPoints * transmitted(1) / sum;
+    });
+}
+
+Vec3f film_straight_transmittance(const FilmModel& model, Vec3f tau, float cosine) {
+    if (model.transmission_alpha > 0) return {};
+    const float f = fresnel(cosine, model.refractive_index), limit = model.energy_limit(cosine);
+    const float slant = inverse_inner_cosine(cosine, model.refractive_index), k = model.haze;
+    Vec3f result;
+    for (int c = 0; c < 3; ++c) {
+        const float t = std::max(tau[c], kMinTransmittance);
+        const float log2_t0 = log2_approx(internal_transmittance(t / (1 - k), model.f0));
+        result[c] = slab(f, exp2_approx(log2_t0 * slant)).transmitted * limit * (1 - 2 * k);
+        if (model.callier_excess > 0) result[c] *= exp2_approx(model.callier_excess * log2_approx(t));
+    }
+    return result;
+}
+
+FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
+    : model_(model), in_(in), back_(back), straight_is_delta_(model.transmission_alpha == 0) {
+    const float k = model.haze, scale = 1 / (1 - k);
+    Vec3f unscattered{1, 1, 1};
+    const float limit_at_normal = model.energy_limit(1);
+    for (int c = 0; c < 3; ++c) {
+        const float t = std::max(tau[c], kMinTransmittance);
+        const float t0 = internal_transmittance(t * scale, model.f0);
+        log2_t0_[c] = log2_approx(t0);
+        at_normal_[c] = slab(model.f0, t0).transmitted * limit_at_normal;
+        if (model.callier_excess > 0) unscattered[c] = exp2_approx(model.callier_excess * log2_approx(t));
+    }
+    at_in_ = slab_transmittance(in.z);
+    const Vec3f one{1, 1, 1}, scattered = (one - unscattered) * (1 - 2 * k);
+    straight_share_ = unscattered * (1 - 2 * k);
+    forward_share_ = scattered * (1 - model.diffuse_fraction);
+    diffuse_share_ = scattered * model.diffuse_fraction + one * k;
+    straight_ = at_in_ * straight_share_;
+
+    const float f = fresnel(in.z, model.refractive_index);
+    const float slant = inverse_inner_cosine(in.z, model.refractive_index);
+    Vec3f echo, through_twice{1, 1, 1};
+    for (int c = 0; c < 3; ++c) {
+        echo[c] = slab(f, exp2_approx(log2_t0_[c] * slant)).echo;
+        if (!back) through_twice[c] = exp2_approx(2 * log2_t0_[c]);
+    }
+    const std::array<float, kLobes> weight{f,
+                                           lum(echo),
+                                           lum(straight_),
+                                           lum(at_in_ * forward_share_),
+                                           lum(at_in_ * diffuse_share_),
+                                           k * lum(through_twice) * model.clear_at_normal};
+    float sum = 0;
+    for (const float w : weight) sum += w;
+    float total = 0;
+    for (size_t l = 0; l < kLobes; ++l) {
+        select_[l] = weight[l] > 0 ? std::max(weight[l], kSelectionFloor * sum) : 0;
+        total += select_[l];
+    }
+    for (float& s : select_) s /= total;
+}
+
+Vec3f FilmBsdf::slab_transmittance(float cosine) const {
+    const float f = fresnel(cosine, model_.refractive_index);
+    const float slant = inverse_inner_cosine(cosine, model_.refractive_index);
+    const float limit = model_.energy_limit(cosine);
+    Vec3f t;
+    for (int c = 0; c < 3; ++c) t[c] = slab(f, exp2_approx(log2_t0_[c] * slant)).transmitted * limit;
+    return t;
+}
+
+Vec3f FilmBsdf::diffuse_shape(float cosine) const {
+    const Vec3f t = slab_transmittance(cosine);
+    return {t.x / at_normal_.x, t.y / at_normal_.y, t.z / at_normal_.z};
+}
+
+float FilmBsdf::clear_shape(float cosine) const {
+    return slab(fresnel(cosine, model_.refractive_index), 1).transmitted * model_.energy_limit(cosine) /
+           (model_.clear_at_normal * model_.energy_limit(1));
+}
+
+BsdfValue FilmBsdf::evaluate(Vec3f out) const {
+    BsdfValue value;
+    const float n = model_.refractive_index;
+    if (out.z > 1e-6f) {
+        const Vec3f h = normalized(in_ + out);
+        const float ih = dot(in_, h), f = fresnel(ih, n), slant = inverse_inner_cosine(ih, n);
+        const Ggx::Value gloss = Ggx(model_.alpha[back_]).reflect(in_, out, h);
+        const Ggx::Value inner = Ggx(model_.echo_alpha[back_]).reflect(in_, out, h);
+        Vec3f sum{f * gloss.f, f * gloss.f, f * gloss.f};
+        for (int c = 0; c < 3; ++c) sum[c] += inner.f * slab(f, exp2_approx(log2_t0_[c] * slant)).echo;
+        value.pdf = select_[Gloss] * gloss.pdf + select_[Echo] * inner.pdf;
+        if (model_.haze > 0) {
+            const float amount = model_.haze * (1 - model_.f0) * (1 - model_.f0) * kInvPi;
+            if (back_) {
+                const float shape = amount * clear_shape(in_.z) * clear_shape(out.z) * model_.diffuse_norm(0);
+                sum += Vec3f{shape, shape, shape};
+            } else {
+                const Vec3f a = diffuse_shape(out.z);
+                for (int c = 0; c < 3; ++c)
+                    sum[c] += amount * exp2_approx(2 * log2_t0_[c]) * at_in_[c] / at_normal_[c] * a[c] *
+                              model_.diffuse_norm(-log2_t0_[c] / FilmModel::kMaxLog2);
+            }
+            value.pdf += select_[DiffuseReflection] * out.z * kInvPi;
+        }
+        value.f_cos = sum * out.z;
+    } else if (out.z < -1e-6f) {
+        const bool rough = !straight_is_delta_;
+        if (!rough && select_[Forward] == 0 && select_[DiffuseTransmission] == 0) return value;
+        const Vec3f mirror = mirrored(out), h = normalized(in_ + mirror);
+        const Vec3f at_out = slab_transmittance(mirror.z), bound = min3(at_in_, at_out);
+        Vec3f sum;
+        if (rough) {
+            const Ggx::Value g = Ggx(model_.transmission_alpha).reflect(in_, mirror, h);
+            sum += bound * straight_share_ * g.f;
+            value.pdf += select_[Straight] * g.pdf;
+        }
+        if (select_[Forward] > 0) {
+            const Ggx::Value g = Ggx(model_.forward_alpha).reflect(in_, mirror, h);
+            sum += bound * forward_share_ * g.f;
+            value.pdf += select_[Forward] * g.pdf;
+        }
+        if (select_[DiffuseTransmission] > 0) {
+            for (int c = 0; c < 3; ++c)
+                sum[c] += diffuse_share_[c] * at_in_[c] * at_out[c] / at_normal_[c] * kInvPi *
+                          model_.diffuse_norm(-log2_t0_[c] / FilmModel::kMaxLog2);
+            value.pdf += select_[DiffuseTransmission] * mirror.z * kInvPi;
+        }
+        value.f_cos = sum * mirror.z;
+    }
+    return value;
+}
+
+BsdfSample FilmBsdf::sample(Vec2f u) const {
+    int lobe = 0;
+    float below = 0;
+    while (lobe + 1 < kLobes && u.x >= below + select_[size_t(lobe)]) below += select_[size_t(lobe++)];
+    while (select_[size_t(lobe)] == 0)
+        below -= select_[size_t(--lobe)];  // rounding left u.x past the last lobe
+    u.x = std::min(std::max(0.0f, (u.x - below) / select_[size_t(lobe)]), 0x1.fffffep-1f);
+    BsdfSample s;
+    if (lobe == Straight && straight_is_delta_) {
+        s.direction = -in_;
+        s.weight = straight_ / select_[Straight];
+        s.straight = true;
+        return s;
+    }
+    if (lobe == DiffuseTransmission || lobe == DiffuseReflection) {
+        s.direction = sample_cosine(u);
+        if (lobe == DiffuseTransmission) s.direction.z = -s.direction.z;
+        s.roughness = 1;
+    } else {
+        s.roughness = lobe == Gloss      ? model_.alpha[back_]
+                      : lobe == Echo     ? model_.echo_alpha[back_]
+                      : lobe == Straight ? model_.transmission_alpha
+                                         : model_.forward_alpha;
+        const Vec3f h = Ggx(s.roughness).sample_half(in_, u);
+        s.direction = h * (2 * dot(in_, h)) - in_;
+        if (s.direction.z <= 0) return s;
+        if (lobe == Straight || lobe == Forward) s.direction.z = -s.direction.z;
+    }
+    const BsdfValue value = evaluate(s.direction);
+    s.pdf = value.pdf;
+    if (value.pdf > 0) s.weight = value.f_cos / value.pdf;
+    return s;
+}
+
+}  // namespace radforge::path

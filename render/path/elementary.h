@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Elementary functions made of + - * / sqrt in a fixed order: the same bits on every machine, where libm's
+/// differ. Coefficients: Chebyshev interpolation of the functions on the stated intervals, done for this
+/// project.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace radforge::path {
+
+inline constexpr float kPi = 3.14159265358979f, kTwoPi = 6.28318530717959f, kInvPi = 0.318309886183791f;
+
+/// sin(2 pi x) for |x| <= 0.25, error below 2e-7.
+inline float sin_quarter(float x) {
+    const float y = x * x;
+    return x * (6.28318531f +
+                y * (-41.3417021f +
+                     y * (81.6052262f + y * (-76.7042813f + y * (42.0098054f + y * -14.3941327f)))));
+}
+
+struct SinCos {
+    float sin, cos;
+};
+/// Sine and cosine of 2 pi t for |t| < 1e6 turns, error below 3e-7 plus the rounding of t.
+inline SinCos sincos_turns(float t) {
+    const float x = t - std::floor(t + 0.5f), a = std::fabs(x);
+    const float s = sin_quarter(a <= 0.25f ? x : std::copysign(0.5f, x) - x);
+    return {s, sin_quarter(0.25f - a)};
+}
+
+/// atan2(y, x) / (2 pi) in [-0.5, 0.5], error below 1e-7; 0 at the origin.
+inline float atan2_turns(float y, float x) {
+    const float ax = std::fabs(x), ay = std::fabs(y), big = ax > ay ? ax : ay, small = ax > ay ? ay : ax;
+    if (!(big > 0)) return 0;
+    const float r = small / big, q = r * r;
+    float a = 0.000451055347f;
+    a = a * q + -0.00254727974f;
+    a = a * q + 0.00677802827f;
+    a = a * q + -0.011929372f;
+    a = a * q + 0.0169289199f;
+    a = a * q + -0.022604093f;
+    a = a * q + 0.0318190259f;
+    a = a * q + -0.0530512235f;
+    a = (a * q + 0.159154941f) * r;
+    if (ay > ax) a = 0.25f - a;
+    if (x < 0) a = 0.5f - a;
+    return y < 0 ? -a : a;
+}
+
+/// 2^x for -126 <= x <= 127, relative error below 2e-7; 0 below.
+inline float exp2_approx(float x) {
+    if (x < -126.0f) return 0;
+    const float k = std::floor(x + 0.5f), f = x - k;
+    const float p =
+        1.0f +
+        f * (0.693147207f +
+             f * (0.240226512f +
+                  f * (0.0555032721f + f * (0.0096180256f + f * (0.00134004322f + f * 0.000154697322f)))));
+    const auto bits = uint32_t(int32_t(k) + 127) << 23;
+    float scale;
+    std::memcpy(&scale, &bits, 4);
+    return p * scale;
+}
+
+/// log2(x) for normal x > 0, absolute error below 2e-7 * max(1, |log2 x|). Series of atanh.
+inline float log2_approx(float x) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, 4);
+    int32_t exponent = int32_t(bits >> 23) - 127;
+    bits = (bits & 0x007fffffu) | 0x3f800000u;
+    float m;
+    std::memcpy(&m, &bits, 4);
+    if (m > 1.41421356f) m *= 0.5f, ++exponent;
+    const float s = (m - 1) / (m + 1), q = s * s;
+    const float series = 1 + q * (0.333333333f + q * (0.2f + q * (0.142857143f + q * 0.111111111f)));
+    return float(exponent) + 2.88539008f * s * series;
+}
+
+}  // namespace radforge::path

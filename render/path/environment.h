@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Light from infinitely far away, as a lat-long radiance map with importance sampling.
+#pragma once
+#include "synth/base/image.h"
+#include "synth/base/vec.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace radforge::path {
+
+/// A direction of arrival drawn from an environment.
+struct EnvironmentSample {
+    Vec3f direction;  ///< unit, towards the light
+    Vec3f radiance;
+    float pdf = 0;  ///< per steradian
+};
+
+/// The radiance map and its sampling table, shared by many scenes. Immutable; const methods are thread-safe.
+///
+/// Row 0 is the zenith (+y). The middle of the image (u = 0.5) lies at -z, u grows towards +x (to the right
+/// when one looks at it from inside). Radiance is bilinear between texel centres; directions are drawn from
+/// the bilinear interpolant of the same texels' luminance x solid angle, with 1e-3 of the mean added to every
+/// texel.
+class EnvironmentMap {
+public:
+    /// @param radiance f32 [H,W,3] linear, H and W at least 2, finite, not negative, not all zero
+    /// @throws Error otherwise
+    explicit EnvironmentMap(const Image& radiance);
+
+    Vec3f radiance(Vec3f direction) const;
+    /// Radiance and sampling density together, for directions that another technique has drawn.
+    EnvironmentSample evaluate(Vec3f direction) const;
+    /// @param texel  32 uniform bits that pick the texel (24 would starve the bins of a large map)
+    /// @param accept,jitter uniform in [0,1): the alias decision and the place around the texel's centre
+    EnvironmentSample sample(uint32_t texel, float accept, Vec2f jitter) const;
+
+    float mean_luminance() const { return mean_luminance_; }  ///< over the sphere
+    int width_px() const { return width_; }
+    int height_px() const { return height_; }
+
+private:
+    struct Texel {
+        float r, g, b, probability;
+    };
+    struct Bin {
+        float own;  // below: this texel, else the alias
+        uint32_t alias;
+    };
+    EnvironmentSample lookup(float column, float row, float sin_theta) const;
+
+    int width_ = 0, height_ = 0;
+    float mean_luminance_ = 0;
+    std::vector<Texel> texels_;
+    std::vector<Bin> bins_;
+};
+
+/// One environment as a scene uses it.
+struct Environment {
+    std::shared_ptr<const EnvironmentMap> map;
+    double heading_rad = 0;  ///< turns the map to the right (from -z towards +x) about the vertical
+    double scale = 1;        ///< multiplies radiance, > 0
+};
+
+}  // namespace radforge::path

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Unidirectional path tracing with next-event estimation and multiple importance sampling.
+#pragma once
+#include "render/optics/camera.h"
+#include "render/path/scene.h"
+#include "synth/base/image.h"
+#include "synth/config/schema.h"
+
+#include <cstdint>
+#include <string>
+
+namespace radforge::path {
+
+struct RenderSettings {
+    int spp = 64;
+    int max_depth = 8;       ///< scattering events; straight film crossings are counted apart
+    int max_crossings = 16;  ///< straight film crossings of one path
+    int roulette_depth = 3;  ///< Russian roulette from this scattering event on
+    std::string filter = "gaussian";
+    double filter_radius_px = 1.5;
+    std::string sampler = "sobol";
+    std::string direct_light = "mis";
+    std::string heuristic = "power";
+
+    template <class V>
+    void visit(V& v) {
+        v("spp", spp, "1", Range{1, 1 << 20}, "samples per pixel");
+        v("max_depth", max_depth, "1", Range{1, 64}, "scattering events of a path");
+        v("max_crossings", max_crossings, "1", Range{1, 64}, "straight film crossings of a path");
+        v("roulette_depth", roulette_depth, "1", Range{1, 64}, "Russian roulette starts at this event");
+        v("filter", filter, Options{"box", "gaussian", "blackman_harris"},
+          "pixel filter, sampled by importance");
+        v("filter_radius_px", filter_radius_px, "px", Range{0.25, 4.0}, "half width of the pixel filter");
+        v("sampler", sampler, Options{"sobol", "random"}, "sample points: Owen-scrambled Sobol, or hashed");
+        v("direct_light", direct_light, Options{"mis", "light", "bsdf"},
+          "how lights are found (tests compare)");
+        v("heuristic", heuristic, Options{"power", "balance"}, "weights of multiple importance sampling");
+    }
+    /// @throws Error when a number leaves its range or a name is unknown
+    void validate() const;
+};
+
+struct RenderStats {
+    uint64_t rays = 0;           ///< all rays traced
+    uint64_t paths = 0;          ///< camera samples
+    uint64_t dropped_paths = 0;  ///< samples left out because they were not finite; must be 0
+    RenderStats& operator+=(const RenderStats& other);
+};
+
+struct RenderOutput {
+    Image radiance;  ///< f32 [H,W,3] scene-linear, relative W/(m^2 sr)
+    RenderStats stats;
+};
+
+/// Renders on the caller's threads (parallel_for over tiles of 16 x 16 pixels). Every pixel is a pure
+/// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order.
+RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
+                    uint64_t seed);
+
+/// The same for the pixels [row0, row1) x [column0, column1) only, in the calling thread, written into
+/// `radiance`.
+RenderStats render_region(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
+                          uint64_t seed, int row0, int row1, int column0, int column1,
+                          ImageView<float> radiance);
+
+}  // namespace radforge::path

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The lights of a scene as next-event estimation sees them: one is chosen, then a direction towards it.
+#pragma once
+#include "render/path/environment.h"
+#include "render/path/material.h"
+#include "render/path/sampler.h"
+#include "synth/base/vec.h"
+
+#include <optional>
+#include <vector>
+
+namespace radforge::path {
+
+/// A panel prepared for sampling. Immutable; const methods are thread-safe.
+class AreaLight {
+public:
+    explicit AreaLight(const PanelLight& panel);
+
+    struct Sample {
+        Vec3f direction;  ///< unit, from the point to the light
+        Vec3f radiance;
+        float distance_m = 0, pdf = 0;  ///< per steradian; pdf 0: the light is not visible from there
+    };
+    Sample sample(Vec3f from, Vec2f u) const;
+    /// Density with which sample() would have drawn the direction from `from` that meets the front at `at`.
+    float pdf(Vec3f from, Vec3f at) const;
+    /// Radiance that leaves the front at a point of the panel.
+    Vec3f radiance(Vec3f at) const;
+    Vec3f normal() const { return normal_; }
+    Vec3f albedo() const { return albedo_; }
+    float area_m2() const { return area_; }
+    Vec3f centre() const { return corner_ + 0.5f * (edge_u_ + edge_v_); }
+    float luminance_at_centre() const { return luminance(radiance_.x, radiance_.y, radiance_.z); }
+
+private:
+    Vec3f corner_, edge_u_, edge_v_, normal_, radiance_, albedo_;
+    float area_, falloff_;
+};
+
+/// What a shadow ray needs.
+struct LightSample {
+    Vec3f direction;  ///< unit
+    Vec3f radiance;
+    float distance_m = 0;  ///< infinity for the environment
+    float pdf = 0;         ///< per steradian, choice of the light included; 0: nothing to add
+};
+
+/// All lights. Immutable; const methods are thread-safe.
+class LightSet {
+public:
+    LightSet() = default;
+    /// @param centre place whose illumination sets the probabilities of choice
+    LightSet(std::optional<Environment> environment, std::vector<AreaLight> panels, Vec3f centre);
+
+    /// @param choice,place 64 bits of a stratified point; @param extra 64 bits for jitter
+    LightSample sample(Vec3f from, BitPair point, BitPair extra) const;
+
+    bool has_environment() const { return environment_.has_value(); }
+    /// Radiance from infinity, and the density with which sample() draws that direction.
+    EnvironmentSample environment(Vec3f direction) const;
+    const AreaLight& panel(size_t k) const { return panels_[k]; }
+    float panel_pdf(size_t k, Vec3f from, Vec3f at) const {
+        return panel_choice_[k] * panels_[k].pdf(from, at);
+    }
+
+private:
+    Vec3f to_map(Vec3f world) const;
+    Vec3f to_world(Vec3f map) const;
+
+    std::optional<Environment> environment_;
+    float heading_sin_ = 0, heading_cos_ = 1, scale_ = 1, environment_choice_ = 0;
+    std::vector<AreaLight> panels_;
+    std::vector<float> panel_choice_;
+};
+
+}  // namespace radforge::path

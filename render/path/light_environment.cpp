@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Sampling of a bilinear image: a texel by the alias method (Walker 1977; Vose, "A linear algorithm for
+/// generating random numbers with a given distribution", IEEE TSE 17(9), 1991), then a tent-distributed
+/// offset from its centre. The density of the sum is the bilinear interpolant of the texel probabilities, so
+/// lookup and density agree. Density per steradian: p(u, v) / (2 pi^2 sin theta) with p per unit square of
+/// the map.
+#include "render/path/elementary.h"
+#include "render/path/environment.h"
+#include "synth/base/error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace radforge::path {
+
+namespace {
+
+/// Keeps 1 / sin finite at the poles, where the lat-long density diverges.
+constexpr float kMinSine = 1e-6f;
+
+float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
+
+}  // namespace
+
+EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), height_(image.height_px) {
+    if (image.type != PixelType::F32 || image.channels != 3)
+        throw Error(ErrorKind::BadData, "environment has another form").expected("f32 [H,W,3]");
+    if (width_ < 2 || height_ < 2)
+        throw Error(ErrorKind::BadData, "environment is too small")
+            .got(std::to_string(width_) + " x " + std::to_string(height_))
+            .expected("at least 2 x 2");
+    const Span<const float> values = image.values<float>();
+    for (const float v : values)
+        if (!(v >= 0 && v <= 1e30f))
+            throw Error(ErrorKind::BadData, "environment radiance out of range")
+                .got(std::to_string(v))
+                .expected("finite, not negative");
+    const size_t n = size_t(width_) * size_t(height_);
+    std::vector<double> solid_angle(static_cast<size_t>(height_));
+    for (int i = 0; i < height_; ++i) {
+        const double c0 = double(sincos_turns(0.5f * float(i) / float(height_)).cos);
+        const double c1 = double(sincos_turns(0.5f * float(i + 1) / float(height_)).cos);
+        solid_angle[size_t(i)] = 2 * 3.14159265358979323846 * (c0 - c1) / width_;
+    }
+    std::vector<double> weight(n);
+    double flux = 0;
+    for (size_t k = 0; k < n; ++k) {
+        weight[k] = double(luminance(values[3 * k], values[3 * k + 1], values[3 * k + 2]));
+        flux += weight[k] * solid_angle[k / size_t(width_)];
+    }
+    const double mean = flux / (4 * 3.14159265358979323846);
+    if (!(mean > 0)) throw Error(ErrorKind::BadData, "environment is black everywhere");
+    mean_luminance_ = float(mean);
+    double total = 0;
+    for (size_t k = 0; k < n; ++k) {
+        weight[k] = (weight[k] + 1e-3 * mean) * solid_angle[k / size_t(width_)];
+        total += weight[k];
+    }
+    texels_.resize(n);
+    for (size_t k = 0; k < n; ++k)
+        texels_[k] = {values[3 * k], values[3 * k + 1], values[3 * k + 2], float(weight[k] / total)};
+
+    bins_.resize(n);
+    std::vector<double> scaled(n);
+    std::vector<uint32_t> below, above;
+    for (size_t k = 0; k < n; ++k) {
+        scaled[k] = weight[k] / total * double(n);
+        (scaled[k] < 1 ? below : above).push_back(uint32_t(k));
+    }
+    while (!below.empty() && !above.empty()) {
+        const uint32_t small = below.back(), large = above.back();
+        below.pop_back();
+        bins_[small] = {float(scaled[small]), large};
+        scaled[large] += scaled[small] - 1;
+        if (scaled[large] < 1) {
+            above.pop_back();
+            below.push_back(large);
+        }
+    }
+    for (const uint32_t k : below) bins_[k] = {1.0f, k};
+    for (const uint32_t k : above) bins_[k] = {1.0f, k};
+}
+
+EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_theta) const {
+    const float x = column - 0.5f, y = row - 0.5f;
+    const float fx0 = std::floor(x), fy0 = std::floor(y), fx = x - fx0, fy = y - fy0;
+    int x0 = int(fx0), x1 = x0 + 1;
+    if (x0 < 0) x0 += width_;
+    if (x1 >= width_) x1 -= width_;
+    if (x0 >= width_) x0 -= width_;
+    const int y0 = std::min(std::max(int(fy0), 0), height_ - 1),
+              y1 = std::min(std::max(int(fy0) + 1, 0), height_ - 1);
+    const Texel* top = texels_.data() + size_t(y0) * size_t(width_);
+    const Texel* bottom = texels_.data() + size_t(y1) * size_t(width_);
+    const float w00 = (1 - fx) * (1 - fy), w01 = fx * (1 - fy), w10 = (1 - fx) * fy, w11 = fx * fy;
+    const Texel &a = top[x0], &b = top[x1], &c = bottom[x0], &d = bottom[x1];
+    EnvironmentSample result;
+    result.radiance = {w00 * a.r + w01 * b.r + w10 * c.r + w11 * d.r,
+                       w00 * a.g + w01 * b.g + w10 * c.g + w11 * d.g,
+                       w00 * a.b + w01 * b.b + w10 * c.b + w11 * d.b};
+    const float p = w00 * a.probability + w01 * b.probability + w10 * c.probability + w11 * d.probability;
+    const float area = float(width_) * float(height_) * (0.5f * kInvPi * kInvPi);
+    result.pdf = p * area / std::max(sin_theta, kMinSine);
+    return result;
+}
+
+EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
+    const float sine = std::sqrt(d.x * d.x + d.z * d.z);
+    const float column = (atan2_turns(d.x, -d.z) + 0.5f) * float(width_);
+    const float row = 2 * atan2_turns(sine, d.y) * float(height_);
+    EnvironmentSample result = lookup(column, row, sine);
+    result.direction = d;
+    return result;
+}
+
+Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
+
+EnvironmentSample EnvironmentMap::sample(uint32_t texel, float accept, Vec2f jitter) const {
+    size_t k = size_t((uint64_t(texel) * bins_.size()) >> 32);
+    if (accept >= bins_[k].own) k = bins_[k].alias;
+    float column = float(k % size_t(width_)) + 0.5f + tent(jitter.x);
+    float row = float(k / size_t(width_)) + 0.5f + tent(jitter.y);
+    if (column < 0) column += float(width_);
+    if (column >= float(width_)) column -= float(width_);
+    // Folding at the poles gives the border rows the constant half texel that the clamped lookup has.
+    if (row < 0) row = -row;
+    if (row > float(height_)) row = 2 * float(height_) - row;
+    const SinCos theta = sincos_turns(0.5f * row / float(height_));
+    const SinCos phi = sincos_turns(column / float(width_) - 0.5f);
+    EnvironmentSample result = lookup(column, row, theta.sin);
+    result.direction = {theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos};
+    return result;
+}
+
+}  // namespace radforge::path

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Traversal picks the face in single precision; position and uv come from intersecting the double-precision
+/// pixel ray with that face's plane, so that a pixel centre projects back onto itself.
+#include "render/path/maps.h"
+
+#include "render/path/scene_data.h"
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace radforge::path {
+
+namespace {
+
+constexpr int kTile = 16, kRimRays = 8;
+
+/// A face in double precision with the inverse of its texture parametrisation.
+struct Face {
+    Vec3d a, e1, e2, normal;  // normal not normalised, along the winding
+    Vec2d uv0, d1, d2;
+    double normal2;
+
+    Face(const Mesh& mesh, uint32_t index) {
+        const Tri& f = mesh.faces[index];
+        a = to_double(mesh.positions_m[f[0]]);
+        e1 = to_double(mesh.positions_m[f[1]]) - a;
+        e2 = to_double(mesh.positions_m[f[2]]) - a;
+        normal = cross(e1, e2);
+        normal2 = dot(normal, normal);
+        const auto uv = [&](int k) {
+            const Vec2f t = mesh.uv[f[size_t(k)]];
+            return Vec2d{double(t.x), double(t.y)};
+        };
+        uv0 = uv(0);
+        d1 = uv(1) - uv0;
+        d2 = uv(2) - uv0;
+    }
+    /// Weights of the second and third vertex for a vector in the plane.
+    Vec2d weights(Vec3d v) const {
+        return {dot(cross(v, e2), normal) / normal2, dot(cross(e1, v), normal) / normal2};
+    }
+    Vec2d uv_change(Vec3d v) const {
+        const Vec2d w = weights(v);
+        return d1 * w.x + d2 * w.y;
+    }
+};
+
+class MapMaker {
+public:
+    MapMaker(const SceneData& scene, const optics::Camera& camera, GroundTruth& out)
+        : scene_(scene), camera_(camera), out_(out) {}
+
+    void pixel(int row, int column) const {
+        const optics::Ray ray = camera_.ray({column + 0.5, row + 0.5});
+        Hit hit;
+        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true)) return;
+        out_.object_id.view<uint16_t>()(row, column) = uint16_t(hit.geometry + 1);
+        if (scene_.is_film(hit.geometry)) film(row, column, ray, hit);
+    }
+    /// Share of the pixel on the film, for pixels whose neighbourhood is mixed.
+    void coverage(int row, int column) const {
+        const auto mask = std::as_const(out_.mask).view<uint8_t>();
+        const uint8_t own = mask(row, column);
+        bool mixed = false;
+        for (int i = std::max(0, row - 1); i <= std::min(camera_.height_px - 1, row + 1); ++i)
+            for (int j = std::max(0, column - 1); j <= std::min(camera_.width_px - 1, column + 1); ++j)
+                mixed = mixed || mask(i, j) != own;
+        uint8_t& value = out_.coverage.view<uint8_t>()(row, column);
+        value = own;
+        if (!mixed) return;
+        int inside = 0;
+        for (int i = 0; i < kRimRays; ++i)
+            for (int j = 0; j < kRimRays; ++j) {
+                const optics::Ray ray =
+                    camera_.ray({column + (j + 0.5) / kRimRays, row + (i + 0.5) / kRimRays});
+                Hit hit;
+                if (scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true))
+                    inside += scene_.is_film(hit.geometry);
+            }
+        value = uint8_t((255 * inside + kRimRays * kRimRays / 2) / (kRimRays * kRimRays));
+    }
+
+private:
+    void film(int row, int column, const optics::Ray& ray, const Hit& hit) const {
+        const FilmData& film = scene_.films[hit.geometry];
+        const Face face(film.surface.mesh, hit.face);
+        const Vec3d d = ray.direction, o = ray.origin_m;
+        const double towards = dot(face.normal, d);
+        const double t = dot(face.normal, face.a - o) / towards;
+        Vec2d w = face.weights(o + d * t - face.a);
+        // A ray on an edge may leave the face by a rounding error: back onto it.
+        w = {std::max(0.0, w.x), std::max(0.0, w.y)};
+        if (w.x + w.y > 1) w = w * (1 / (w.x + w.y));
+        const Vec3d position = face.a + face.e1 * w.x + face.e2 * w.y;
+        const Vec2d uv = face.uv0 + face.d1 * w.x + face.d2 * w.y;
+        const Vec3d towards_viewer = face.normal * ((towards > 0 ? -1 : 1) / std::sqrt(face.normal2));
+        const Vec3d local_normal = camera_.pose.rotation.transposed() * towards_viewer;
+        const bool back = (towards > 0) == (film.front_sign > 0);
+
+        out_.mask.view<uint8_t>()(row, column) = 255;
+        out_.side.view<uint8_t>()(row, column) = back ? 2 : 1;
+        store(out_.uv, row, column, {uv.x, uv.y, 0});
+        store(out_.wc_m, row, column, position);
+        store(out_.normal, row, column, local_normal);
+        store(out_.depth_m, row, column, {camera_.pose.to_local(position).z, 0, 0});
+        uint16_t* id = out_.face.view<uint16_t>().pixel(row, column);
+        id[0] = uint16_t(hit.face & 0xffffu);
+        id[1] = uint16_t(hit.face >> 16);
+
+        // The pixel's footprint on the tangent plane: change of the hit point per pixel step along x and y.
+        const Mat3d& r = camera_.pose.rotation;
+        const double x = column + 0.5, y = row + 0.5, scale = length(camera_.direction_local({x, y}));
+        const auto footprint = [&](Vec2d step) {
+            const Vec3d change = camera_.direction_local(Vec2d{x, y} + 0.5 * step) -
+                                 camera_.direction_local(Vec2d{x, y} - 0.5 * step);
+            const Vec3d dd = (r * change) / scale;
+            return face.uv_change((dd - d * (dot(face.normal, dd) / towards)) * t);
+        };
+        const Vec3f albedo = film.texture.sample_parallelogram(uv, footprint({1, 0}), footprint({0, 1}));
+        store(out_.albedo, row, column, to_double(albedo));
+    }
+    static void store(Image& image, int row, int column, Vec3d value) {
+        float* pixel = image.view<float>().pixel(row, column);
+        for (int c = 0; c < image.channels; ++c) pixel[c] = float(value[c]);
+    }
+
+    const SceneData& scene_;
+    const optics::Camera& camera_;
+    GroundTruth& out_;
+};
+
+}  // namespace
+
+GroundTruth render_maps(const Scene& scene, const optics::Camera& camera) {
+    camera.validate();
+    const int h = camera.height_px, w = camera.width_px;
+    const auto image = [&](int channels, PixelType type, ColorSpace space) {
+        return Image(h, w, channels, type, space);
+    };
+    GroundTruth out{image(1, PixelType::U8, ColorSpace::Data),    image(1, PixelType::U8, ColorSpace::Data),
+                    image(2, PixelType::F32, ColorSpace::Data),   image(3, PixelType::F32, ColorSpace::Data),
+                    image(1, PixelType::F32, ColorSpace::Data),   image(3, PixelType::F32, ColorSpace::Data),
+                    image(3, PixelType::F32, ColorSpace::Linear), image(1, PixelType::U8, ColorSpace::Data),
+                    image(1, PixelType::U16, ColorSpace::Data),   image(2, PixelType::U16, ColorSpace::Data)};
+    const MapMaker maker(scene.data(), camera, out);
+    parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
+        const FlushToZero mode;
+        for (int row = int(begin); row < int(end); ++row)
+            for (int column = 0; column < w; ++column) maker.pixel(row, column);
+    });
+    parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
+        const FlushToZero mode;
+        for (int row = int(begin); row < int(end); ++row)
+            for (int column = 0; column < w; ++column) maker.coverage(row, column);
+    });
+    return out;
+}
+
+Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
+                      uint32_t face) {
+    const FlushToZero mode;
+    const SceneData& data = scene.data();
+    if (film_index < 0 || size_t(film_index) >= data.films.size())
+        throw Error(ErrorKind::BadData, "no such film")
+            .got(std::to_string(film_index))
+            .expected("below " + std::to_string(data.films.size()));
+    const FilmData& film = data.films[size_t(film_index)];
+    RADFORGE_ASSERT(face < film.surface.mesh.faces.size());
+    const Vec2d px = camera.project(world_m);
+    if (!(px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px))
+        return Visibility::OutOfFrame;
+    const Vec3d origin = camera.pose.translation_m, to = world_m - origin;
+    const double distance = length(to);
+    const Vec3d d = to * (1 / distance);
+    Hit hit;
+    const Face plane(film.surface.mesh, face);
+    const double cosine = dot(plane.normal, d) / std::sqrt(plane.normal2);
+    const bool back = (cosine > 0) == (film.front_sign > 0);
+    const Visibility seen = back ? Visibility::BackFacing : Visibility::Visible;
+    // A ray that slips through an edge of the silhouette still ends at the point: nothing lies before it.
+    if (!data.intersect(to_float(origin), to_float(d), hit)) return seen;
+    if (hit.geometry == uint32_t(film_index) && hit.face == face) return seen;
+    // Single precision moves the ray sideways by some units in the last place of the largest coordinate; on a
+    // slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met within that
+    // distance.
+    const double largest =
+        std::max({std::fabs(origin.x), std::fabs(origin.y), std::fabs(origin.z), distance});
+    const double slack = 16 * 0x1p-23 * largest / std::max(std::fabs(cosine), 1e-3);
+    return double(hit.distance_m) >= distance - slack ? seen : Visibility::Occluded;
+}
+
+}  // namespace radforge::path

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Exact ground truth of a photo: one ray through each pixel centre, distortion included, no lens blur, no
+/// filter.
+#pragma once
+#include "render/optics/camera.h"
+#include "render/path/scene.h"
+#include "synth/base/image.h"
+
+#include <cstdint>
+
+namespace radforge::path {
+
+/// All [H,W,C] of the camera's size. A pixel belongs to the film when the first surface on its ray is a film.
+struct GroundTruth {
+    Image mask;      ///< u8 1: 255 film, 0 else
+    Image coverage;  ///< u8 1: share of the pixel's area on the film, 255 = all, by 8 x 8 rays at the rim
+    Image uv;        ///< f32 2: u right, v down, [0,1]; 0 outside
+    Image wc_m;      ///< f32 3: world position, metres; 0 outside
+    Image depth_m;   ///< f32 1: z in the camera frame, metres; 0 outside
+    Image normal;    ///< f32 3: unit geometric normal in the camera frame, towards the camera; 0 outside
+    Image albedo;    ///< f32 3, linear: film transmittance averaged over the pixel's footprint; 0 outside
+    Image side;      ///< u8 1: 1 image side (reads unmirrored), 2 back side, 0 outside
+    Image
+        object_id;  ///< u16 1: first surface of any kind: 0 none, then films, objects, panels in scene order
+    Image face;     ///< u32 as two u16 (low, high): face of the film mesh; 0 outside
+};
+
+/// @throws Error when the camera is not valid
+GroundTruth render_maps(const Scene& scene, const optics::Camera& camera);
+
+enum class Visibility : uint8_t { Visible = 1, Occluded = 2, BackFacing = 3, OutOfFrame = 4 };
+
+/// Whether the camera sees a point of a film: inside the frame, and the first surface on the ray from the
+/// pinhole. BackFacing: seen, from side B (mirrored).
+/// @param film index of the film in the scene; @param face its face on which the point lies
+Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
+                      uint32_t face);
+constexpr bool is_visible(Visibility v) { return v == Visibility::Visible || v == Visibility::BackFacing; }
+
+}  // namespace radforge::path

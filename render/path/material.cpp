@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/material.h"
+
+#include "synth/base/dist.h"
+#include "synth/base/error.h"
+
+#include <cmath>
+#include <string>
+
+namespace radforge::path {
+
+namespace {
+
+void require(const std::string& name, double value, Range<double> range) {
+    if (!range.contains(value))
+        throw Error(ErrorKind::BadData, "number out of range")
+            .where(name)
+            .got(std::to_string(value))
+            .expected(std::to_string(range.lo) + ".." + std::to_string(range.hi));
+}
+
+void require(const std::string& name, Vec3f value, Range<double> range) {
+    for (int i = 0; i < 3; ++i) require(name, double(value[i]), range);
+}
+
+}  // namespace
+
+void FilmMaterial::validate() const {
+    const Image& t = transmittance;
+    if (t.channels != 3 || (t.type != PixelType::F32 && t.type != PixelType::U16))
+        throw Error(ErrorKind::BadData, "film transmittance has another form")
+            .where("film.transmittance")
+            .got(std::to_string(t.channels) + " channels")
+            .expected("f32 or u16 [H,W,3]");
+    if (t.type == PixelType::F32)
+        for (const float v : t.values<float>()) require("film.transmittance", double(v), {0, 1});
+    require("film.refractive_index", refractive_index, {1.01, 3});
+    require("film.callier_q", callier_q, {1, 3});
+    require("film.forward_alpha", forward_alpha, {0.02, 1});
+    require("film.diffuse_fraction", diffuse_fraction, {0, 1});
+    require("film.haze", haze, {0, 0.2});
+    require("film.roughness_front", roughness_front, {0.001, 1});
+    require("film.roughness_back", roughness_back, {0.001, 1});
+    require("film.orange_peel.wavelength_m", orange_peel.wavelength_m, {0.001, 0.1});
+    require("film.orange_peel.slope_rms", orange_peel.slope_rms, {0, 0.1});
+}
+
+void LambertMaterial::validate() const {
+    require("albedo", albedo, {0, 1});
+    require("coat.refractive_index", coat.refractive_index, {1, 3});
+    require("coat.roughness", coat.roughness, {0.001, 1});
+    require("uv_scale", uv_scale.x, {-1e4, 1e4});
+    require("uv_scale", uv_scale.y, {-1e4, 1e4});
+    require("uv_rotation_rad", uv_rotation_rad, {-100, 100});
+    require("uv_offset", uv_offset.x, {-1e4, 1e4});
+    require("uv_offset", uv_offset.y, {-1e4, 1e4});
+}
+
+void PanelLight::validate() const {
+    for (int i = 0; i < 3; ++i) {
+        require("panel.corner_m", corner_m[i], {-1e3, 1e3});
+        require("panel.edge_u_m", edge_u_m[i], {-1e3, 1e3});
+        require("panel.edge_v_m", edge_v_m[i], {-1e3, 1e3});
+    }
+    require("panel.radiance", radiance, {0, 1e9});
+    require("panel.albedo", albedo, {0, 1});
+    require("panel.edge_falloff", edge_falloff, {0, 0.9});
+    const double u = length(edge_u_m), v = length(edge_v_m);
+    if (!(u > 1e-6 && v > 1e-6)) throw Error(ErrorKind::BadData, "panel has no area").where("panel.edge_u_m");
+    if (std::fabs(dot(edge_u_m, edge_v_m)) > 1e-5 * u * v)
+        throw Error(ErrorKind::BadData, "panel edges are not at right angles").where("panel.edge_v_m");
+}
+
+}  // namespace radforge::path

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/scene.h"
+
+#include "render/path/elementary.h"
+#include "render/path/scene_data.h"
+#include "synth/base/error.h"
+#include "synth/base/rng.h"
+
+#include <embree3/rtcore.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
+
+namespace radforge::path {
+
+#if defined(__SSE__)
+namespace {
+constexpr unsigned kFlushAndDenormalsAreZero = 0x8040;
+}
+FlushToZero::FlushToZero() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | kFlushAndDenormalsAreZero); }
+FlushToZero::~FlushToZero() { _mm_setcsr(saved_); }
+#else
+FlushToZero::FlushToZero() : saved_(0) {}
+FlushToZero::~FlushToZero() = default;
+#endif
+
+struct Device::Handle {
+    RTCDevice device = nullptr;
+    ~Handle() {
+        if (device != nullptr) rtcReleaseDevice(device);
+    }
+};
+
+Device::Device(const std::string& isa) : handle_(std::make_shared<Handle>()) {
+    const std::array<const char*, 5> known{"sse2", "sse4.2", "avx", "avx2", "avx512"};
+    if (std::none_of(known.begin(), known.end(), [&](const char* k) { return isa == k; }))
+        throw Error(ErrorKind::BadData, "unknown instruction set of the ray tracer")
+            .got(isa)
+            .expected("sse2, sse4.2, avx, avx2 or avx512");
+    // Samples run in parallel above: one thread a build keeps it deterministic and free of nested scheduling.
+    handle_->device = rtcNewDevice(("threads=1,isa=" + isa).c_str());
+    if (handle_->device == nullptr)
+        throw Error(ErrorKind::Failed, "cannot make the ray tracer")
+            .got("code " + std::to_string(rtcGetDeviceError(nullptr)));
+}
+Device::~Device() = default;
+
+struct TraversalScene {
+    std::shared_ptr<void> device;  // keeps the device alive
+    RTCScene scene = nullptr;
+    ~TraversalScene() {
+        if (scene != nullptr) rtcReleaseScene(scene);
+    }
+};
+
+namespace {
+
+Vec3f interpolate(const std::vector<Vec3f>& values, const Tri& f, const Hit& hit) {
+    return values[f[0]] * (1 - hit.b1 - hit.b2) + values[f[1]] * hit.b1 + values[f[2]] * hit.b2;
+}
+
+std::vector<Vec3f> smooth_normals(const Mesh& mesh) {
+    std::vector<Vec3f> normals(mesh.positions_m.size());
+    for (const Tri& f : mesh.faces) {
+        const Vec3f p = mesh.positions_m[f[0]];
+        const Vec3f n = cross(mesh.positions_m[f[1]] - p, mesh.positions_m[f[2]] - p);
+        for (const uint32_t i : f) normals[i] += n;
+    }
+    for (Vec3f& n : normals) {
+        const float l = length(n);
+        n = l > 0 ? n * (1 / l) : Vec3f{0, 1, 0};  // a vertex without a face of its own is never shaded
+    }
+    return normals;
+}
+
+struct Areas {
+    double world_m2 = 0, uv = 0, uv_signed = 0;
+};
+Areas areas(const Mesh& mesh) {
+    Areas sum;
+    for (const Tri& f : mesh.faces) {
+        const Vec3d a = to_double(mesh.positions_m[f[0]]), b = to_double(mesh.positions_m[f[1]]),
+                    c = to_double(mesh.positions_m[f[2]]);
+        sum.world_m2 += 0.5 * length(cross(b - a, c - a));
+        if (mesh.uv.empty()) continue;
+        const double area = 0.5 * double(cross(mesh.uv[f[1]] - mesh.uv[f[0]], mesh.uv[f[2]] - mesh.uv[f[0]]));
+        sum.uv += std::fabs(area);
+        sum.uv_signed += area;
+    }
+    return sum;
+}
+
+/// dP/du and dP/dv of a face.
+struct Tangents {
+    Vec3f u, v;
+};
+Tangents tangents(const Mesh& mesh, uint32_t face) {
+    const Tri& f = mesh.faces[face];
+    const Vec3f e1 = mesh.positions_m[f[1]] - mesh.positions_m[f[0]],
+                e2 = mesh.positions_m[f[2]] - mesh.positions_m[f[0]];
+    const Vec2f d1 = mesh.uv[f[1]] - mesh.uv[f[0]], d2 = mesh.uv[f[2]] - mesh.uv[f[0]];
+    const float det = cross(d1, d2), inverse = det != 0 ? 1 / det : 0;
+    return {(e1 * d2.y - e2 * d1.y) * inverse, (e2 * d1.x - e1 * d2.x) * inverse};
+}
+
+/// The shading normal, or the geometric one where interpolation would turn it away from the viewer.
+Vec3f facing(Vec3f shading, Vec3f geometric, Vec3f direction) {
+    return dot(shading, direction) < -1e-3f ? shading : geometric;
+}
+
+void check_mesh(const Mesh& mesh, const std::string& name) {
+    mesh.validate(name);
+    if (mesh.faces.empty()) throw Error(ErrorKind::BadData, "mesh has no faces").where(name);
+}
+
+}  // namespace
+
+Vec3f offset_origin(Vec3f position, Vec3f normal) {
+    const float scale =
+        std::max({std::fabs(position.x), std::fabs(position.y), std::fabs(position.z), 0.05f}) * 0x1p-17f;
+    return position + normal * scale;
+}
+
+Vec3f MeshData::position(const Hit& hit) const {
+    return interpolate(mesh.positions_m, mesh.faces[hit.face], hit);
+}
+
+Vec2f MeshData::uv(const Hit& hit) const {
+    if (mesh.uv.empty()) return {};
+    const Tri& f = mesh.faces[hit.face];
+    return mesh.uv[f[0]] * (1 - hit.b1 - hit.b2) + mesh.uv[f[1]] * hit.b1 + mesh.uv[f[2]] * hit.b2;
+}
+
+Vec3f MeshData::geometric_normal(uint32_t face) const {
+    const Tri& f = mesh.faces[face];
+    const Vec3f p = mesh.positions_m[f[0]];
+    return normalized(cross(mesh.positions_m[f[1]] - p, mesh.positions_m[f[2]] - p));
+}
+
+SlopeTile::SlopeTile(const OrangePeel& peel) {
+    if (peel.slope_rms == 0) return;
+    tiles_per_metre_ = float(1 / (kWaves * peel.wavelength_m));
+    slopes_.resize(size_t(kSize) * kSize);
+    // Plane waves that fit the tile, of about the wavelength, in all directions.
+    const SampleKey key{{peel.seed >> 1}, peel.seed & 1};
+    Rng rng(key, Stream::Material);
+    for (int wave = 0; wave < 24;) {
+        const int kx = int(rng.below(2 * 2 * kWaves + 1)) - 2 * kWaves,
+                  ky = int(rng.below(2 * 2 * kWaves + 1)) - 2 * kWaves;
+        const int k2 = kx * kx + ky * ky;
+        if (4 * k2 < kWaves * kWaves || k2 > 4 * kWaves * kWaves) continue;
+        const auto phase = float(rng.uniform());
+        const float norm = 1 / std::sqrt(float(k2));
+        for (int i = 0; i < kSize; ++i)
+            for (int j = 0; j < kSize; ++j) {
+                const float s = sincos_turns(float((kx * j + ky * i) % kSize) / kSize + phase).sin * norm;
+                slopes_[size_t(i) * kSize + size_t(j)] =
+                    slopes_[size_t(i) * kSize + size_t(j)] + Vec2f{s * float(kx), s * float(ky)};
+            }
+        ++wave;
+    }
+    double square = 0;
+    for (const Vec2f s : slopes_) square += double(dot(s, s));
+    // slope_rms is the deviation along one axis: half of the squared length
+    const auto scale = float(peel.slope_rms / std::sqrt(0.5 * square / double(slopes_.size())));
+    for (Vec2f& s : slopes_) s = s * scale;
+}
+
+Vec2f SlopeTile::operator()(Vec2f place_m) const {
+    float x = place_m.x * tiles_per_metre_, y = place_m.y * tiles_per_metre_;
+    x = (x - std::floor(x)) * kSize;
+    y = (y - std::floor(y)) * kSize;
+    const int x0 = int(x) % kSize, y0 = int(y) % kSize, x1 = (x0 + 1) % kSize, y1 = (y0 + 1) % kSize;
+    const float fx = x - std::floor(x), fy = y - std::floor(y);
+    const auto at = [this](int i, int j) { return slopes_[size_t(i) * kSize + size_t(j)]; };
+    return (at(y0, x0) * (1 - fx) + at(y0, x1) * fx) * (1 - fy) +
+           (at(y1, x0) * (1 - fx) + at(y1, x1) * fx) * fy;
+}
+
+FilmData::FilmData(FilmObject object)
+    : model((object.material.validate(), object.material)),
+      texture(object.material.transmittance, Wrap::Clamp),
+      peel(object.material.orange_peel) {
+    check_mesh(object.mesh, "film");
+    if (object.mesh.uv.empty())
+        throw Error(ErrorKind::BadData, "film mesh has no texture coordinates").where("film");
+    const Areas a = areas(object.mesh);
+    if (!(a.uv > 0) || std::fabs(a.uv_signed) < 0.999 * a.uv)
+        throw Error(ErrorKind::BadData, "film mesh is folded over in its texture coordinates").where("film");
+    // u right, v down as the viewer of side A sees it: dP/du x dP/dv points away from him.
+    front_sign = a.uv_signed > 0 ? -1.0f : 1.0f;
+    texels_per_metre = float(std::sqrt(double(texture.width_px()) * texture.height_px() * a.uv / a.world_m2));
+    Vec2d size;
+    for (uint32_t f = 0; f < object.mesh.faces.size(); ++f) {
+        const Tangents t = tangents(object.mesh, f);
+        size = size + Vec2d{double(length(t.u)), double(length(t.v))};
+    }
+    const double n = double(object.mesh.faces.size());
+    size_m = {float(size.x / n), float(size.y / n)};
+    surface.normals = smooth_normals(object.mesh);
+    surface.mesh = std::move(object.mesh);
+}
+
+SurfacePoint FilmData::point(const Hit& hit, Vec3f direction) const {
+    SurfacePoint p;
+    p.position = surface.position(hit);
+    p.uv = surface.uv(hit);
+    const Vec3f front = surface.geometric_normal(hit.face) * front_sign;
+    p.back = dot(front, direction) > 0;
+    const float sign = p.back ? -1.0f : 1.0f;
+    p.geometric = front * sign;
+    Vec3f normal = normalized(interpolate(surface.normals, surface.mesh.faces[hit.face], hit)) * front_sign;
+    if (!peel.flat()) {
+        const Vec2f slope = peel({p.uv.x * size_m.x, p.uv.y * size_m.y});
+        const Tangents t = tangents(surface.mesh, hit.face);
+        normal = normalized(normal - t.u * (slope.x / size_m.x) - t.v * (slope.y / size_m.y));
+    }
+    p.shading = facing(normal * sign, p.geometric, direction);
+    return p;
+}
+
+ObjectData::ObjectData(OpaqueObject object)
+    : material((object.material.validate(), object.material)), model(material.coat) {
+    check_mesh(object.mesh, object.name);
+    if (material.texture) {
+        if (object.mesh.uv.empty())
+            throw Error(ErrorKind::BadData, "mesh with a texture has no texture coordinates")
+                .where(object.name);
+        const Areas a = areas(object.mesh);
+        const double scaled = a.uv * std::fabs(material.uv_scale.x * material.uv_scale.y);
+        texels_per_metre = float(std::sqrt(double(material.texture->width_px()) *
+                                           material.texture->height_px() * scaled / a.world_m2));
+    }
+    const SinCos s = sincos_turns(float(material.uv_rotation_rad / 6.283185307179586));
+    rotation_sin = s.sin;
+    rotation_cos = s.cos;
+    if (object.smooth) surface.normals = smooth_normals(object.mesh);
+    surface.mesh = std::move(object.mesh);
+}
+
+SurfacePoint ObjectData::point(const Hit& hit, Vec3f direction) const {
+    SurfacePoint p;
+    p.position = surface.position(hit);
+    p.uv = surface.uv(hit);
+    Vec3f normal = surface.geometric_normal(hit.face);
+    const float sign = dot(normal, direction) > 0 ? -1.0f : 1.0f;
+    p.geometric = normal * sign;
+    p.shading = p.geometric;
+    if (!surface.normals.empty())
+        p.shading = facing(normalized(interpolate(surface.normals, surface.mesh.faces[hit.face], hit)) * sign,
+                           p.geometric, direction);
+    return p;
+}
+
+Vec3f ObjectData::albedo(Vec2f uv, float width_m) const {
+    if (!material.texture) return material.albedo;
+    const Vec2f s{float(uv.x * material.uv_scale.x), float(uv.y * material.uv_scale.y)};
+    const Vec2f r{rotation_cos * s.x - rotation_sin * s.y + float(material.uv_offset.x),
+                  rotation_sin * s.x + rotation_cos * s.y + float(material.uv_offset.y)};
+    return material.albedo * material.texture->sample(r, width_m * texels_per_metre);
+}
+
+SceneData::SceneData(SceneDescription description) : panel_model(Coat{1.0, 0.2}) {
+    for (FilmObject& f : description.films) films.emplace_back(std::move(f));
+    for (OpaqueObject& o : description.objects) objects.emplace_back(std::move(o));
+    std::vector<AreaLight> area_lights;
+    bool emits = false;
+    for (const PanelLight& p : description.panels) {
+        p.validate();
+        area_lights.emplace_back(p);
+        emits = emits || area_lights.back().luminance_at_centre() > 0;
+        MeshData m;
+        m.mesh.positions_m = {to_float(p.corner_m), to_float(p.corner_m + p.edge_u_m),
+                              to_float(p.corner_m + p.edge_u_m + p.edge_v_m),
+                              to_float(p.corner_m + p.edge_v_m)};
+        m.mesh.faces = {{0, 1, 2}, {0, 2, 3}};
+        panel_meshes.push_back(std::move(m));
+    }
+    if (description.environment) {
+        const Environment& e = *description.environment;
+        if (!e.map) throw Error(ErrorKind::BadData, "environment without a map").where("scene.environment");
+        if (!(e.scale > 0 && e.scale < 1e9) || !(std::fabs(e.heading_rad) < 1e4))
+            throw Error(ErrorKind::BadData, "number out of range")
+                .where("scene.environment")
+                .expected("scale > 0, |heading_rad| < 1e4");
+        emits = true;
+    }
+    if (!emits)
+        throw Error(ErrorKind::BadData, "nothing emits light")
+            .where("scene")
+            .hint("add an environment or a panel");
+    Vec3d sum;
+    size_t count = 0;
+    const auto add = [&](const MeshData& m) {
+        for (const Vec3f p : m.mesh.positions_m) sum += to_double(p), ++count;
+    };
+    if (!films.empty())
+        for (const FilmData& f : films) add(f.surface);
+    else
+        for (const ObjectData& o : objects) add(o.surface);
+    const Vec3f centre = count > 0 ? to_float(sum / double(count)) : Vec3f{};
+    lights = LightSet(description.environment, std::move(area_lights), centre);
+}
+SceneData::~SceneData() = default;
+
+namespace {
+
+constexpr int kMaxCrossings = 16;
+
+/// State of one shadow ray, reached from the filter below.
+struct ShadowContext {
+    RTCIntersectContext context;  // first: the library hands back its address
+    Vec3f direction, transmittance{1, 1, 1};
+    float width_m, spread_rad;
+    int count = 0;
+    std::array<std::pair<const FilmData*, uint32_t>, kMaxCrossings> seen;
+};
+
+/// Called for each film face on a shadow ray: takes the straight-through part and lets the ray go on. Spatial
+/// splits may report a face twice.
+void film_filter(const RTCFilterFunctionNArguments* args) {
+    const auto& film = *static_cast<const FilmData*>(args->geometryUserPtr);
+    auto& ray = *reinterpret_cast<ShadowContext*>(args->context);
+    if (film.model.transmission_alpha > 0 || ray.count == kMaxCrossings) return;  // the hit stands: blocked
+    Hit hit;
+    hit.face = RTCHitN_primID(args->hit, args->N, 0);
+    for (int k = 0; k < ray.count; ++k)
+        if (ray.seen[size_t(k)] == std::pair(&film, hit.face)) {
+            args->valid[0] = 0;
+            return;
+        }
+    hit.b1 = RTCHitN_u(args->hit, args->N, 0);
+    hit.b2 = RTCHitN_v(args->hit, args->N, 0);
+    hit.distance_m = RTCRayN_tfar(args->ray, args->N, 0);
+    const SurfacePoint p = film.point(hit, ray.direction);
+    const Vec3f tau = film.transmittance(p.uv, ray.width_m + ray.spread_rad * hit.distance_m);
+    ray.transmittance =
+        ray.transmittance * film_straight_transmittance(film.model, tau, -dot(p.shading, ray.direction));
+    ray.seen[size_t(ray.count++)] = {&film, hit.face};
+    const Vec3f t = ray.transmittance;
+    if (std::max({t.x, t.y, t.z}) < 1e-6f) return;
+    args->valid[0] = 0;
+}
+
+void attach(RTCDevice device, RTCScene scene, const MeshData& surface, const FilmData* film) {
+    const Mesh& mesh = surface.mesh;
+    RTCGeometry g = rtcNewGeometry(device, RTC_GEOMETRY_TYPE_TRIANGLE);
+    // The library may read 16 bytes at the last vertex: its own buffers are padded, ours are not.
+    auto* v = static_cast<Vec3f*>(rtcSetNewGeometryBuffer(g, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3,
+                                                          sizeof(Vec3f), mesh.positions_m.size()));
+    auto* f = static_cast<Tri*>(rtcSetNewGeometryBuffer(g, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3,
+                                                        sizeof(Tri), mesh.faces.size()));
+    if (v == nullptr || f == nullptr) {
+        rtcReleaseGeometry(g);
+        throw Error(ErrorKind::TryAgain, "no memory for a mesh in the ray tracer");
+    }
+    std::copy(mesh.positions_m.begin(), mesh.positions_m.end(), v);
+    std::copy(mesh.faces.begin(), mesh.faces.end(), f);
+    if (film != nullptr) {
+        rtcSetGeometryUserData(g, const_cast<FilmData*>(film));
+        rtcSetGeometryOccludedFilterFunction(g, film_filter);
+    }
+    rtcCommitGeometry(g);
+    rtcAttachGeometry(scene, g);
+    rtcReleaseGeometry(g);
+}
+
+void set_ray(RTCRay& ray, Vec3f origin, Vec3f direction, float distance_m) {
+    ray.org_x = origin.x;
+    ray.org_y = origin.y;
+    ray.org_z = origin.z;
+    ray.dir_x = direction.x;
+    ray.dir_y = direction.y;
+    ray.dir_z = direction.z;
+    ray.tnear = 0;
+    ray.tfar = distance_m;
+    ray.time = 0;
+    ray.mask = ~0u;
+    ray.id = 0;
+    ray.flags = 0;
+}
+
+}  // namespace
+
+bool SceneData::intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent) const {
+    RTCIntersectContext context;
+    rtcInitIntersectContext(&context);
+    if (coherent) context.flags = RTC_INTERSECT_CONTEXT_FLAG_COHERENT;
+    RTCRayHit query;
+    set_ray(query.ray, origin, direction, std::numeric_limits<float>::infinity());
+    query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
+    query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
+    rtcIntersect1(traversal->scene, &context, &query);
+    if (query.hit.geomID == RTC_INVALID_GEOMETRY_ID) return false;
+    hit = {query.ray.tfar, query.hit.geomID, query.hit.primID, query.hit.u, query.hit.v};
+    return true;
+}
+
+Vec3f SceneData::visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m,
+                            float spread_rad) const {
+    ShadowContext context;
+    rtcInitIntersectContext(&context.context);
+    context.direction = direction;
+    context.width_m = width_m;
+    context.spread_rad = spread_rad;
+    RTCRay ray;
+    set_ray(ray, origin, direction, distance_m);
+    rtcOccluded1(traversal->scene, &context.context, &ray);
+    return ray.tfar < 0 ? Vec3f{} : context.transmittance;
+}
+
+Scene::Scene(const Device& device, SceneDescription description) {
+    const FlushToZero mode;
+    auto data = std::make_unique<SceneData>(std::move(description));
+    data->traversal = std::make_unique<TraversalScene>();
+    TraversalScene& t = *data->traversal;
+    t.device = device.handle_;
+    t.scene = rtcNewScene(device.handle_->device);
+    rtcSetSceneBuildQuality(t.scene, RTC_BUILD_QUALITY_HIGH);
+    for (const FilmData& f : data->films) attach(device.handle_->device, t.scene, f.surface, &f);
+    for (const ObjectData& o : data->objects) attach(device.handle_->device, t.scene, o.surface, nullptr);
+    for (const MeshData& m : data->panel_meshes) attach(device.handle_->device, t.scene, m, nullptr);
+    rtcCommitScene(t.scene);
+    const RTCError error = rtcGetDeviceError(device.handle_->device);
+    if (error != RTC_ERROR_NONE)
+        throw Error(ErrorKind::Failed, "cannot build the scene").got("code " + std::to_string(int(error)));
+    data_ = std::move(data);
+}
+Scene::~Scene() = default;
+Scene::Scene(Scene&&) noexcept = default;
+Scene& Scene::operator=(Scene&&) noexcept = default;
+
+}  // namespace radforge::path

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/texture.h"
+
+#include "render/path/elementary.h"
+#include "synth/base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
+
+namespace radforge::path {
+
+namespace {
+
+/// IEEE 754 binary16, round to nearest even; the inputs here are finite, not negative and at most 65504.
+uint16_t half_from_float(float value) {
+    uint32_t x;
+    std::memcpy(&x, &value, 4);
+    if (x < 0x38800000u) {  // subnormal half: the sum aligns the bits and rounds
+        float sum = value + 0.5f;
+        uint32_t y;
+        std::memcpy(&y, &sum, 4);
+        return uint16_t(y - 0x3f000000u);
+    }
+    return uint16_t((x + 0xc8000fffu + ((x >> 13) & 1u)) >> 13);
+}
+
+#ifndef __F16C__
+float float_from_half(uint16_t h) {
+    const uint32_t exponent = h >> 10, mantissa = h & 0x3ffu;
+    if (exponent == 0) return float(mantissa) * 0x1p-24f;
+    const uint32_t bits = ((exponent + 112u) << 23) | (mantissa << 13);
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+}
+#endif
+
+using Rgb = std::array<float, 3>;
+
+std::vector<Rgb> linear_pixels(const Image& image) {
+    if (image.channels != 1 && image.channels != 3)
+        throw Error(ErrorKind::BadData, "a texture needs 1 or 3 channels")
+            .got(std::to_string(image.channels));
+    std::vector<Rgb> pixels(size_t(image.height_px) * size_t(image.width_px));
+    const int n = image.channels;
+    const auto fill = [&](auto span, auto convert) {
+        for (size_t i = 0; i < pixels.size(); ++i)
+            for (int c = 0; c < 3; ++c)
+                pixels[i][size_t(c)] = convert(span[i * size_t(n) + size_t(n == 3 ? c : 0)]);
+    };
+    if (image.type == PixelType::F32) {
+        fill(image.values<float>(), [](float v) { return v; });
+    } else if (image.type == PixelType::U16) {
+        fill(image.values<uint16_t>(), [](uint16_t v) { return float(v) / 65535.0f; });
+    } else if (image.type == PixelType::U8) {
+        std::array<float, 256> table{};
+        for (size_t i = 0; i < 256; ++i) {
+            const float v = float(i) / 255.0f;
+            table[i] = image.space == ColorSpace::Srgb ? linear_from_srgb(v) : v;
+        }
+        fill(image.values<uint8_t>(), [&](uint8_t v) { return table[v]; });
+    } else {
+        throw Error(ErrorKind::BadData, "a texture needs u8, u16 or f32 values");
+    }
+    for (const Rgb& p : pixels)
+        for (const float v : p)
+            if (!(v >= 0 && v <= 65504.0f))
+                throw Error(ErrorKind::BadData, "texture value out of range")
+                    .got(std::to_string(v))
+                    .expected("0..65504, finite");
+    return pixels;
+}
+
+/// Area-weighted halving; an odd side spreads its texels over fractions of the coarser ones.
+std::vector<Rgb> halve(const std::vector<Rgb>& fine, int width, int height, int coarse_width,
+                       int coarse_height) {
+    std::vector<Rgb> coarse(size_t(coarse_width) * size_t(coarse_height));
+    const auto taps = [](int index, int fine_size, int coarse_size, std::array<int, 3>& at,
+                         std::array<float, 3>& w) {
+        const double scale = double(fine_size) / coarse_size, lo = index * scale, hi = lo + scale;
+        int count = 0;
+        for (int k = int(lo); k < fine_size && k < hi && count < 3; ++k) {
+            const double share = std::min(hi, k + 1.0) - std::max(lo, double(k));
+            if (share <= 0) continue;
+            at[size_t(count)] = k;
+            w[size_t(count)] = float(share / scale);
+            ++count;
+        }
+        return count;
+    };
+    for (int i = 0; i < coarse_height; ++i) {
+        std::array<int, 3> rows{}, columns{};
+        std::array<float, 3> row_weight{}, column_weight{};
+        const int nr = taps(i, height, coarse_height, rows, row_weight);
+        for (int j = 0; j < coarse_width; ++j) {
+            const int nc = taps(j, width, coarse_width, columns, column_weight);
+            Rgb sum{};
+            for (int a = 0; a < nr; ++a)
+                for (int b = 0; b < nc; ++b) {
+                    const Rgb& p = fine[size_t(rows[size_t(a)]) * size_t(width) + size_t(columns[size_t(b)])];
+                    const float w = row_weight[size_t(a)] * column_weight[size_t(b)];
+                    for (size_t c = 0; c < 3; ++c) sum[c] += w * p[c];
+                }
+            coarse[size_t(i) * size_t(coarse_width) + size_t(j)] = sum;
+        }
+    }
+    return coarse;
+}
+
+}  // namespace
+
+Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
+    std::vector<Rgb> pixels = linear_pixels(image);
+    int width = image.width_px, height = image.height_px;
+    for (;;) {
+        Level level{width, height, std::vector<Texel>(pixels.size())};
+        for (size_t i = 0; i < pixels.size(); ++i)
+            level.texels[i] = {{half_from_float(pixels[i][0]), half_from_float(pixels[i][1]),
+                                half_from_float(pixels[i][2]), 0}};
+        levels_.push_back(std::move(level));
+        if (width == 1 && height == 1) break;
+        const int w = std::max(1, width / 2), h = std::max(1, height / 2);
+        pixels = halve(pixels, width, height, w, h);
+        width = w;
+        height = h;
+    }
+}
+
+Vec3f Texture::fetch(const Level& level, int row, int column) {
+    const Texel& t = level.texels[size_t(row) * size_t(level.width) + size_t(column)];
+#ifdef __F16C__
+    const __m128 v = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(t.rgb)));
+    alignas(16) float f[4];
+    _mm_store_ps(f, v);
+    return {f[0], f[1], f[2]};
+#else
+    return {float_from_half(t.rgb[0]), float_from_half(t.rgb[1]), float_from_half(t.rgb[2])};
+#endif
+}
+
+Vec3f Texture::bilinear_at(const Level& level, Vec2f uv) const {
+    float u = uv.x, v = uv.y;
+    if (wrap_ == Wrap::Repeat) {
+        u -= std::floor(u);
+        v -= std::floor(v);
+    } else {
+        u = std::min(std::max(u, 0.0f), 1.0f);
+        v = std::min(std::max(v, 0.0f), 1.0f);
+    }
+    const float x = u * float(level.width) - 0.5f, y = v * float(level.height) - 0.5f;
+    const float fx0 = std::floor(x), fy0 = std::floor(y), fx = x - fx0, fy = y - fy0;
+    int x0 = int(fx0), y0 = int(fy0), x1 = x0 + 1, y1 = y0 + 1;
+    if (wrap_ == Wrap::Repeat) {
+        if (x0 < 0) x0 = level.width - 1;
+        if (y0 < 0) y0 = level.height - 1;
+        if (x1 >= level.width) x1 = 0;
+        if (y1 >= level.height) y1 = 0;
+    } else {
+        x0 = std::max(x0, 0);
+        y0 = std::max(y0, 0);
+        x1 = std::min(x1, level.width - 1);
+        y1 = std::min(y1, level.height - 1);
+    }
+    x0 = std::min(x0, level.width - 1);
+    y0 = std::min(y0, level.height - 1);
+    const Vec3f top = fetch(level, y0, x0) * (1 - fx) + fetch(level, y0, x1) * fx;
+    const Vec3f bottom = fetch(level, y1, x0) * (1 - fx) + fetch(level, y1, x1) * fx;
+    return top * (1 - fy) + bottom * fy;
+}
+
+Vec3f Texture::bilinear(int level, Vec2f uv) const { return bilinear_at(levels_[size_t(level)], uv); }
+
+Vec3f Texture::sample(Vec2f uv, float texels) const {
+    if (!(texels > 1)) return bilinear_at(levels_[0], uv);
+    const float lod = std::min(log2_approx(texels), float(levels_.size() - 1));
+    const int fine = int(lod);
+    const float t = lod - float(fine);
+    const Vec3f a = bilinear_at(levels_[size_t(fine)], uv);
+    if (t == 0) return a;
+    return a * (1 - t) + bilinear_at(levels_[size_t(fine) + 1], uv) * t;
+}
+
+Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
+    const Vec2d size{double(levels_[0].width), double(levels_[0].height)};
+    const double la = length(Vec2d{a.x * size.x, a.y * size.y}),
+                 lb = length(Vec2d{b.x * size.x, b.y * size.y});
+    constexpr int kTaps = 8;
+    double texel = 1;
+    size_t level = 0;
+    // Up to twice as many texels as taps: a bilinear tap reaches over two.
+    while (std::max(la, lb) / texel > 2 * kTaps && level + 1 < levels_.size()) texel *= 2, ++level;
+    const int na = std::min(kTaps, std::max(1, int(std::ceil(la / texel))));
+    const int nb = std::min(kTaps, std::max(1, int(std::ceil(lb / texel))));
+    Vec3f sum;
+    for (int i = 0; i < na; ++i)
+        for (int j = 0; j < nb; ++j) {
+            const double s = (i + 0.5) / na - 0.5, t = (j + 0.5) / nb - 0.5;
+            sum += bilinear_at(levels_[level],
+                               {float(uv.x + s * a.x + t * b.x), float(uv.y + s * a.y + t * b.y)});
+        }
+    return sum * (1.0f / float(na * nb));
+}
+
+Vec3f Texture::mean() const { return fetch(levels_.back(), 0, 0); }
+
+}  // namespace radforge::path

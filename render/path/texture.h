@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Colour textures in memory as a pyramid of area averages, three channels in half precision.
+#pragma once
+#include "synth/base/image.h"
+#include "synth/base/vec.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace radforge::path {
+
+enum class Wrap { Clamp, Repeat };
+
+/// Immutable after construction; const methods are thread-safe.
+/// u right, v down, texel (row i, column j) has its centre at ((j + 0.5) / W, (i + 0.5) / H).
+class Texture {
+public:
+    /// @param image f32 (linear), u16 (linear, 65535 = 1) or u8 (linear, or sRGB by its color space), 1 or 3
+    /// channels
+    /// @throws Error when a value is not finite, negative, or the form differs
+    Texture(const Image& image, Wrap wrap);
+
+    /// Trilinear lookup. @param footprint_texels width of the filter in texels of the finest level; up to 1:
+    /// that level
+    Vec3f sample(Vec2f uv, float footprint_texels) const;
+    /// Mean over a parallelogram centred at uv with edges a, b (uv units), by up to 8 x 8 bilinear taps on
+    /// the level whose texels are no larger than the distance of the taps (or the finest).
+    Vec3f sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const;
+    /// Bilinear value of one level.
+    Vec3f bilinear(int level, Vec2f uv) const;
+
+    int width_px() const { return levels_[0].width; }
+    int height_px() const { return levels_[0].height; }
+    int level_count() const { return int(levels_.size()); }
+    Vec3f mean() const;
+
+private:
+    struct Texel {
+        uint16_t rgb[4];  // halves; the fourth pads to one 8-byte load
+    };
+    struct Level {
+        int width, height;
+        std::vector<Texel> texels;
+    };
+    static Vec3f fetch(const Level& level, int row, int column);
+    Vec3f bilinear_at(const Level& level, Vec2f uv) const;
+
+    std::vector<Level> levels_;
+    Wrap wrap_;
+};
+
+}  // namespace radforge::path
