@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One sample in memory, and what a dataset says of its members.
 #pragma once
+#include "synth/base/image.h"
+#include "synth/base/rng.h"
+
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "synth/base/image.h"
-#include "synth/base/rng.h"
-
 namespace radforge {
 
-/// One member of a sample: `<key>.<name>.<extension>`. An Image becomes png or jpg, an NdArray npy (or npy.gz), text json.
+/// One member of a sample: `<key>.<name>.<extension>`. An Image becomes png or jpg, an NdArray npy (or
+/// npy.gz), text json.
 struct Field {
     std::string name;       ///< "photo"
     std::string extension;  ///< "png", "jpg", "npy", "npy.gz", "json"

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Members to bytes and back. Equal values always give equal bytes.
+#pragma once
+#include "synth/base/image.h"
+#include "synth/base/span.h"
+#include "synth/shard/sample.h"
+
+#include <string>
+
+namespace radforge::shard {
+
+/// Lossless picture of 8 bits: grey, RGB or RGBA, no ancillary chunks.
+/// @param image  u8 [H,W,1|3|4]
+/// @throws Error on another type: stock Python readers cut 16-bit PNG to 8 bits
+std::string encode_png(const Image& image);
+/// @returns u8 [H,W,C] as stored, marked Srgb with three or four channels, Data with one
+Image decode_png(Span<const std::byte> bytes);
+
+/// Baseline JPEG without chroma subsampling.
+/// @param image    u8 [H,W,1|3]
+/// @param quality  1..100
+std::string encode_jpg(const Image& image, int quality = 95);
+/// @returns u8 [H,W,1|3] by the accurate integer transform
+Image decode_jpg(Span<const std::byte> bytes);
+
+/// NPY format version 1.0 (numpy.lib.format): little-endian, C order, header padded to a multiple of 64
+/// bytes.
+std::string encode_npy(const NdArray& array);
+/// @throws Error on other versions, Fortran order, big-endian, or dtypes beyond PixelType
+NdArray decode_npy(Span<const std::byte> bytes);
+
+/// gzip (RFC 1952) without time and name.
+std::string compress_gzip(Span<const std::byte> bytes);
+std::string decompress_gzip(Span<const std::byte> bytes);
+
+/// Encodes a field by its extension: png, jpg (Image), npy, npy.gz (NdArray), json (text, checked to parse).
+/// A jpg may also hold text: the stream of a camera's own encoder, stored as it is.
+/// @throws Error naming the field when value and extension do not fit
+std::string encode(const Field& field);
+/// The inverse; a jpg is decoded to an Image.
+Field decode(const std::string& name, const std::string& extension, Span<const std::byte> bytes);
+
+}  // namespace radforge::shard

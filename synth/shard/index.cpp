@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/shard/index.h"
+
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/base/parallel.h"
+#include "synth/shard/card.h"
+#include "synth/shard/codec.h"
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace radforge::shard {
+namespace {
+
+using nlohmann::json;
+
+std::string hex64(uint64_t value) {
+    std::string text(16, '0');
+    for (size_t i = 16; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
+    return text;
+}
+
+json json_of(const FieldStats& stats) {
+    json list = json::array();
+    for (const ChannelStats& c : stats.channels)
+        list.push_back({{"count", c.count},
+                        {"invalid", c.invalid},
+                        {"lowest", c.lowest},
+                        {"highest", c.highest},
+                        {"mean", c.mean},
+                        {"squares", c.squares}});
+    return list;
+}
+
+FieldStats stats_of(const json& list) {
+    FieldStats stats;
+    for (const json& c : list)
+        stats.channels.push_back(
+            {c.at("count"), c.at("invalid"), c.at("lowest"), c.at("highest"), c.at("mean"), c.at("squares")});
+    return stats;
+}
+
+/// Measures the samples of a shard, on all threads, merged in order.
+std::vector<FieldStats> measure_shard(const ShardReader& shard, const DatasetPlan& plan) {
+    const size_t count = shard.samples().size();
+    std::vector<std::vector<FieldStats>> each(count);
+    parallel_for(int64_t(count), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            const Sample sample = shard.read(size_t(i), plan);
+            const std::string& key = shard.samples()[size_t(i)].key;
+            if (sample.fields.size() != plan.fields.size())
+                throw Error(ErrorKind::BadData, "wrong number of members")
+                    .where(key)
+                    .got(std::to_string(sample.fields.size()))
+                    .expected(std::to_string(plan.fields.size()));
+            try {
+                for (size_t f = 0; f < plan.fields.size(); ++f)
+                    each[size_t(i)].push_back(measure(plan.fields[f], sample.fields[f]));
+            } catch (Error& error) {
+                throw error.where(key);
+            }
+        }
+    });
+    std::vector<FieldStats> total(plan.fields.size());
+    for (const auto& sample : each)
+        for (size_t f = 0; f < total.size(); ++f) total[f].merge(sample[f]);
+    return total;
+}
+
+json read_json(const std::string& path) {
+    json value = json::parse(read_text_file(path), nullptr, false);
+    if (!value.is_object())
+        throw Error(ErrorKind::BadData, "not a JSON object")
+            .where(path)
+            .hint("`radforge index` makes it again");
+    return value;
+}
+
+json read_stats(const Dataset& dataset, const ShardInfo& info) {
+    return read_json(dataset.plan().directory + "/" + index_stem(info.file) + ".stats.json");
+}
+
+bool index_is_current(const std::string& directory, const ShardInfo& info) {
+    const std::string stem = directory + "/" + index_stem(info.file);
+    for (const char* const extension : {".idx", ".sum", ".stats.json"})
+        if (!file_exists(stem + extension)) return false;
+    const json stats = json::parse(read_text_file(stem + ".stats.json"), nullptr, false);
+    return stats.is_object() && stats.value("content_sha256", "") == info.record.content_sha256;
+}
+
+json quarantine_of(const Dataset& dataset) {
+    json list = json::array();
+    for (const ShardInfo& info : dataset.shards()) {
+        if (info.record.quarantined.empty()) continue;
+        const std::string path = dataset.plan().directory + "/" + index_stem(info.file) + ".quarantine.json";
+        const json reasons = file_exists(path) ? read_json(path) : json::object();
+        for (const uint64_t index : info.record.quarantined) {
+            const std::string key = sample_name(dataset.plan().kind, index);
+            list.push_back(
+                {{"key", key}, {"shard", info.file}, {"reason", reasons.value(key, "not recorded")}});
+        }
+    }
+    return list;
+}
+
+std::string manifest_text(const Dataset& dataset, const std::vector<json>& shard_stats) {
+    const DatasetPlan& plan = dataset.plan();
+    json manifest = json::parse(plan_json(plan));
+    manifest["plan_digest"] = plan_digest(plan);
+    manifest["samples"] = dataset.sample_count();
+    manifest["quarantined"] = quarantine_of(dataset);
+    manifest["de_identification"] =
+        "Made without patient identity: DICOM attributes that identify a person and unique identifiers are "
+        "never copied; "
+        "sources are named by hash prefixes. `radforge verify --phi` scans the text members.";
+    json shards = json::array(), splits = json::object();
+    std::string chain;
+    for (size_t i = 0; i < dataset.shards().size(); ++i) {
+        const ShardInfo& info = dataset.shards()[i];
+        const ShardRecord& record = info.record;
+        shards.push_back({{"id", record.shard_id},
+                          {"file", info.file},
+                          {"split", info.name.split},
+                          {"samples", record.sample_count},
+                          {"quarantined", record.quarantined.size()},
+                          {"bytes", record.bytes_before + kRecordBytes},
+                          {"sha256", shard_stats[i].at("file_sha256")},
+                          {"content_sha256", record.content_sha256},
+                          {"first_key", sample_name(plan.kind, record.first_index)},
+                          {"last_key", sample_name(plan.kind, record.last_index)}});
+        json& split = splits[info.name.split];
+        split["samples"] = split.value("samples", uint64_t(0)) + record.sample_count;
+        split["shards"] = split.value("shards", uint64_t(0)) + 1;
+        chain += std::to_string(record.shard_id) + " " + record.content_sha256 + "\n";
+    }
+    manifest["shards"] = std::move(shards);
+    manifest["splits"] = std::move(splits);
+    manifest["root_sha256"] = sha256_hex(chain);
+    return manifest.dump(2) + "\n";
+}
+
+std::string stats_text(const Dataset& dataset, const std::vector<json>& shard_stats) {
+    json fields = json::object();
+    for (const FieldSpec& spec : dataset.plan().fields) {
+        FieldStats total;
+        for (const json& stats : shard_stats) total.merge(stats_of(stats.at("fields").at(spec.name)));
+        if (total.channels.empty()) continue;
+        json channels = json::array();
+        for (const ChannelStats& c : total.channels) {
+            json entry = {{"count", c.count}, {"invalid", c.invalid}};
+            if (c.count > 0)
+                entry.update({{"lowest", c.lowest},
+                              {"highest", c.highest},
+                              {"mean", c.mean},
+                              {"deviation", c.deviation()}});
+            channels.push_back(std::move(entry));
+        }
+        fields[spec.name] = {{"unit", spec.unit}, {"channels", std::move(channels)}};
+    }
+    return json{
+               {"format", kFormatVersion}, {"samples", dataset.sample_count()}, {"fields", std::move(fields)}}
+               .dump(2) +
+           "\n";
+}
+
+/// Layout of the `wids` library of indexed web datasets; urls are relative to the file itself.
+std::string wids_text(const Dataset& dataset) {
+    json list = json::array();
+    for (const ShardInfo& info : dataset.shards())
+        list.push_back({{"url", "../" + info.file},
+                        {"nsamples", info.record.sample_count},
+                        {"filesize", info.record.bytes_before + kRecordBytes},
+                        {"dataset", dataset.plan().name}});
+    return json{{"__kind__", "wids-shard-index-v1"},
+                {"wids_version", 1},
+                {"name", dataset.plan().name},
+                {"shardlist", list}}
+               .dump(2) +
+           "\n";
+}
+
+}  // namespace
+
+std::string index_stem(const std::string& shard_file) {
+    return "index/" + shard_file.substr(0, shard_file.size() - 4);
+}
+
+ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan) {
+    ShardIndex index;
+    index.idx = "v1.2 " + std::to_string(shard.samples().size()) + "\n";
+    for (const SampleSlice& slice : shard.samples()) {
+        std::string line;
+        for (size_t i = slice.first; i < slice.first + slice.count; ++i) {
+            const TarMember& member = shard.members()[i];
+            const std::string size = std::to_string(member.content.size()),
+                              offset = std::to_string(member.offset);
+            if (!line.empty()) line += ' ';
+            line += member.name.substr(slice.key.size() + 1) + " " + offset + " " + size + " " + member.name;
+            index.sum +=
+                hex64(xxh3_64(member.content)) + " " + size + " " + offset + " " + member.name + "\n";
+        }
+        index.idx += line + "\n";
+    }
+    const std::vector<FieldStats> moments = measure_shard(shard, plan);
+    json fields = json::object();
+    for (size_t f = 0; f < moments.size(); ++f) fields[plan.fields[f].name] = json_of(moments[f]);
+    index.stats = json{{"format", kFormatVersion},
+                       {"content_sha256", shard.record().content_sha256},
+                       {"file_sha256", sha256_hex(shard.bytes())},
+                       {"fields", std::move(fields)}}
+                      .dump() +
+                  "\n";
+    return index;
+}
+
+void write_shard_index(const std::string& directory, const std::string& file, const DatasetPlan& plan) {
+    const ShardReader shard(directory + "/" + file);
+    const ShardIndex index = derive_shard_index(shard, plan);
+    const std::string stem = index_stem(file).substr(6);
+    write_text_file(directory + "/index", stem + ".idx", index.idx);
+    write_text_file(directory + "/index", stem + ".sum", index.sum);
+    write_text_file(directory + "/index", stem + ".stats.json", index.stats);
+}
+
+void write_quarantine_log(const std::string& directory, const std::string& file,
+                          const std::vector<std::pair<std::string, std::string>>& reasons) {
+    json log = json::object();
+    for (const auto& [key, reason] : reasons) log[key] = reason;
+    write_text_file(directory + "/index", index_stem(file).substr(6) + ".quarantine.json",
+                    log.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::vector<std::pair<std::string, std::string>> derive_set_files(const Dataset& dataset) {
+    std::vector<json> shard_stats;
+    for (const ShardInfo& info : dataset.shards()) shard_stats.push_back(read_stats(dataset, info));
+    try {
+        return {{"index/shards.json", wids_text(dataset)},
+                {"stats.json", stats_text(dataset, shard_stats)},
+                {"README.md", card_text(dataset)},
+                {"manifest.json", manifest_text(dataset, shard_stats)}};
+    } catch (const json::exception& error) {
+        throw Error(ErrorKind::BadData, std::string("damaged index: ") + error.what())
+            .where(dataset.plan().directory)
+            .hint("`radforge index` makes it again");
+    }
+}
+
+void rebuild_index(const std::string& directory, const IndexOptions& options) {
+    const Dataset dataset(directory);
+    if (dataset.planned_count() != dataset.plan().count)
+        throw Error(ErrorKind::Failed, "the dataset is not complete")
+            .where(directory)
+            .got(std::to_string(dataset.planned_count()) + " samples in " +
+                 std::to_string(dataset.shards().size()) + " shards")
+            .expected(std::to_string(dataset.plan().count))
+            .hint("run the command that makes it again: it makes the missing shards only");
+    if (mkdir((directory + "/index").c_str(), 0777) != 0 && errno != EEXIST)
+        throw_system_error("making the folder", directory + "/index", errno);
+    for (const ShardInfo& info : dataset.shards())
+        if (options.from_shards || !index_is_current(directory, info))
+            write_shard_index(directory, info.file, dataset.plan());
+    if (options.contact_sheet) {
+        const std::vector<Sample> samples = dataset.first_samples(options.preview_samples);
+        if (!samples.empty())
+            write_text_file(directory, "preview.png", encode_png(options.contact_sheet(samples)));
+    }
+    for (const auto& [name, content] : derive_set_files(dataset)) {
+        const size_t slash = name.find('/');
+        if (slash == std::string::npos)
+            write_text_file(directory, name, content);
+        else
+            write_text_file(directory + "/" + name.substr(0, slash), name.substr(slash + 1), content);
+    }
+}
+
+}  // namespace radforge::shard

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything beside the shards that can be derived from them: index/, manifest.json, stats.json, README.md,
+/// preview.png.
+#pragma once
+#include "synth/shard/dataset.h"
+#include "synth/shard/measure.h"
+#include "synth/shard/sample.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace radforge::shard {
+
+/// The three files of one shard under index/, as text.
+struct ShardIndex {
+    std::string idx;    ///< DALI web dataset index v1.2
+    std::string sum;    ///< "<xxh3-64> <size> <offset> <member>" a line
+    std::string stats;  ///< JSON: sha256 of the file and of the content, moments of every field
+};
+/// Decodes and measures every member. @throws Error when one is not what the plan says
+ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan);
+/// Writes the files of one shard, the one that names the shard's hash last.
+void write_shard_index(const std::string& directory, const std::string& file, const DatasetPlan& plan);
+/// "index/film-train-000000" for "film-train-000000.tar".
+std::string index_stem(const std::string& shard_file);
+
+/// Reasons of the quarantined samples of one shard: index/<shard>.quarantine.json, key -> reason.
+void write_quarantine_log(const std::string& directory, const std::string& file,
+                          const std::vector<std::pair<std::string, std::string>>& reasons);
+
+struct IndexOptions {
+    /// Draws preview.png from the first samples with all their maps, u8 [H,W,3]; none: no preview.
+    std::function<Image(const std::vector<Sample>&)> contact_sheet;
+    size_t preview_samples = 8;
+    bool from_shards = false;  ///< derive the files under index/ again even where they are up to date
+};
+
+/// What the set-wide files hold, derived but not written: name -> content.
+std::vector<std::pair<std::string, std::string>> derive_set_files(const Dataset& dataset);
+
+/// Makes everything that the shards determine. Idempotent: equal shards give equal bytes, and up-to-date
+/// files stay untouched.
+/// @throws Error when samples are missing
+void rebuild_index(const std::string& directory, const IndexOptions& options = {});
+
+}  // namespace radforge::shard
