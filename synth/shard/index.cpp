@@ -91,18 +91,24 @@ bool index_is_current(const std::string& directory, const ShardInfo& info) {
     return stats.is_object() && stats.value("content_sha256", "") == info.record.content_sha256;
 }
 
+std::vector<Quarantined> with_reasons(const DatasetPlan& plan, const std::string& file,
+                                      const ShardRecord& record) {
+    std::vector<Quarantined> list;
+    if (record.quarantined.empty()) return list;
+    const std::string path = plan.directory + "/" + index_stem(file) + ".quarantine.json";
+    const json reasons = file_exists(path) ? read_json(path) : json::object();
+    for (const uint64_t index : record.quarantined)
+        list.push_back({index, reasons.value(sample_name(plan.kind, index), "not recorded")});
+    return list;
+}
+
 json quarantine_of(const Dataset& dataset) {
     json list = json::array();
-    for (const ShardInfo& info : dataset.shards()) {
-        if (info.record.quarantined.empty()) continue;
-        const std::string path = dataset.plan().directory + "/" + index_stem(info.file) + ".quarantine.json";
-        const json reasons = file_exists(path) ? read_json(path) : json::object();
-        for (const uint64_t index : info.record.quarantined) {
-            const std::string key = sample_name(dataset.plan().kind, index);
-            list.push_back(
-                {{"key", key}, {"shard", info.file}, {"reason", reasons.value(key, "not recorded")}});
-        }
-    }
+    for (const ShardInfo& info : dataset.shards())
+        for (const Quarantined& entry : with_reasons(dataset.plan(), info.file, info.record))
+            list.push_back({{"key", sample_name(dataset.plan().kind, entry.index)},
+                            {"shard", info.file},
+                            {"reason", entry.reason}});
     return list;
 }
 
@@ -231,6 +237,11 @@ void write_quarantine_log(const std::string& directory, const std::string& file,
     for (const auto& [key, reason] : reasons) log[key] = reason;
     write_text_file(directory + "/index", index_stem(file).substr(6) + ".quarantine.json",
                     log.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file) {
+    const std::string path = plan.directory + "/" + file;
+    return with_reasons(plan, file, decode_record(MappedFile(path).bytes(), path));
 }
 
 std::vector<std::pair<std::string, std::string>> derive_set_files(const Dataset& dataset) {

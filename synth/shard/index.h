@@ -12,6 +12,12 @@
 
 namespace radforge::shard {
 
+/// A sample that was left out, and why.
+struct Quarantined {
+    uint64_t index = 0;
+    std::string reason;
+};
+
 /// The three files of one shard under index/, as text.
 struct ShardIndex {
     std::string idx;    ///< DALI web dataset index v1.2
@@ -28,6 +34,9 @@ std::string index_stem(const std::string& shard_file);
 /// Reasons of the quarantined samples of one shard: index/<shard>.quarantine.json, key -> reason.
 void write_quarantine_log(const std::string& directory, const std::string& file,
                           const std::vector<std::pair<std::string, std::string>>& reasons);
+
+/// The quarantined samples of one shard, with the reasons that were logged.
+std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file);
 
 struct IndexOptions {
     /// Draws preview.png from the first samples with all their maps, u8 [H,W,3]; none: no preview.

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/driver.h"
+
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+#include "synth/base/progress.h"
+#include "synth/claim.h"
+#include "synth/plan_guard.h"
+#include "synth/shard/index.h"
+#include "synth/shard/names.h"
+#include "synth/shard_list.h"
+#include "synth/stop_signal.h"
+
+#include <sys/statvfs.h>
+#include <tbb/info.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+namespace radforge {
+namespace {
+
+using shard::ShardTask;
+
+/// One sample on its way into a shard: tar members, or the reason why there are none.
+struct Outcome {
+    uint64_t index = 0;
+    std::string members, reason;
+};
+
+/// A shard that is being made; lives as long as one of its groups is under way.
+struct OpenShard {
+    ShardTask task;
+    Claim claim;
+    size_t groups_left;
+    std::unique_ptr<shard::ShardWriter> writer;
+};
+
+struct Work {
+    std::shared_ptr<OpenShard> shard;
+    std::vector<SampleKey> keys;
+};
+
+struct Done {
+    std::shared_ptr<OpenShard> shard;
+    std::vector<Outcome> outcomes;
+};
+
+class Run {
+public:
+    Run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options, Logger& logger)
+        : generator_(generator),
+          plan_(plan),
+          options_(options),
+          logger_(logger),
+          digest_(shard::plan_digest(plan)) {}
+
+    RunReport execute() {
+        report_.temporaries_removed = shard::remove_dead_temporaries(plan_.directory) +
+                                      shard::remove_dead_temporaries(plan_.directory + "/index") +
+                                      remove_dead_claims(plan_.directory);
+        const std::vector<ShardTask> all = list_shards(generator_, plan_);
+        select(all);
+        check_disk();
+        make_pending();
+        report_.complete = std::all_of(
+            all.begin(), all.end(), [&](const ShardTask& task) { return present_record(task).has_value(); });
+        if (report_.complete) shard::rebuild_index(plan_.directory, {options_.contact_sheet});
+        collect_quarantined(all);
+        return report_;
+    }
+
+private:
+    bool is_selected(const ShardTask& task) const {
+        return !options_.shards || options_.shards->contains(task.shard_id);
+    }
+
+    void select(const std::vector<ShardTask>& all) {
+        if (options_.shards &&
+            (options_.shards->lo > options_.shards->hi || options_.shards->hi >= all.size()))
+            throw Error(ErrorKind::Usage, "no such shards")
+                .got(std::to_string(options_.shards->lo) + "-" + std::to_string(options_.shards->hi))
+                .expected("within 0-" + std::to_string(all.size() - 1));
+        for (const ShardTask& task : all) {
+            if (!is_selected(task)) continue;
+            ++report_.shards_planned;
+            report_.samples_planned += task.planned_count;
+            if (const auto record = present_record(task)) {
+                ++report_.shards_present;
+                present_samples_ += task.planned_count;
+                present_bytes_ += record->bytes_before;
+            } else {
+                pending_.push_back(task);
+                missing_samples_ += task.planned_count;
+            }
+        }
+    }
+
+    /// The record of a shard that is there and as planned. Damaged ones, and those of a smaller set, count as
+    /// missing.
+    std::optional<shard::ShardRecord> present_record(const ShardTask& task) {
+        const std::string path = plan_.directory + "/" + task.file;
+        if (!shard::file_exists(path)) return std::nullopt;
+        shard::ShardRecord record;
+        try {
+            record = shard::decode_record(shard::MappedFile(path).bytes(), path);
+        } catch (const Error& error) {
+            logger_.warn(std::string(error.what()) + "; it is made again");
+            return std::nullopt;
+        }
+        if (record.plan_digest != digest_)
+            throw Error(ErrorKind::BadData, "this shard belongs to another plan")
+                .where(path)
+                .hint("choose another folder");
+        if (record.planned_count < task.planned_count) return std::nullopt;
+        if (record.shard_id != task.shard_id || record.first_index != task.first_index ||
+            record.last_index != task.last_index || record.planned_count != task.planned_count)
+            throw Error(ErrorKind::BadData, "this shard holds other samples than planned")
+                .where(path)
+                .hint("a run with a larger count uses this folder, or the splits have changed");
+        return record;
+    }
+
+    void check_disk() const {
+        if (pending_.empty()) return;
+        double each = options_.bytes_per_sample > 0 ? options_.bytes_per_sample
+                                                    : estimated_bytes_per_sample(plan_.fields);
+        if (present_samples_ > 0) each = double(present_bytes_) / double(present_samples_);
+        struct statvfs status {};
+        if (statvfs(plan_.directory.c_str(), &status) != 0)
+            shard::throw_system_error("asking for space in", plan_.directory, errno);
+        const double has = double(status.f_bavail) * double(status.f_frsize),
+                     needs = each * double(missing_samples_);
+        const auto megabytes = [](double bytes) {
+            return std::to_string(int64_t(bytes / 1e6 + 0.5)) + " MB";
+        };
+        if (needs > has)
+            throw Error(ErrorKind::TryAgain,
+                        "not enough space: needs about " + megabytes(needs) + ", has " + megabytes(has))
+                .where(plan_.directory)
+                .hint("free space, lower --count, or make a part with --shards");
+    }
+
+    void make_pending() {
+        Progress progress(logger_, "synth " + plan_.kind, "samples", int64_t(report_.samples_planned),
+                          int64_t(present_samples_));
+        progress_ = &progress;
+        while (!pending_.empty()) {
+            const size_t before = pending_.size();
+            stop_if_asked();
+            make_claimable();
+            stop_if_asked();
+            // Others hold what is left: look again until it is done or its maker is gone.
+            if (pending_.size() == before) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        progress.finish();
+        progress_ = nullptr;
+    }
+
+    void stop_if_asked() const {
+        if (const int number = stop_.received())
+            throw Error(ErrorKind::TryAgain,
+                        std::string("stopped by ") + (number == SIGINT ? "Ctrl-C" : "SIGTERM"))
+                .where(plan_.directory)
+                .hint("run the same command again: finished shards are kept");
+    }
+
+    /// Makes all pending shards that nobody else is making; leaves the others pending.
+    void make_claimable() {
+        std::deque<ShardTask> held;
+        std::deque<Work> queue;
+        const auto next_work = [&](tbb::flow_control& control) -> std::shared_ptr<Work> {
+            while (queue.empty() && !stop_.received() && !pending_.empty()) {
+                const ShardTask task = pending_.front();
+                pending_.pop_front();
+                if (!open(task, queue)) held.push_back(task);
+            }
+            if (queue.empty() || stop_.received()) {
+                control.stop();
+                return nullptr;
+            }
+            auto work = std::make_shared<Work>(std::move(queue.front()));
+            queue.pop_front();
+            return work;
+        };
+        // Isolation: a thread that waits inside generate() must not pick up another sample, which could wait
+        // for what the first one holds.
+        const auto make = [&](const std::shared_ptr<Work>& work) {
+            return tbb::this_task_arena::isolate([&] {
+                return std::make_shared<Done>(Done{work->shard, outcomes_of(work->keys)});
+            });
+        };
+        const auto take = [&](const std::shared_ptr<Done>& done) {
+            tbb::this_task_arena::isolate([&] { store(*done); });
+        };
+        const int threads = options_.threads > 0 ? options_.threads : tbb::info::default_concurrency();
+        tbb::parallel_pipeline(
+            size_t(threads) * 2,
+            tbb::make_filter<void, std::shared_ptr<Work>>(tbb::filter_mode::serial_in_order, next_work) &
+                tbb::make_filter<std::shared_ptr<Work>, std::shared_ptr<Done>>(tbb::filter_mode::parallel,
+                                                                               make) &
+                tbb::make_filter<std::shared_ptr<Done>, void>(tbb::filter_mode::serial_in_order, take));
+        pending_.insert(pending_.end(), held.begin(), held.end());
+    }
+
+    /// Queues the groups of a shard unless it is there by now. @returns false when somebody else is making it
+    bool open(const ShardTask& task, std::deque<Work>& queue) {
+        std::optional<Claim> claim = Claim::take(plan_.directory, task.file, options_.claim_lease_s);
+        if (present_record(task)) {
+            ++report_.shards_present;
+            progress_->advance(int64_t(task.planned_count));
+            return true;
+        }
+        if (!claim) return false;
+        auto groups = groups_of(generator_, plan_, task);
+        auto shard = std::make_shared<OpenShard>(OpenShard{task, std::move(*claim), groups.size(), nullptr});
+        for (auto& keys : groups) queue.push_back({shard, std::move(keys)});
+        return true;
+    }
+
+    std::vector<Outcome> outcomes_of(const std::vector<SampleKey>& keys) const {
+        if (stop_.received()) return {};
+        try {
+            return encoded(keys);
+        } catch (const std::bad_alloc&) {
+            throw Error(ErrorKind::TryAgain, "not enough memory").hint("use fewer threads");
+        } catch (const std::exception& error) {
+            if (is_passing(error)) throw;
+            if (keys.size() == 1) return {{keys[0].index, "", error.what()}};
+        }
+        // One key of a group failed: each is a pure function of itself, so the others can be made without it.
+        std::vector<Outcome> outcomes;
+        for (const SampleKey& key : keys)
+            for (Outcome& outcome : outcomes_of({key})) outcomes.push_back(std::move(outcome));
+        return outcomes;
+    }
+
+    /// Whether an error says nothing about the sample, only about this moment.
+    static bool is_passing(const std::exception& error) {
+        const auto* const ours = dynamic_cast<const Error*>(&error);
+        return ours && ours->kind() == ErrorKind::TryAgain;
+    }
+
+    std::vector<Outcome> encoded(const std::vector<SampleKey>& keys) const {
+        const std::vector<Sample> samples = generator_.generate(keys);
+        if (samples.size() != keys.size())
+            throw Error(ErrorKind::Failed, "wrong number of samples")
+                .got(std::to_string(samples.size()))
+                .expected(std::to_string(keys.size()));
+        std::vector<Outcome> outcomes;
+        for (size_t i = 0; i < keys.size(); ++i) {
+            const Sample& sample = samples[i];
+            if (sample.key.index != keys[i].index || sample.key.root.value != keys[i].root.value ||
+                sample.split != generator_.split(keys[i]))
+                throw Error(ErrorKind::Failed, "the generator returned another sample than asked for");
+            outcomes.push_back({keys[i].index, shard::encode_sample(sample, plan_), ""});
+        }
+        return outcomes;
+    }
+
+    void store(const Done& done) {
+        // After a stop, groups arrive empty or not at all: the shard cannot be finished.
+        if (stop_.received()) return;
+        OpenShard& open = *done.shard;
+        if (!open.writer) open.writer = std::make_unique<shard::ShardWriter>(plan_, open.task, digest_);
+        for (const Outcome& outcome : done.outcomes) {
+            if (outcome.reason.empty()) {
+                open.writer->add(outcome.index, outcome.members);
+                ++report_.samples_made;
+            } else {
+                open.writer->quarantine(outcome.index, outcome.reason);
+                logger_.warn(shard::sample_name(plan_.kind, outcome.index) +
+                             " is left out: " + outcome.reason);
+            }
+        }
+        open.claim.renew();
+        progress_->advance(int64_t(done.outcomes.size()));
+        if (--open.groups_left > 0) return;
+        const shard::Commit commit = open.writer->commit(logger_);
+        ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
+        report_.bytes_written += open.writer->bytes_written();
+        open.writer.reset();
+        shard::write_shard_index(plan_.directory, open.task.file, plan_);
+    }
+
+    void collect_quarantined(const std::vector<ShardTask>& all) {
+        uint64_t failed = 0;
+        for (const ShardTask& task : all) {
+            if (!is_selected(task)) continue;
+            for (shard::Quarantined& entry : shard::read_quarantined(plan_, task.file))
+                report_.quarantined.push_back(std::move(entry));
+        }
+        failed = report_.quarantined.size();
+        if (failed == 0) return;
+        logger_.warn(std::to_string(failed) + " of " + std::to_string(report_.samples_planned) +
+                     " samples could not be made");
+        if (failed == report_.samples_planned ||
+            double(failed) > options_.allowed_failures * double(report_.samples_planned))
+            throw Error(ErrorKind::Failed, std::to_string(failed) + " of " +
+                                               std::to_string(report_.samples_planned) +
+                                               " samples could not be made")
+                .where(plan_.directory)
+                .hint("the first: " + shard::sample_name(plan_.kind, report_.quarantined[0].index) + ": " +
+                      report_.quarantined[0].reason);
+    }
+
+    const Generator& generator_;
+    const DatasetPlan& plan_;
+    const RunOptions& options_;
+    Logger& logger_;
+    const std::string digest_;
+    StopSignal stop_;
+    RunReport report_;
+    std::deque<ShardTask> pending_;
+    uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
+    Progress* progress_ = nullptr;
+};
+
+}  // namespace
+
+double estimated_bytes_per_sample(const std::vector<FieldSpec>& fields) {
+    double total = 0;
+    for (const FieldSpec& spec : fields) {
+        if (spec.extension == "json") {
+            total += 16384;
+            continue;
+        }
+        double bytes = double(bytes_per_value(spec.type));
+        for (const int64_t side : spec.shape) bytes *= side == -1 ? 1024 : double(side);
+        total += bytes + 1024;
+    }
+    return total;
+}
+
+RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
+              Logger& logger) {
+    DatasetPlan whole = plan;
+    whole.kind = generator.kind();
+    whole.fields = generator.fields();
+    whole.group_size = generator.group_size();
+    whole.validate();
+    settle_plan(whole, logger);
+    const ThreadLimit limit(options.threads);
+    return Run(generator, whole, options, logger).execute();
+}
+
+}  // namespace radforge

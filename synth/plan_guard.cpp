@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/plan_guard.h"
+
+#include "synth/base/error.h"
+#include "synth/shard/file.h"
+#include "synth/shard/names.h"
+
+#include <filesystem>
+
+namespace radforge {
+namespace {
+
+void make_directory(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) shard::throw_system_error("making the folder", path, error.value());
+}
+
+[[noreturn]] void refuse(const std::string& directory, const std::vector<std::string>& differences) {
+    constexpr size_t kShown = 8;
+    std::string list;
+    for (size_t i = 0; i < differences.size() && i < kShown; ++i) list += (i ? ", " : "") + differences[i];
+    if (differences.size() > kShown) list += " and " + std::to_string(differences.size() - kShown) + " more";
+    throw Error(ErrorKind::BadData, "the folder holds a dataset of another config")
+        .where(directory)
+        .got("a difference in " + list)
+        .hint("choose another folder, or the config that is there");
+}
+
+/// Puts the file there, or makes sure that the one there says the same.
+/// @returns what is there now
+std::string put_or_read(const std::string& directory, const std::string& name, const std::string& text) {
+    const std::string path = directory + "/" + name;
+    if (!shard::file_exists(path)) {
+        shard::AtomicFile file(directory, name);
+        file.write(text);
+        if (file.publish(shard::AtomicFile::IfPresent::Keep)) return text;
+    }
+    return shard::read_text_file(path);
+}
+
+/// @returns whether plan.json is there and says less than `plan`: a smaller count, or older words on the card
+bool must_replace(const DatasetPlan& plan, const DatasetPlan& there, Logger& logger) {
+    const std::vector<std::string> differences = shard::plan_differences(there, plan);
+    if (!differences.empty()) refuse(plan.directory, differences);
+    if (plan.count < there.count)
+        throw Error(ErrorKind::BadData, "the folder holds a larger dataset of this config")
+            .where(plan.directory)
+            .got("count " + std::to_string(plan.count))
+            .expected("at least " + std::to_string(there.count))
+            .hint("a set can grow, not shrink: choose another folder or the larger count");
+    if (plan.count > there.count)
+        logger.info("the dataset grows from " + std::to_string(there.count) + " to " +
+                    std::to_string(plan.count) + " samples");
+    return plan.count > there.count;
+}
+
+}  // namespace
+
+void settle_plan(const DatasetPlan& plan, Logger& logger) {
+    make_directory(plan.directory);
+    make_directory(plan.directory + "/index");
+    DatasetPlan there = plan;
+    there.config_toml = put_or_read(plan.directory, "config.toml", plan.config_toml);
+    if (there.config_toml != plan.config_toml) {
+        const std::vector<std::string> differences = shard::plan_differences(there, plan);
+        refuse(plan.directory, differences);
+    }
+    put_or_read(plan.directory, "overrides.txt", plan.overrides);
+    const std::string text = shard::plan_json(plan);
+    if (put_or_read(plan.directory, "plan.json", text) == text) return;
+    if (must_replace(plan, shard::read_plan(plan.directory), logger))
+        shard::write_text_file(plan.directory, "plan.json", text);
+}
+
+}  // namespace radforge

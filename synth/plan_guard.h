@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Sees to it that one folder holds one plan.
+#pragma once
+#include "synth/base/log.h"
+#include "synth/shard/plan.h"
+
+namespace radforge {
+
+/// Makes the folder and writes config.toml, overrides.txt and plan.json, or finds the same plan there
+/// already. A larger count than the one there replaces it. Of two that start at once with different plans,
+/// one loses.
+/// @throws Error (65) naming the keys that differ, or when the folder cannot be written
+void settle_plan(const DatasetPlan& plan, Logger& logger);
+
+}  // namespace radforge

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/shard/shard_writer.h"
+
+#include "synth/base/error.h"
+#include "synth/shard/codec.h"
+#include "synth/shard/index.h"
+#include "synth/shard/measure.h"
+#include "synth/shard/meta.h"
+#include "synth/shard/names.h"
+#include "synth/shard/tar_writer.h"
+
+#include <cctype>
+#include <optional>
+
+namespace radforge::shard {
+
+std::string encode_sample(const Sample& sample, const DatasetPlan& plan) {
+    const std::string key = sample_name(plan.kind, sample.key.index);
+    if (sample.fields.size() != plan.fields.size())
+        throw Error(ErrorKind::BadData, "wrong number of members")
+            .where(key)
+            .got(std::to_string(sample.fields.size()))
+            .expected(std::to_string(plan.fields.size()));
+    std::string members;
+    for (size_t i = 0; i < sample.fields.size(); ++i) {
+        const Field& field = sample.fields[i];
+        const std::string bytes = encode(field);
+        // A camera's own JPEG is text here; what it decodes to is what must fit the plan.
+        const bool is_encoded_picture =
+            field.extension == "jpg" && std::holds_alternative<std::string>(field.value);
+        measure(plan.fields[i],
+                is_encoded_picture ? decode(field.name, field.extension, bytes_of(bytes)) : field);
+        append_tar_member(members, key + "." + field.name + "." + field.extension, bytes_of(bytes));
+    }
+    const auto* const meta = std::get_if<std::string>(&sample.fields.back().value);
+    if (!meta) throw Error(ErrorKind::BadData, "meta.json is not text").where(key);
+    check_meta(*meta, {plan.kind, sample.split, plan.name, sample.key});
+    return members;
+}
+
+ShardWriter::ShardWriter(const DatasetPlan& plan, ShardTask task, std::string plan_digest)
+    : directory_(plan.directory), kind_(plan.kind), task_(std::move(task)), file_(directory_, task_.file) {
+    record_.shard_id = task_.shard_id;
+    record_.first_index = task_.first_index;
+    record_.last_index = task_.last_index;
+    record_.planned_count = task_.planned_count;
+    record_.plan_digest = std::move(plan_digest);
+}
+
+void ShardWriter::append(const std::string& bytes) {
+    hash_.update(bytes);
+    file_.write(bytes);
+    bytes_ += bytes.size();
+}
+
+void ShardWriter::expect(uint64_t index) {
+    RADFORGE_ASSERT(index >= task_.first_index && index <= task_.last_index && index >= next_index_);
+    next_index_ = index + 1;
+}
+
+void ShardWriter::add(uint64_t index, const std::string& members) {
+    expect(index);
+    append(members);
+    ++record_.sample_count;
+}
+
+void ShardWriter::quarantine(uint64_t index, const std::string& reason) {
+    expect(index);
+    record_.quarantined.push_back(index);
+    reasons_.emplace_back(sample_name(kind_, index), without_folders(reason));
+}
+
+Commit ShardWriter::commit(Logger& logger) {
+    RADFORGE_ASSERT(record_.sample_count + record_.quarantined.size() == task_.planned_count);
+    append(encode_end_of_archive(record_.quarantined));
+    record_.bytes_before = bytes_;
+    record_.content_sha256 = hash_.hex();
+    file_.write(encode_record(record_));
+    bytes_ += kRecordBytes;
+    // Before the shard itself, so that a published shard never lacks its reasons.
+    if (!reasons_.empty()) write_quarantine_log(directory_, task_.file, reasons_);
+    if (file_.publish(AtomicFile::IfPresent::Keep)) return Commit::Made;
+    return settle_with_present(record_, logger);
+}
+
+Commit ShardWriter::settle_with_present(const ShardRecord& mine, Logger& logger) {
+    const std::string path = directory_ + "/" + task_.file;
+    std::optional<ShardRecord> present;
+    try {
+        present = decode_record(MappedFile(path).bytes(), path);
+    } catch (const Error& error) {
+        logger.warn(std::string(error.what()) + "; replaced");
+    }
+    if (present) {
+        if (present->plan_digest != mine.plan_digest)
+            throw Error(ErrorKind::BadData, "a shard of another plan has this name")
+                .where(path)
+                .hint("choose another folder");
+        if (present->planned_count >= mine.planned_count && present->content_sha256 == mine.content_sha256)
+            return Commit::Present;
+        if (present->planned_count > mine.planned_count) return Commit::Present;
+        if (present->planned_count == mine.planned_count) {
+            const std::string twin = task_.file + ".differs-" + mine.content_sha256.substr(0, 8);
+            file_.publish_as(twin);
+            throw Error(ErrorKind::Failed, "the same shard came out with other bytes")
+                .where(path)
+                .got(mine.content_sha256)
+                .expected(present->content_sha256)
+                .hint("kept as " + twin +
+                      "; compare the two: builds or machines differ, or the generator is not deterministic");
+        }
+    }
+    file_.publish_as(task_.file);
+    return Commit::Replaced;
+}
+
+std::string without_folders(const std::string& text) {
+    const auto is_path_character = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '/' ||
+               c == '+' || c == '~';
+    };
+    std::string out;
+    for (size_t i = 0; i < text.size();) {
+        size_t end = i;
+        while (end < text.size() && is_path_character(text[end])) ++end;
+        if (end == i) {
+            out += text[i++];
+            continue;
+        }
+        const std::string run = text.substr(i, end - i);
+        const size_t slash = run.find_last_of('/', run.size() >= 2 ? run.size() - 2 : 0);
+        out += slash == std::string::npos ? run : run.substr(slash + 1);
+        i = end;
+    }
+    return out;
+}
+
+}  // namespace radforge::shard
