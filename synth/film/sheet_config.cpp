@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/film/sheet_config.h"
+
+#include "synth/base/error.h"
+#include "synth/film/annotation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace radforge::film {
+namespace {
+
+Window draw_window(const WindowsConfig& config, const std::string& name, Rng& rng) {
+    Window window = window_preset(name);
+    window.width_hu = std::max(1.0, std::round(window.width_hu * config.width_factor.draw(rng)));
+    window.center_hu = std::round(window.center_hu + config.center_jitter_hu.draw(rng));
+    return window;
+}
+
+/// First slice and step for `boxes` images; the slack is shared at random between the ends.
+void choose_slices(SheetRecipe& recipe, const SheetConfig& config, int slices, int boxes, Rng& rng) {
+    int step = config.slice_step.draw(rng);
+    if (step == 0) step = std::max(1, slices / boxes);
+    const int shown = std::min(boxes, (slices + step - 1) / step);
+    const int slack = slices - 1 - (shown - 1) * step;
+    recipe.slice_first = int(rng.below(uint64_t(slack) + 1));
+    recipe.slice_step = step;
+    if (rng.uniform() < config.descending_probability) {
+        recipe.slice_first += (shown - 1) * step;
+        recipe.slice_step = -step;
+    }
+}
+
+}  // namespace
+
+const Weights& WindowsConfig::of(BodyPart part) const {
+    switch (part) {
+        case BodyPart::Head:
+            return head;
+        case BodyPart::Neck:
+            return neck;
+        case BodyPart::Chest:
+            return chest;
+        case BodyPart::Abdomen:
+            return abdomen;
+        case BodyPart::Pelvis:
+            return pelvis;
+        case BodyPart::Extremity:
+            return extremity;
+        case BodyPart::Unknown:
+            break;
+    }
+    return unknown;
+}
+
+SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, Rng& rng) {
+    const auto chance = [&](double probability) { return rng.uniform() < probability; };
+    SheetRecipe r;
+    r.size = config.sizes.draw(rng);
+    r.orientation = config.orientations.draw(rng);
+    const FilmSize size = film_size(r.size);
+    const bool landscape = r.orientation == "landscape";
+    r.width_mm = landscape ? size.height_mm : size.width_mm;
+    r.height_mm = landscape ? size.width_mm : size.height_mm;
+    if (config.layouts.empty())
+        throw Error(ErrorKind::BadData, "film.layouts is empty")
+            .expected("at least one image display format");
+    const DisplayFormat format =
+        parse_display_format(config.layouts[size_t(rng.below(config.layouts.size()))]);
+    const DisplayFormat hung = landscape ? format.turned() : format;
+    r.layout = hung.text();
+    r.margin_mm = config.margin_mm.draw(rng);
+    r.gap_mm = config.gap_mm.draw(rng);
+    r.clear_rim_mm = std::min(config.clear_rim_mm.draw(rng), r.margin_mm);
+    r.corner_radius_mm = config.corner_radius_mm.draw(rng);
+    r.border = config.borders.draw(rng);
+    r.border_density = config.border_density.draw(rng);
+    r.trim = chance(config.trim_probability);
+    r.magnification = config.magnifications.draw(rng);
+    r.zoom = config.zoom.draw(rng);
+    r.scout = chance(config.scout_probability) && volume.slices >= 8;
+
+    int boxes = int(image_boxes(hung, {r.width_mm, r.height_mm}, r.margin_mm, r.gap_mm).size());
+    if (r.scout && boxes > 1)
+        --boxes;
+    else
+        r.scout = false;
+    const Weights& windows = config.windows.of(volume.body_part);
+    const std::string first = windows.draw(rng);
+    const Window window = draw_window(config.windows, first, rng);
+    r.window_center_hu = window.center_hu;
+    r.window_width_hu = window.width_hu;
+    if (chance(config.windows.second_probability) && boxes >= 4 && windows.of.size() > 1) {
+        Weights others = windows;
+        others.of.erase(first);
+        const Window second = draw_window(config.windows, others.draw(rng), rng);
+        r.second_window_from_box = (boxes + 1) / 2;
+        r.second_window_center_hu = second.center_hu;
+        r.second_window_width_hu = second.width_hu;
+    }
+    choose_slices(r, config, volume.slices, r.second_window_from_box > 0 ? r.second_window_from_box : boxes,
+                  rng);
+
+    r.tone_model = config.tone_models.draw(rng);
+    r.p_value_bits = std::stoi(config.p_value_bits.draw(rng));
+    r.density_min = config.density_min.draw(rng);
+    r.density_max = config.density_max.draw(rng);
+    r.gamma = config.gamma.draw(rng);
+    r.base = config.bases.draw(rng);
+    r.base_share = config.base_share.draw(rng);
+    r.image_tone = config.image_tone.draw(rng);
+    r.spot_sigma_um = config.spot_sigma_um.draw(rng);
+    r.noise_sigma_density = config.noise_sigma_density.draw(rng);
+    r.banding_density = config.banding_density.draw(rng);
+    r.banding_period_mm = config.banding_period_mm.draw(rng);
+    r.dust = config.dust.draw(rng);
+    r.scratches = config.scratches.draw(rng);
+
+    r.annotation = draw_annotation(volume, rng);
+    const int lines = config.annotation_lines.draw(rng);
+    r.annotation.lines = chance(config.annotation_probability) ? lines : 0;
+    r.annotation.text_height = config.text_height.draw(rng);
+    r.annotation.typeface = config.typefaces.draw(rng);
+    r.annotation.scale_bar = chance(config.scale_bar_probability);
+    r.annotation.orientation_letters = chance(config.orientation_letters_probability);
+    r.texture_height_px = config.texture_height_px;
+    r.flat_height_px = config.flat_height_px;
+    return r;
+}
+
+}  // namespace radforge::film
