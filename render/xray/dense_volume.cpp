@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/xray/dense_volume.h"
+
+#include "synth/base/parallel.h"
+
+#include <algorithm>
+
+namespace radforge::xray {
+
+kernel::DenseField padded_layout(const Grid& place) {
+    return {nullptr, {place.nx, place.ny, place.nz}, {1, place.nx + 2, (place.nx + 2) * (place.ny + 2)}};
+}
+
+size_t padded_count(const kernel::DenseField& layout) {
+    return size_t(layout.stride[2]) * size_t(layout.n[2] + 2);
+}
+
+std::vector<float> without_shell(const kernel::DenseField& layout, const std::vector<float>& padded) {
+    std::vector<float> values(size_t(layout.n[0]) * size_t(layout.n[1]) * size_t(layout.n[2]));
+    parallel_for(layout.n[2], 8, [&](int64_t begin, int64_t end) {
+        for (int64_t z = begin; z < end; ++z)
+            for (int64_t y = 0; y < layout.n[1]; ++y)
+                std::copy_n(&padded[size_t((z + 1) * layout.stride[2] + (y + 1) * layout.stride[1] + 1)],
+                            layout.n[0], &values[size_t((z * layout.n[1] + y) * layout.n[0])]);
+    });
+    return values;
+}
+
+DenseVolume::DenseVolume(const Grid& grid, bool turned) : n_{grid.nx, grid.ny, grid.nz} {
+    const kernel::DenseField layout = padded_layout(grid);
+    padded_.assign(padded_count(layout) + kVolumeSlack, 0.f);
+    parallel_for(grid.nz, 8, [&](int64_t begin, int64_t end) {
+        for (int64_t z = begin; z < end; ++z)
+            for (int64_t y = 0; y < grid.ny; ++y)
+                std::copy_n(&grid.values[size_t((z * grid.ny + y) * grid.nx)], grid.nx,
+                            &padded_[size_t((z + 1) * layout.stride[2] + (y + 1) * layout.stride[1] + 1)]);
+    });
+    if (!turned) return;
+    const int64_t row = grid.ny + 2, slice = row * (grid.nz + 2);
+    turned_.assign(padded_.size(), 0.f);
+    parallel_for(grid.nx, 8, [&](int64_t begin, int64_t end) {
+        for (int64_t z = 0; z < grid.nz; ++z)
+            for (int64_t y = 0; y < grid.ny; ++y) {
+                const float* from = &grid.values[size_t((z * grid.ny + y) * grid.nx)];
+                for (int64_t x = begin; x < end; ++x)
+                    turned_[size_t((x + 1) * slice + (z + 1) * row + (y + 1))] = from[x];
+            }
+    });
+}
+
+kernel::DenseField DenseVolume::field() const {
+    return {padded_.data(), {n_[0], n_[1], n_[2]}, {1, n_[0] + 2, (n_[0] + 2) * (n_[1] + 2)}};
+}
+
+ShearSlices DenseVolume::slices(const ShearPlan& plan) const {
+    const kernel::DenseField f = field();
+    ShearSlices s{};
+    s.data = f.data;
+    s.slice_stride = f.stride[plan.axis];
+    s.row_stride = f.stride[kernel::row_axis(plan.axis)];
+    if (plan.axis == 0) {
+        s.data = turned_.data();
+        s.row_stride = n_[1] + 2;
+        s.slice_stride = long(n_[1] + 2) * (n_[2] + 2);
+    }
+    s.slices = n_[plan.axis];
+    s.rows = n_[kernel::row_axis(plan.axis)];
+    s.columns = n_[kernel::column_axis(plan.axis)];
+    s.row0 = plan.row0.data(), s.col0 = plan.col0.data(), s.scale = plan.scale.data();
+    s.scaled = plan.scaled;
+    return s;
+}
+
+}  // namespace radforge::xray

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Shear-warp kernels: the Joseph sum with the pixel grid moved into the slices. Included by lanes_<isa>.cpp
+/// only.
+///
+/// Idea after Lacroute and Levoy, "Fast volume rendering using a shear-warp factorization", SIGGRAPH 1994.
+/// For rays that share a main axis the pixels of a virtual detector parallel to the slices meet every slice
+/// in a regular lattice: shifted in a parallel beam, also scaled in a cone beam. The bilinear weights of
+/// Joseph's method then separate, the sum over the slices streams through memory, and a single Catmull-Rom
+/// resample (Keys 1981, a = -1/2) leads to the real detector.
+#pragma once
+#include "render/xray/lanes.h"
+
+namespace radforge::xray {
+namespace lanes {
+
+// A run of `N` floats in registers; loads from any address.
+template <int N>
+struct Pack {
+    typedef float Floats __attribute__((vector_size(N * 4)));
+    typedef int Ints __attribute__((vector_size(N * 4)));
+    typedef float Unaligned __attribute__((vector_size(N * 4), aligned(4), may_alias));
+    static inline __attribute__((always_inline)) Floats load(const float* p) {
+        return *reinterpret_cast<const Unaligned*>(p);
+    }
+    static inline __attribute__((always_inline)) void save(float* p, Floats v) {
+        *reinterpret_cast<Unaligned*>(p) = v;
+    }
+};
+
+// Integers i of [lo,hi) for which a + b i lies within (0, n + 1), b > 0, with a step of slack.
+static inline __attribute__((always_inline)) void clip_range(double a, double b, int n, int* lo, int* hi) {
+    const double first = (0. - a) / b - 1., last = (double(n + 1) - a) / b + 1.;
+    if (first > double(*lo)) *lo = first < double(*hi) ? int(first) : *hi;
+    if (last < double(*hi)) *hi = last > double(*lo) ? int(last) + 1 : *lo;
+}
+
+static inline __attribute__((always_inline)) int whole(double x) {  // floor, for |x| < 2^31
+    const int i = int(x);
+    return double(i) > x ? i - 1 : i;
+}
+
+}  // namespace lanes
+
+template <int Isa>
+static inline void shifted_slice(const ShearSlices& s, const float* slice, int i, int j0, int j1, int stride,
+                                 float* image) {
+    const int row_shift = lanes::whole(s.row0[i]), column_shift = lanes::whole(s.col0[i]);
+    const float fr = float(s.row0[i] - row_shift), fc = float(s.col0[i] - column_shift);
+    const float w00 = (1 - fr) * (1 - fc), w01 = (1 - fr) * fc, w10 = fr * (1 - fc), w11 = fr * fc;
+    const int first = -row_shift > j0 ? -row_shift : j0,
+              end = s.rows + 1 - row_shift < j1 ? s.rows + 1 - row_shift : j1;
+    const int x0 = -column_shift > 0 ? -column_shift : 0;
+    const int x1 = s.columns + 1 - column_shift < stride ? s.columns + 1 - column_shift : stride;
+    for (int j = first; j < end; ++j) {
+        const float* __restrict p = slice + long(j + row_shift) * s.row_stride + column_shift;
+        const float* __restrict q = p + s.row_stride;
+        float* __restrict out = image + long(j) * stride;
+        for (int x = x0; x < x1; ++x) out[x] += (w00 * p[x] + w01 * p[x + 1]) + (w10 * q[x] + w11 * q[x + 1]);
+    }
+}
+
+template <int Isa>
+static inline void scaled_slice(const ShearSlices& s, const float* slice, int i, int j0, int j1, int stride,
+                                float* image, float* scratch) {
+    constexpr int kWidth = Isa == 512 ? 16 : 8;
+    using P = lanes::Pack<kWidth>;
+    int first = j0, end = j1, x0 = 0, x1 = stride;
+    lanes::clip_range(s.row0[i], s.scale[i], s.rows, &first, &end);
+    lanes::clip_range(s.col0[i], s.scale[i], s.columns, &x0, &x1);
+    if (first >= end || x0 >= x1) return;
+    x0 -= x0 % kLaneBlock;
+
+    // Columns: cell and fraction of every virtual pixel; scale <= 1, so kWidth pixels read fewer than 2
+    // kWidth voxels.
+    int* cell = reinterpret_cast<int*>(scratch);
+    float* fraction = scratch + stride;
+    float* resampled = scratch + 2 * stride;
+    for (int x = x0; x < x1 + kLaneBlock && x < stride; ++x)
+        fraction[x] = kernel::place(float(s.col0[i] + s.scale[i] * x), s.columns, &cell[x]);
+
+    int row_of_slot[2] = {-1, -1};  // the last two resampled rows serve several virtual rows
+    for (int j = first; j < end; ++j) {
+        int r;
+        const float fr = kernel::place(float(s.row0[i] + s.scale[i] * j), s.rows, &r);
+        for (int k = r; k <= r + 1; ++k) {
+            if (row_of_slot[k & 1] == k) continue;
+            row_of_slot[k & 1] = k;
+            const float* source = slice + long(k) * s.row_stride;
+            float* target = resampled + (k & 1) * stride;
+            for (int x = x0; x < x1; x += kWidth) {
+                const float* from = source + cell[x];
+                const typename P::Floats a = P::load(from), b = P::load(from + kWidth);
+                typename P::Ints index;
+                for (int l = 0; l < kWidth; ++l) index[l] = cell[x + l] - cell[x];
+                const typename P::Floats low = __builtin_shuffle(a, b, index),
+                                         high = __builtin_shuffle(a, b, index + 1);
+                P::save(target + x, low + P::load(fraction + x) * (high - low));
+            }
+        }
+        const float* __restrict p = resampled + (r & 1) * stride;
+        const float* __restrict q = resampled + (~r & 1) * stride;
+        float* __restrict out = image + long(j) * stride;
+        const int until = x1 + (kWidth - 1) - (x1 + kWidth - 1) % kWidth;
+        for (int x = x0; x < until; ++x) out[x] += p[x] + fr * (q[x] - p[x]);
+    }
+}
+
+template <int Isa>
+void Lanes<Isa>::shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, float* scratch) {
+    for (int i = 0; i < s.slices; ++i) {
+        const float* slice = s.data + long(i + 1) * s.slice_stride;
+        if (s.scaled)
+            scaled_slice<Isa>(s, slice, i, j0, j1, stride, image, scratch);
+        else
+            shifted_slice<Isa>(s, slice, i, j0, j1, stride, image);
+    }
+}
+
+template <int Isa>
+void Lanes<Isa>::warp_row(const WarpArgs& w, const kernel::LatticeView& v, int row, float* out) {
+    constexpr int kWidth = kLaneBlock;
+    using P = lanes::Pack<4>;
+    const int a = w.axis, r = kernel::row_axis(a), c = kernel::column_axis(a);
+    for (int base = 0; base < v.width; base += kWidth) {
+        const int used = v.width - base < kWidth ? v.width - base : kWidth;
+        alignas(64) int offset[kWidth], mine[kWidth];
+        alignas(64) float wr[4][kWidth], wc[4][kWidth], weight[kWidth];
+#pragma omp simd
+        for (int l = 0; l < kWidth; ++l) {
+            const kernel::LatticeLine line = kernel::line_of(v, row, base + l);
+            mine[l] = kernel::main_axis(line.direction) == a;
+            const kernel::WarpPoint p = kernel::warp_point(line, a, r, c, w.reference_slice, w.row_base,
+                                                           w.column_base, w.per_pitch, w.height, w.width);
+            kernel::catmull_rom(p.row_fraction, &wr[0][l], kWidth);
+            kernel::catmull_rom(p.column_fraction, &wc[0][l], kWidth);
+            weight[l] = p.weight;
+            offset[l] = (p.row - 1) * w.stride + (p.column - 1);
+        }
+        for (int l = 0; l < used; ++l) {
+            if (!mine[l]) continue;
+            const float* p = w.image + offset[l];
+            const typename P::Floats column =
+                (wr[0][l] * P::load(p) + wr[1][l] * P::load(p + w.stride)) +
+                (wr[2][l] * P::load(p + 2 * w.stride) + wr[3][l] * P::load(p + 3 * w.stride));
+            const float sum =
+                (wc[0][l] * column[0] + wc[1][l] * column[1]) + (wc[2][l] * column[2] + wc[3][l] * column[3]);
+            out[base + l] = sum * weight[l];
+        }
+    }
+}
+
+}  // namespace radforge::xray
