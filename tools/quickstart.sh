@@ -21,7 +21,7 @@ if command -v ccache >/dev/null; then
     export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
 cmake --preset user
-cmake --build --preset user --target radforge
+cmake --build --preset user --target bin/radforge
 
 radforge=build/user/bin/radforge
 mkdir -p "$(dirname "$out")"

@@ -2,6 +2,8 @@
 #include "synth/config/reader.h"
 
 #include "synth/base/error.h"
+#include "synth/base/rng.h"
+#include "synth/config/writer.h"
 #include "tests/synth/config/sample_settings.h"
 
 #include <gmock/gmock.h>
@@ -138,6 +140,38 @@ TEST(Reader, AllProblemsAreReportedAtOnce) {
               "film.toml:6:7: wrong type for 'render.spp'; got 0.5, expected an integer\n"
               "film.toml:1:8: wrong type for 'seed'; got true, expected an integer\n"
               "film.toml:4:12: out of range of 'camera.width_px'; got 3, expected [16, 16384] px");
+}
+
+// Whatever stands in a file, the answer is settings or an Error, never anything else.
+TEST(Reader, SpoiltFilesAreReadOrRefused) {
+    const std::string good = dump(SampleSettings{});
+    Rng rng({Seed{31}, 0}, Stream::Source);
+    int refused = 0;
+    constexpr int kFiles = 3000;
+    for (int i = 0; i < kFiles; ++i) {
+        std::string text = good;
+        for (uint64_t edits = 1 + rng.below(3); edits > 0; --edits) {
+            const size_t at = rng.below(text.size());
+            switch (rng.below(3)) {
+                case 0:
+                    text[at] = char(rng.below(256));
+                    break;
+                case 1:
+                    text.erase(at, 1 + rng.below(20));
+                    break;
+                default:
+                    text.insert(at, text.substr(rng.below(text.size()), 1 + rng.below(20)));
+            }
+        }
+        try {
+            check(settings_of(text));
+        } catch (const Error& e) {
+            ++refused;
+            EXPECT_GT(std::string(e.what()).size(), 10u);
+        }
+    }
+    EXPECT_GT(refused, kFiles / 2);
+    EXPECT_LT(refused, kFiles);
 }
 
 TEST(Reader, SettingsMadeInCodeAreCheckedToo) {

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 
 namespace radforge::config {
 namespace {
@@ -61,6 +63,26 @@ TEST(Writer, EveryKindOfValueSurvivesTheRoundTrip) {
     EXPECT_EQ(back.render.viewing.of, s.render.viewing.of);
     EXPECT_EQ(back.render.layers, s.render.layers);
     EXPECT_EQ(back.render.clamp, s.render.clamp);
+}
+
+TEST(Writer, AnotherTomlReaderSeesTheSameValues) {
+    SampleSettings s;
+    s.name = "quote\" back\\slash\n\x7f ü";
+    s.camera.tilt_deg = Dist<double>::normal(0.1, 1e-7, -1e-300, 1e22);
+    s.camera.lens.k1 = 1.0 / 3;
+    const std::string path = testing::TempDir() + "radforge_writer_test.toml";
+    std::ofstream(path) << dump(s);
+    const std::string script = R"(
+import sys, tomllib
+t = tomllib.load(open(sys.argv[1], "rb"))
+assert t["name"] == "quote\" back\\slash\n\x7f \u00fc", t["name"]
+assert t["camera"]["tilt_deg"] == {"normal": [0.1, 1e-7, -1e-300, 1e22]}
+assert t["camera"]["lens"]["k1"] == 1 / 3
+assert t["camera"]["width_px"] == 448 and type(t["render"]["clamp"]) is float
+assert t["render"]["viewing"] == {"desk": 1.0, "window": 2.0} and t["render"]["denoise"] is False
+)";
+    std::ofstream(path + ".py") << script;
+    EXPECT_EQ(std::system(("python3 " + path + ".py " + path).c_str()), 0);
 }
 
 TEST(Writer, RandomDoublesAreExact) {
