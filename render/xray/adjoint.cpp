@@ -87,23 +87,23 @@ void scatter_siddon(const kernel::DenseField& layout, const kernel::LatticeView&
         }
 }
 
-void scatter_warp(const ShearPlan& plan, const kernel::LatticeView& v, const float* image,
+void scatter_warp(const ShearPlan& plan, const kernel::LatticeView& view, const float* image,
                   float* virtual_image) {
-    const int a = plan.axis, r = kernel::row_axis(a), c = kernel::column_axis(a);
+    const kernel::LatticeView v = kernel::in_order_of(view, plan.axis);
+    const int stride = plan.frame.stride;
     for (int row = 0; row < v.height; ++row)
         for (int column = 0; column < v.width; ++column) {
-            const kernel::LatticeLine line = kernel::line_of(v, row, column);
-            if (kernel::main_axis(line.direction) != a) continue;
-            const kernel::WarpPoint point =
-                kernel::warp_point(line, a, r, c, plan.reference_slice, plan.row_base, plan.column_base,
-                                   plan.per_pitch, plan.height, plan.width);
+            const kernel::WarpPoint p =
+                v.cone ? kernel::warp_point<true>(v, plan.frame, plan.axis, row, column)
+                       : kernel::warp_point<false>(v, plan.frame, plan.axis, row, column);
+            if (!p.mine) continue;
             float wr[4], wc[4];
-            kernel::catmull_rom(point.row_fraction, wr, 1);
-            kernel::catmull_rom(point.column_fraction, wc, 1);
-            const float value = image[size_t(row) * size_t(v.width) + size_t(column)] * point.weight;
-            float* out = virtual_image + int64_t(point.row - 1) * plan.stride + (point.column - 1);
+            kernel::catmull_rom(p.row_fraction, wr, 1);
+            kernel::catmull_rom(p.column_fraction, wc, 1);
+            const float value = image[size_t(row) * size_t(v.width) + size_t(column)] * p.weight;
+            float* out = virtual_image + int64_t(p.row - 1) * stride + (p.column - 1);
             for (int k = 0; k < 4; ++k)
-                for (int l = 0; l < 4; ++l) out[int64_t(k) * plan.stride + l] += value * wr[k] * wc[l];
+                for (int l = 0; l < 4; ++l) out[int64_t(k) * stride + l] += value * wr[k] * wc[l];
         }
 }
 
@@ -114,17 +114,17 @@ void scatter_slice(const ShearPlan& plan, const kernel::DenseField& layout, int 
     float* slice = out + int64_t(i + 1) * layout.stride[plan.axis];
     const double row0 = plan.row0[size_t(i)], col0 = plan.col0[size_t(i)], scale = plan.scale[size_t(i)];
     const int row_shift = int(std::floor(row0)), column_shift = int(std::floor(col0));
-    for (int j = 0; j < plan.height; ++j) {
+    for (int j = 0; j < plan.frame.height; ++j) {
         int row = j + row_shift;
         float fr = float(row0 - row_shift);
         if (plan.scaled) fr = kernel::place(float(row0 + scale * j), layout.n[r], &row);
         if (row < 0 || row > layout.n[r]) continue;
-        for (int x = 0; x < plan.width; ++x) {
+        for (int x = 0; x < plan.frame.width; ++x) {
             int column = x + column_shift;
             float fc = float(col0 - column_shift);
             if (plan.scaled) fc = kernel::place(float(col0 + scale * x), layout.n[c], &column);
             if (column < 0 || column > layout.n[c]) continue;
-            const float value = virtual_image[int64_t(j) * plan.stride + x];
+            const float value = virtual_image[int64_t(j) * plan.frame.stride + x];
             float* p = slice + row * row_stride + column * column_stride;
             p[0] += value * (1 - fr) * (1 - fc);
             p[column_stride] += value * (1 - fr) * fc;

@@ -20,15 +20,6 @@ struct ShearSlices {
     bool scaled;  ///< cone beam
 };
 
-/// Where the pixels of a detector row find their value in the virtual image: its Catmull-Rom interpolant.
-struct WarpArgs {
-    const float* image;  ///< [height, stride] sums over slices
-    int height, width, stride;
-    int axis;  ///< only rays whose main axis this is are written
-    float reference_slice, row_base, column_base,
-        per_pitch;  ///< virtual row = (padded row - row_base) * per_pitch
-};
-
 /// Widest block of virtual columns, and the slack in floats that must be readable behind a padded volume.
 constexpr int kLaneBlock = 16, kVolumeSlack = 64;
 
@@ -41,8 +32,10 @@ struct Lanes {
     /// Adds all slices to the virtual rows [j0,j1) of image [*, stride]; `scratch` holds (j1 - j0 + 3) *
     /// stride floats plus 3 * stride words.
     static void shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, float* scratch);
-    /// Resamples the virtual image into one detector row, in value x mm.
-    static void warp_row(const WarpArgs& w, const kernel::LatticeView& v, int row, float* out);
+    /// Resamples the virtual image of `axis` into those pixels of a detector row whose rays have that main
+    /// axis: its Catmull-Rom interpolant, in value x mm. @param v  in_order_of(view, axis)
+    static void warp_row(const kernel::WarpFrame& f, const float* image, int axis,
+                         const kernel::LatticeView& v, int row, float* out);
 };
 
 /// The kernels of one instruction set.

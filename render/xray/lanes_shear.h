@@ -22,6 +22,10 @@ struct Pack {
     static inline __attribute__((always_inline)) Floats load(const float* p) {
         return *reinterpret_cast<const Unaligned*>(p);
     }
+    typedef int UnalignedInts __attribute__((vector_size(N * 4), aligned(4), may_alias));
+    static inline __attribute__((always_inline)) Ints load(const int* p) {
+        return *reinterpret_cast<const UnalignedInts*>(p);
+    }
     static inline __attribute__((always_inline)) void save(float* p, Floats v) {
         *reinterpret_cast<Unaligned*>(p) = v;
     }
@@ -72,11 +76,20 @@ static inline void scaled_slice(const ShearSlices& s, const float* slice, int i,
 
     // Columns: cell and fraction of every virtual pixel; scale <= 1, so kWidth pixels read fewer than 2
     // kWidth voxels.
-    int* cell = reinterpret_cast<int*>(scratch);
-    float* fraction = scratch + stride;
-    float* resampled = scratch + 2 * stride;
-    for (int x = x0; x < x1 + kLaneBlock && x < stride; ++x)
-        fraction[x] = kernel::place(float(s.col0[i] + s.scale[i] * x), s.columns, &cell[x]);
+    int* __restrict cell = reinterpret_cast<int*>(scratch);
+    int* __restrict index = cell + stride;
+    float* __restrict fraction = scratch + 2 * stride;
+    float* resampled = scratch + 3 * stride;
+    const int until = x1 + (kWidth - 1) - (x1 + kWidth - 1) % kWidth;
+    const double col0 = s.col0[i], scale = s.scale[i];
+    const int columns = s.columns;
+#pragma omp simd
+    for (int x = x0; x < until; ++x) fraction[x] = kernel::place(float(col0 + scale * x), columns, &cell[x]);
+    for (int x = x0; x < until; x += kWidth) {
+        const int first_cell = cell[x];
+#pragma omp simd
+        for (int l = 0; l < kWidth; ++l) index[x + l] = cell[x + l] - first_cell;
+    }
 
     int row_of_slot[2] = {-1, -1};  // the last two resampled rows serve several virtual rows
     for (int j = first; j < end; ++j) {
@@ -87,20 +100,18 @@ static inline void scaled_slice(const ShearSlices& s, const float* slice, int i,
             row_of_slot[k & 1] = k;
             const float* source = slice + long(k) * s.row_stride;
             float* target = resampled + (k & 1) * stride;
-            for (int x = x0; x < x1; x += kWidth) {
+            for (int x = x0; x < until; x += kWidth) {
                 const float* from = source + cell[x];
                 const typename P::Floats a = P::load(from), b = P::load(from + kWidth);
-                typename P::Ints index;
-                for (int l = 0; l < kWidth; ++l) index[l] = cell[x + l] - cell[x];
-                const typename P::Floats low = __builtin_shuffle(a, b, index),
-                                         high = __builtin_shuffle(a, b, index + 1);
+                const typename P::Ints lower = P::load(index + x);
+                const typename P::Floats low = __builtin_shuffle(a, b, lower),
+                                         high = __builtin_shuffle(a, b, lower + 1);
                 P::save(target + x, low + P::load(fraction + x) * (high - low));
             }
         }
         const float* __restrict p = resampled + (r & 1) * stride;
         const float* __restrict q = resampled + (~r & 1) * stride;
         float* __restrict out = image + long(j) * stride;
-        const int until = x1 + (kWidth - 1) - (x1 + kWidth - 1) % kWidth;
         for (int x = x0; x < until; ++x) out[x] += p[x] + fr * (q[x] - p[x]);
     }
 }
@@ -116,37 +127,45 @@ void Lanes<Isa>::shear_band(const ShearSlices& s, int j0, int j1, int stride, fl
     }
 }
 
-template <int Isa>
-void Lanes<Isa>::warp_row(const WarpArgs& w, const kernel::LatticeView& v, int row, float* out) {
+template <int Isa, bool Cone>
+static inline void warp_pixels(const kernel::WarpFrame& f, const float* image, int axis,
+                               const kernel::LatticeView& v, int row, float* out) {
     constexpr int kWidth = kLaneBlock;
     using P = lanes::Pack<4>;
-    const int a = w.axis, r = kernel::row_axis(a), c = kernel::column_axis(a);
     for (int base = 0; base < v.width; base += kWidth) {
         const int used = v.width - base < kWidth ? v.width - base : kWidth;
         alignas(64) int offset[kWidth], mine[kWidth];
-        alignas(64) float wr[4][kWidth], wc[4][kWidth], weight[kWidth];
+        alignas(64) float wr[4 * kWidth], wc[4 * kWidth], weight[kWidth];
 #pragma omp simd
         for (int l = 0; l < kWidth; ++l) {
-            const kernel::LatticeLine line = kernel::line_of(v, row, base + l);
-            mine[l] = kernel::main_axis(line.direction) == a;
-            const kernel::WarpPoint p = kernel::warp_point(line, a, r, c, w.reference_slice, w.row_base,
-                                                           w.column_base, w.per_pitch, w.height, w.width);
-            kernel::catmull_rom(p.row_fraction, &wr[0][l], kWidth);
-            kernel::catmull_rom(p.column_fraction, &wc[0][l], kWidth);
+            const kernel::WarpPoint p = kernel::warp_point<Cone>(v, f, axis, row, base + l);
+            kernel::catmull_rom(p.row_fraction, wr + l, kWidth);
+            kernel::catmull_rom(p.column_fraction, wc + l, kWidth);
             weight[l] = p.weight;
-            offset[l] = (p.row - 1) * w.stride + (p.column - 1);
+            mine[l] = p.mine;
+            offset[l] = (p.row - 1) * f.stride + (p.column - 1);
         }
         for (int l = 0; l < used; ++l) {
             if (!mine[l]) continue;
-            const float* p = w.image + offset[l];
-            const typename P::Floats column =
-                (wr[0][l] * P::load(p) + wr[1][l] * P::load(p + w.stride)) +
-                (wr[2][l] * P::load(p + 2 * w.stride) + wr[3][l] * P::load(p + 3 * w.stride));
-            const float sum =
-                (wc[0][l] * column[0] + wc[1][l] * column[1]) + (wc[2][l] * column[2] + wc[3][l] * column[3]);
+            const float* p = image + offset[l];
+            const typename P::Floats low = wr[l] * P::load(p) + wr[kWidth + l] * P::load(p + f.stride);
+            const typename P::Floats high = wr[2 * kWidth + l] * P::load(p + 2 * f.stride) +
+                                            wr[3 * kWidth + l] * P::load(p + 3 * f.stride);
+            const typename P::Floats column = low + high;
+            const float sum = (wc[l] * column[0] + wc[kWidth + l] * column[1]) +
+                              (wc[2 * kWidth + l] * column[2] + wc[3 * kWidth + l] * column[3]);
             out[base + l] = sum * weight[l];
         }
     }
+}
+
+template <int Isa>
+void Lanes<Isa>::warp_row(const kernel::WarpFrame& f, const float* image, int axis,
+                          const kernel::LatticeView& v, int row, float* out) {
+    if (v.cone)
+        warp_pixels<Isa, true>(f, image, axis, v, row, out);
+    else
+        warp_pixels<Isa, false>(f, image, axis, v, row, out);
 }
 
 }  // namespace radforge::xray

@@ -12,7 +12,7 @@
 namespace radforge::xray {
 namespace {
 
-constexpr int kRowsPerTask = 8, kBandRows = 16, kViewsAtOnce = 8, kSlabPlanes = 16;
+constexpr int kRowsPerTask = 8, kBandRows = 32, kViewsAtOnce = 8, kSlabPlanes = 16;
 
 LaneTable lanes_of(Isa isa) {
     switch (isa == Isa::Auto ? best_isa() : isa) {
@@ -102,26 +102,26 @@ private:
         std::vector<std::pair<size_t, int>> bands;
         for (size_t view = begin; view < end; ++view)
             for (ShearPlan& plan : plan_shear(views[view], n)) {
-                for (int j = 0; j < plan.height; j += kBandRows) bands.emplace_back(passes.size(), j);
-                std::vector<float> image(size_t(plan.height) * size_t(plan.stride), 0.f);
+                for (int j = 0; j < plan.frame.height; j += kBandRows) bands.emplace_back(passes.size(), j);
+                std::vector<float> image(plan.count(), 0.f);
                 passes.push_back({view, std::move(plan), std::move(image)});
             }
         parallel_for(int64_t(bands.size()), 1, [&](int64_t from, int64_t to) {
             std::vector<float> scratch;
             for (int64_t b = from; b < to; ++b) {
                 Pass& pass = passes[bands[size_t(b)].first];
-                const int j0 = bands[size_t(b)].second, j1 = std::min(j0 + kBandRows, pass.plan.height);
-                scratch.resize(size_t(pass.plan.stride) * 4 + kLaneBlock);
-                lanes_.shear_band(volume_.slices(pass.plan), j0, j1, pass.plan.stride, pass.image.data(),
+                const kernel::WarpFrame& frame = pass.plan.frame;
+                const int j0 = bands[size_t(b)].second, j1 = std::min(j0 + kBandRows, frame.height);
+                scratch.resize(size_t(frame.stride) * 5);
+                lanes_.shear_band(volume_.slices(pass.plan), j0, j1, frame.stride, pass.image.data(),
                                   scratch.data());
             }
         });
         for (const Pass& pass : passes) {
-            const ShearPlan& p = pass.plan;
-            const WarpArgs warp{pass.image.data(), p.height,   p.width,       p.stride,   p.axis,
-                                p.reference_slice, p.row_base, p.column_base, p.per_pitch};
+            const kernel::LatticeView ordered = kernel::in_order_of(views[pass.view], pass.plan.axis);
             for_rows(views, pass.view, pass.view + 1, [&](size_t view, int row) {
-                lanes_.warp_row(warp, views[view], row, image_row(images[view], row));
+                lanes_.warp_row(pass.plan.frame, pass.image.data(), pass.plan.axis, ordered, row,
+                                image_row(images[view], row));
             });
         }
     }
@@ -152,7 +152,7 @@ private:
     static void scatter_shear(const kernel::DenseField& layout, const kernel::LatticeView& v,
                               const float* pixels, float* out) {
         for (const ShearPlan& plan : plan_shear(v, layout.n)) {
-            std::vector<float> virtual_image(size_t(plan.height) * size_t(plan.stride), 0.f);
+            std::vector<float> virtual_image(plan.count(), 0.f);
             scatter_warp(plan, v, pixels, virtual_image.data());
             parallel_for(layout.n[plan.axis], 4, [&](int64_t from, int64_t to) {
                 for (int64_t i = from; i < to; ++i)

@@ -210,11 +210,32 @@ RADFORGE_XRAY_HD void siddon_walk(const LatticeLine& line, const int* lo, const 
     }
 }
 
-/// Where a ray finds its value in the virtual image of the shear-warp.
+/// The virtual image of the shear-warp: virtual row = (padded row at the reference slice - row_base) *
+/// per_pitch.
+struct WarpFrame {
+    int height, width, stride;
+    float reference_slice, row_base, column_base, per_pitch;
+};
+
+/// Where a ray finds its value in the virtual image.
 struct WarpPoint {
     int row, column;  ///< the second of the four taps
     float row_fraction, column_fraction, weight;
+    bool mine;  ///< whether the main axis of the ray is that of the virtual image
 };
+
+/// The view with its coordinates in the order main axis, row axis, column axis.
+RADFORGE_XRAY_HD LatticeView in_order_of(const LatticeView& v, int axis) {
+    const int to[3] = {axis, row_axis(axis), column_axis(axis)};
+    const int pair[3][3] = {{0, 3, 4}, {3, 1, 5}, {4, 5, 2}};
+    LatticeView out = v;
+    for (int k = 0; k < 3; ++k) {
+        out.base[k] = v.base[to[k]], out.column[k] = v.column[to[k]], out.row[k] = v.row[to[k]];
+        out.origin[k] = v.origin[to[k]], out.centre[k] = v.centre[to[k]];
+        for (int l = 0; l < 3; ++l) out.metric[pair[k][l]] = v.metric[pair[to[k]][to[l]]];
+    }
+    return out;
+}
 
 /// Splits a virtual coordinate; what lies outside is moved onto the rim, where all taps are zero.
 RADFORGE_XRAY_HD int rim(float x, int side, float* fraction) {
@@ -226,16 +247,27 @@ RADFORGE_XRAY_HD int rim(float x, int side, float* fraction) {
     return i;
 }
 
-RADFORGE_XRAY_HD WarpPoint warp_point(const LatticeLine& line, int a, int r, int c, float reference_slice,
-                                      float row_base, float column_base, float per_pitch, int height,
-                                      int width) {
-    const float inverse = 1.f / line.direction[a], depth = reference_slice - line.point[a];
+/// @param v  in_order_of(view, axis)
+template <bool Cone>
+RADFORGE_XRAY_HD WarpPoint warp_point(const LatticeView& v, const WarpFrame& f, int axis, int row,
+                                      int column) {
+    const float m = v.base[0] + float(column) * v.column[0] + float(row) * v.row[0];
+    const float r = v.base[1] + float(column) * v.column[1] + float(row) * v.row[1];
+    const float c = v.base[2] + float(column) * v.column[2] + float(row) * v.row[2];
+    const float dm = Cone ? m - v.origin[0] : v.origin[0], dr = Cone ? r - v.origin[1] : v.origin[1];
+    const float dc = Cone ? c - v.origin[2] : v.origin[2];
+    const float inverse = 1.f / dm, slope_r = dr * inverse, slope_c = dc * inverse,
+                depth = f.reference_slice - m;
     WarpPoint p;
-    p.row = rim((line.point[r] + depth * (line.direction[r] * inverse) - row_base) * per_pitch, height,
-                &p.row_fraction);
-    p.column = rim((line.point[c] + depth * (line.direction[c] * inverse) - column_base) * per_pitch, width,
-                   &p.column_fraction);
-    p.weight = absolute(inverse);
+    // As main_axis() breaks ties: x before y before z.
+    const float am = absolute(dm), ar = absolute(dr), ac = absolute(dc);
+    p.mine = axis == 0 ? (am >= ar) & (am >= ac) : axis == 1 ? (am >= ar) & (am > ac) : (am > ar) & (am > ac);
+    p.row = rim((r + depth * slope_r - f.row_base) * f.per_pitch, f.height, &p.row_fraction);
+    p.column = rim((c + depth * slope_c - f.column_base) * f.per_pitch, f.width, &p.column_fraction);
+    const float square =
+        v.metric[0] + slope_r * slope_r * v.metric[1] + slope_c * slope_c * v.metric[2] +
+        2.f * (slope_r * v.metric[3] + slope_c * v.metric[4] + slope_r * slope_c * v.metric[5]);
+    p.weight = __builtin_sqrtf(square);
     return p;
 }
 

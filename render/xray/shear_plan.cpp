@@ -100,14 +100,14 @@ ShearPlan plan_axis(const kernel::LatticeView& v, const int* n, int axis, const 
             rows.add(((top ? n[r] + 1 : 0) - shift(r, i)) / factor[size_t(i)]);
             columns.add(((top ? n[c] + 1 : 0) - shift(c, i)) / factor[size_t(i)]);
         }
-    plan.height = side(pixels.rows, rows, pitch, &plan.row_base);
-    plan.width = side(pixels.columns, columns, pitch, &plan.column_base);
-    plan.stride = (plan.width + 15) / 16 * 16;
-    plan.reference_slice = float(middle);
-    plan.per_pitch = float(1 / pitch);
+    plan.frame.height = side(pixels.rows, rows, pitch, &plan.frame.row_base);
+    plan.frame.width = side(pixels.columns, columns, pitch, &plan.frame.column_base);
+    plan.frame.stride = (plan.frame.width + 15) / 16 * 16;
+    plan.frame.reference_slice = float(middle);
+    plan.frame.per_pitch = float(1 / pitch);
     for (int i = 0; i < slices; ++i) {
-        plan.row0.push_back(shift(r, i) + double(plan.row_base) * factor[size_t(i)]);
-        plan.col0.push_back(shift(c, i) + double(plan.column_base) * factor[size_t(i)]);
+        plan.row0.push_back(shift(r, i) + double(plan.frame.row_base) * factor[size_t(i)]);
+        plan.col0.push_back(shift(c, i) + double(plan.frame.column_base) * factor[size_t(i)]);
         plan.scale.push_back(plan.scaled ? std::min(1., factor[size_t(i)] * pitch) : 1.);
     }
     return plan;

@@ -3,18 +3,19 @@
 #pragma once
 #include "render/xray/projector_kernel.h"
 
+#include <cstddef>
 #include <vector>
 
 namespace radforge::xray {
 
-/// One pass: the rays of a view whose main axis is `axis`. Virtual pixel (j, x) crosses the reference slice
-/// at padded row row_base + j / per_pitch and padded column column_base + x / per_pitch.
+/// One pass: the rays of a view whose main axis is `axis`.
 struct ShearPlan {
     int axis = 0;
     bool scaled = false;
-    int height = 0, width = 0, stride = 0;  ///< of the virtual image; stride is a multiple of 16
+    kernel::WarpFrame frame{};              ///< the virtual image; its stride is a multiple of 16
     std::vector<double> row0, col0, scale;  ///< per slice, see ShearSlices
-    float reference_slice = 0, row_base = 0, column_base = 0, per_pitch = 1;
+
+    size_t count() const { return size_t(frame.height) * size_t(frame.stride); }
 };
 
 /// One plan per main axis that occurs among the rays of the view (1 to 3).
