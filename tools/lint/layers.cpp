@@ -10,7 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <regex>
+#include <optional>
 #include <set>
 
 namespace radforge::lint {
@@ -27,6 +27,28 @@ bool starts_with_one_of(const std::string& text, const std::vector<std::string>&
 }
 bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+struct Include {
+    std::string name;
+    bool quoted;
+};
+
+/// The target of an `#include` line.
+std::optional<Include> include_of(const std::string& line) {
+    size_t at = 0;
+    const auto skip = [&](const std::string& token) {
+        at = line.find_first_not_of(" \t", at);
+        const bool found = at != std::string::npos && line.compare(at, token.size(), token) == 0;
+        if (found) at += token.size();
+        return found;
+    };
+    if (!skip("#") || !skip("include")) return {};
+    const bool quoted = skip("\"");
+    if (!quoted && !skip("<")) return {};
+    const size_t end = line.find(quoted ? '"' : '>', at);
+    if (end == std::string::npos) return {};
+    return Include{line.substr(at, end - at), quoted};
 }
 
 std::vector<std::string> strings(const toml::node_view<const toml::node>& node, const std::string& place) {
@@ -83,8 +105,9 @@ struct Checker {
 
     void check_foreign_include(const std::string& file, const Module& module, int line,
                                const std::string& name, bool header) {
-        static const std::regex standard("[a-z_0-9]+");
-        if (std::regex_match(name, standard) || starts_with_one_of(name, rules.system_headers)) return;
+        const bool standard =
+            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos;
+        if (standard || starts_with_one_of(name, rules.system_headers)) return;
         if (!starts_with_one_of(name, module.third_party))
             findings.push_back({file, line, "module " + module.name + " may not use <" + name + ">"});
         else if (header && !starts_with_one_of(name, module.in_headers))
@@ -93,7 +116,6 @@ struct Checker {
     }
 
     void check_code(const std::string& file, const std::vector<std::string>& lines) {
-        static const std::regex include(R"re(\s*#\s*include\s*([<"])([^>"]+)[>"].*)re");
         const Module* module = module_of(file);
         if (!module) return findings.push_back({file, 1, "belongs to no module of layers.toml"});
         const bool header = fs::path(file).extension() == ".h";
@@ -103,14 +125,14 @@ struct Checker {
         const std::string own = fs::path(file).replace_extension(".h").generic_string();
         bool first = !header && fs::exists(root / own);
         for (size_t i = 0; i < lines.size(); ++i) {
-            std::smatch match;
-            if (!std::regex_match(lines[i], match, include)) continue;
-            const std::string name = match[2];
+            const auto include = include_of(lines[i]);
+            if (!include) continue;
+            const std::string& name = include->name;
             const int line = int(i) + 1;
             if (first && name != own)
                 findings.push_back({file, line, "its own header \"" + own + "\" comes first"});
             first = false;
-            if (match[1] == "\"")
+            if (include->quoted)
                 check_project_include(file, *module, line, name);
             else
                 check_foreign_include(file, *module, line, name, header);
