@@ -51,9 +51,10 @@ struct FilmModel {
     float refractive_index, f0, callier_excess, forward_alpha, diffuse_fraction, haze;
     float alpha[2], echo_alpha[2];  ///< of side A, B
     float transmission_alpha;       ///< of the straight transmission; 0: straight on (a delta)
-    UnitTable energy_limit;  ///< over the cosine: factor of transmission that keeps the total at most 1
-    UnitTable diffuse_norm;  ///< over -log2(t0) / kMaxLog2: 1 / mean of the diffuse lobe's angular shape
-    float clear_at_normal;   ///< transmittance of the clear slab
+    UnitTable energy_balance;  ///< over the cosine: factor of transmission that makes the clear film total 1
+    /// Over -log2(t0) / kMaxLog2: what scales a lobe of transmission to its weight at normal incidence.
+    UnitTable diffuse_norm, forward_norm, straight_norm;
+    float clear_at_normal;  ///< transmittance of the clear slab
     static constexpr float kMaxLog2 = 16;
 };
 
@@ -74,7 +75,7 @@ public:
 
 private:
     Vec3f slab_transmittance(float cosine) const;
-    Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy limit included
+    Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy balance included
     float clear_shape(float cosine) const;
 
     const FilmModel& model_;

@@ -5,15 +5,19 @@
 /// Lobes, with F, T, E = R - F from slab.h at the angle of the half vector h for reflection:
 ///   gloss      GGX(alpha of the seen side) * F(i.h)
 ///   echo       GGX(alpha_e) * E(i.h): the reflection from inside
-///   straight   T(i) (1-2k) tau^(Q-1), a delta, or GGX(alpha_t) mirrored through the sheet when the faces are
-///   rough forward    GGX(forward_alpha) mirrored * min(T(i), T(o)) (1-2k) (1 - tau^(Q-1)) (1-d) diffuse
-///   transmission: [k + (1-2k)(1 - tau^(Q-1)) d] T(0) a(i) a(o) / (pi mean a), a(x) = T(x)/T(0);
+///   straight   T(i) (1-2k) u, a delta; or GGX(alpha_t) mirrored through the sheet * min(T(i), T(o)) (1-2k) u
+///   where the
+///              faces are rough
+///   forward    GGX(forward_alpha) mirrored * min(T(i), T(o)) (1-2k) (1-u) (1-d)
+///   diffuse    transmission: [k + (1-2k)(1-u) d] T(0) a(i) a(o) / (pi mean a), a(x) = T(x)/T(0);
 ///              reflection: k (1-F(0))^2 a(i) a(o) / (pi mean a), with t0^2 from side A, where the light
 ///              crosses the image twice, and the clear slab's a from side B, where the base comes first
-/// tau = 10^-D, k = haze, Q = Callier's coefficient (specular / diffuse density), d = diffuse fraction. t0
-/// follows from (1-k) T(0) = tau, so that the total transmittance at normal incidence is 10^-D. min(T(i),
-/// T(o)) and a(i) a(o) are reciprocal and never exceed the budget T(i). Half-vector Fresnel may: where rough
-/// reflection exceeds the smooth one, `energy_limit` takes the excess from the transmission.
+/// k = haze, d = diffuse fraction, u = t0^(Q-1) the unscattered share, Q = Callier's coefficient (specular /
+/// diffuse density of the image; surfaces do not scatter, hence t0 and not tau). t0 follows from (1-k) T(0) =
+/// tau = 10^-D, and the mirrored lobes are scaled to their weight at normal incidence, so that the total
+/// transmittance there is 10^-D. min(T(i), T(o)) and a(i) a(o) are reciprocal. What rough reflection of the
+/// clear film takes above, or leaves below, the smooth slab's R goes out of, or into, the transmission
+/// (`energy_balance`): the clear film neither gains nor loses.
 ///
 /// Roughness of multiple events, for slopes of variance alpha^2 / 2 small enough to linearise: two
 /// refractions deflect by (n-1) times the slope, a mirror by 2, an inner mirror by 2 n; variances add, and a
@@ -39,6 +43,7 @@ constexpr float kMinTransmittance = 2.5e-5f;
 
 float lum(Vec3f c) { return luminance(c.x, c.y, c.z); }
 Vec3f min3(Vec3f a, Vec3f b) { return {std::min(a.x, b.x), std::min(a.y, b.y), std::min(a.z, b.z)}; }
+float table_at(float log2_t0) { return log2_t0 * (-1 / FilmModel::kMaxLog2); }
 Vec3f mirrored(Vec3f v) { return {v.x, v.y, -v.z}; }
 
 /// Albedo of the two reflection lobes of the clear film, by quadrature over visible normals.
@@ -83,37 +88,56 @@ FilmModel::FilmModel(const FilmMaterial& m)
     }
     const float blur = 0.5f * (n - 1) * std::sqrt(alpha[0] * alpha[0] + alpha[1] * alpha[1]);
     transmission_alpha = blur < kDeltaAlpha ? 0 : blur;
-    energy_limit.fill([&](float cosine) {
-        const float f = fresnel(cosine, n), allowed = slab(f, 1).transmitted;
-        float limit = 1;
+    energy_balance.fill([&](float cosine) {
+        const float allowed = slab(fresnel(cosine, n), 1).transmitted;
+        float share = std::numeric_limits<float>::max();
         for (int side = 0; side < 2; ++side) {
             const float left = 1 - reflection_albedo(cosine, n, alpha[side], echo_alpha[side]);
-            if (left < allowed) limit = std::min(limit, left / allowed);
+            share = std::min(share, left / std::max(allowed, 1e-6f));
         }
-        return limit;
+        return cosine > 0 ? share : 1;
     });
+    const auto transmitted = [&](float x, float cosine) {
+        const float t = exp2_approx(-x * kMaxLog2 * inverse_inner_cosine(cosine, n));
+        return slab(fresnel(cosine, n), t).transmitted * energy_balance(cosine);
+    };
     diffuse_norm.fill([&](float x) {
         constexpr int kPoints = 128;
-        const auto transmitted = [&](float cosine) {
-            const float t = exp2_approx(-x * kMaxLog2 * inverse_inner_cosine(cosine, n));
-            return slab(fresnel(cosine, n), t).transmitted * energy_limit(cosine);
-        };
         float sum = 0;  // the integral of a cos / pi over the hemisphere is that of a over cos^2
-        for (int k = 0; k < kPoints; ++k) sum += transmitted(std::sqrt((float(k) + 0.5f) / kPoints));
-        return kPoints * transmitted(1) / sum;
+        for (int k = 0; k < kPoints; ++k) sum += transmitted(x, std::sqrt((float(k) + 0.5f) / kPoints));
+        return kPoints * transmitted(x, 1) / sum;
     });
+    const auto lobe_norm = [&](float lobe_alpha) {
+        return [&, lobe_alpha](float x) {
+            constexpr int kPoints = 256;
+            const Ggx ggx(lobe_alpha);
+            const Vec3f in{0, 0, 1};
+            const float straight = transmitted(x, 1);
+            float sum = 0;
+            for (int k = 0; k < kPoints; ++k) {
+                const Vec3f h = ggx.sample_half(in, {0.5f, (float(k) + 0.5f) / kPoints});
+                const Vec3f out = h * (2 * h.z) - in;
+                if (out.z <= 0) continue;
+                const Ggx::Value v = ggx.reflect(in, out, h);
+                sum += std::min(straight, transmitted(x, out.z)) * v.f * out.z / v.pdf;
+            }
+            return kPoints * straight / sum;
+        };
+    };
+    forward_norm.fill(lobe_norm(forward_alpha));
+    if (transmission_alpha > 0) straight_norm.fill(lobe_norm(transmission_alpha));
 }
 
 Vec3f film_straight_transmittance(const FilmModel& model, Vec3f tau, float cosine) {
     if (model.transmission_alpha > 0) return {};
-    const float f = fresnel(cosine, model.refractive_index), limit = model.energy_limit(cosine);
+    const float f = fresnel(cosine, model.refractive_index), limit = model.energy_balance(cosine);
     const float slant = inverse_inner_cosine(cosine, model.refractive_index), k = model.haze;
     Vec3f result;
     for (int c = 0; c < 3; ++c) {
         const float t = std::max(tau[c], kMinTransmittance);
         const float log2_t0 = log2_approx(internal_transmittance(t / (1 - k), model.f0));
         result[c] = slab(f, exp2_approx(log2_t0 * slant)).transmitted * limit * (1 - 2 * k);
-        if (model.callier_excess > 0) result[c] *= exp2_approx(model.callier_excess * log2_approx(t));
+        if (model.callier_excess > 0) result[c] *= exp2_approx(model.callier_excess * log2_t0);
     }
     return result;
 }
@@ -122,13 +146,13 @@ FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
     : model_(model), in_(in), back_(back), straight_is_delta_(model.transmission_alpha == 0) {
     const float k = model.haze, scale = 1 / (1 - k);
     Vec3f unscattered{1, 1, 1};
-    const float limit_at_normal = model.energy_limit(1);
+    const float limit_at_normal = model.energy_balance(1);
     for (int c = 0; c < 3; ++c) {
         const float t = std::max(tau[c], kMinTransmittance);
         const float t0 = internal_transmittance(t * scale, model.f0);
         log2_t0_[c] = log2_approx(t0);
         at_normal_[c] = slab(model.f0, t0).transmitted * limit_at_normal;
-        if (model.callier_excess > 0) unscattered[c] = exp2_approx(model.callier_excess * log2_approx(t));
+        if (model.callier_excess > 0) unscattered[c] = exp2_approx(model.callier_excess * log2_t0_[c]);
     }
     at_in_ = slab_transmittance(in.z);
     const Vec3f one{1, 1, 1}, scattered = (one - unscattered) * (1 - 2 * k);
@@ -163,7 +187,7 @@ FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
 Vec3f FilmBsdf::slab_transmittance(float cosine) const {
     const float f = fresnel(cosine, model_.refractive_index);
     const float slant = inverse_inner_cosine(cosine, model_.refractive_index);
-    const float limit = model_.energy_limit(cosine);
+    const float limit = model_.energy_balance(cosine);
     Vec3f t;
     for (int c = 0; c < 3; ++c) t[c] = slab(f, exp2_approx(log2_t0_[c] * slant)).transmitted * limit;
     return t;
@@ -175,8 +199,8 @@ Vec3f FilmBsdf::diffuse_shape(float cosine) const {
 }
 
 float FilmBsdf::clear_shape(float cosine) const {
-    return slab(fresnel(cosine, model_.refractive_index), 1).transmitted * model_.energy_limit(cosine) /
-           (model_.clear_at_normal * model_.energy_limit(1));
+    return slab(fresnel(cosine, model_.refractive_index), 1).transmitted * model_.energy_balance(cosine) /
+           (model_.clear_at_normal * model_.energy_balance(1));
 }
 
 BsdfValue FilmBsdf::evaluate(Vec3f out) const {
@@ -199,7 +223,7 @@ BsdfValue FilmBsdf::evaluate(Vec3f out) const {
                 const Vec3f a = diffuse_shape(out.z);
                 for (int c = 0; c < 3; ++c)
                     sum[c] += amount * exp2_approx(2 * log2_t0_[c]) * at_in_[c] / at_normal_[c] * a[c] *
-                              model_.diffuse_norm(-log2_t0_[c] / FilmModel::kMaxLog2);
+                              model_.diffuse_norm(table_at(log2_t0_[c]));
             }
             value.pdf += select_[DiffuseReflection] * out.z * kInvPi;
         }
@@ -212,18 +236,20 @@ BsdfValue FilmBsdf::evaluate(Vec3f out) const {
         Vec3f sum;
         if (rough) {
             const Ggx::Value g = Ggx(model_.transmission_alpha).reflect(in_, mirror, h);
-            sum += bound * straight_share_ * g.f;
+            for (int c = 0; c < 3; ++c)
+                sum[c] += bound[c] * straight_share_[c] * g.f * model_.straight_norm(table_at(log2_t0_[c]));
             value.pdf += select_[Straight] * g.pdf;
         }
         if (select_[Forward] > 0) {
             const Ggx::Value g = Ggx(model_.forward_alpha).reflect(in_, mirror, h);
-            sum += bound * forward_share_ * g.f;
+            for (int c = 0; c < 3; ++c)
+                sum[c] += bound[c] * forward_share_[c] * g.f * model_.forward_norm(table_at(log2_t0_[c]));
             value.pdf += select_[Forward] * g.pdf;
         }
         if (select_[DiffuseTransmission] > 0) {
             for (int c = 0; c < 3; ++c)
                 sum[c] += diffuse_share_[c] * at_in_[c] * at_out[c] / at_normal_[c] * kInvPi *
-                          model_.diffuse_norm(-log2_t0_[c] / FilmModel::kMaxLog2);
+                          model_.diffuse_norm(table_at(log2_t0_[c]));
             value.pdf += select_[DiffuseTransmission] * mirror.z * kInvPi;
         }
         value.f_cos = sum * mirror.z;

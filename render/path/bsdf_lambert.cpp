@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Lambert, f = rho / pi, under an optional rough dielectric coat:
-///   f = F(i.h) GGX(i, o) + rho b(i) b(o) / (pi mean b),  b(x) = what the coat does not reflect at angle x.
-/// Reciprocal, and the albedo rho b(i) + (1 - b(i)) never exceeds 1. Light between coat and base is not
+///   f = F(i.h) GGX(i, o) + rho b(i) b(o) / (pi mean b),  b(x) = what the rough coat does not reflect at
+///   angle x.
+/// Reciprocal, and the albedo is rho b(i) + (1 - b(i)). Light between coat and base is not
 /// traced. Source of the form: Shirley et al., "A practitioners' assessment of light reflection models",
 /// Pacific Graphics 1997.
 #include "render/path/bsdf.h"
@@ -35,7 +36,7 @@ LambertModel::LambertModel(const Coat& coat)
                 const Ggx::Value v = ggx.reflect(in, out, h);
                 rough += fresnel(dot(in, h), refractive_index) * v.f * out.z / v.pdf;
             }
-        return 1 - std::max(fresnel(cosine, refractive_index), rough / (kPoints * kPoints));
+        return 1 - rough / (kPoints * kPoints);
     });
     constexpr int kPoints = 128;
     float sum = 0;

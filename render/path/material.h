@@ -65,7 +65,7 @@ struct PanelLight {
     Vec3f radiance{1, 1, 1};                     ///< at the centre, linear, relative W/(m^2 sr)
     double edge_falloff = 0;  ///< radiance drops with the squared distance from the centre by this share at
                               ///< the corners, 0..0.9
-    Vec3f albedo{0, 0, 0};  ///< diffuse reflectance of the front, [0,1]
+    Vec3f albedo{0, 0, 0};    ///< diffuse reflectance of the front, [0,1]
 
     void validate() const;
 };

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/environment.h"
+
+#include "render/path/sampler.h"
+#include "synth/base/error.h"
+#include "tests/render/path/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::path {
+namespace {
+
+Image random_map(int h, int w) {
+    Image image(h, w, 3, PixelType::F32, ColorSpace::Linear);
+    for (size_t k = 0; k < image.value_count(); ++k) {
+        const float u = unit_float(mix_bits(uint32_t(k / 3)));
+        image.values<float>()[k] = u > 0.97f ? 60 * u : u;
+    }
+    return image;
+}
+
+EnvironmentSample draw(const EnvironmentMap& map, int k) {
+    const Sampler s(SampleSequence::Random, 21, 0, uint32_t(k));
+    const BitPair extra = s.extra_bits(0);
+    return map.sample(s.bits(0).x, unit_float(extra.x), {unit_float(s.bits(0).y), unit_float(extra.y)});
+}
+
+TEST(EnvironmentMap, DirectionsFollowTheirDensity) {
+    const EnvironmentMap map(random_map(16, 32));
+    EXPECT_GT(chi_square_of_directions(
+                  400000,
+                  [&](int k, Vec3f& d) {
+                      const Vec3f e = draw(map, k).direction;
+                      d = {e.x, e.z, e.y};  // bins with the pole of the map at their pole
+                      return true;
+                  },
+                  [&](Vec3f d) {
+                      return double(map.evaluate({d.x, d.z, d.y}).pdf);
+                  }),
+              1e-3);
+}
+
+TEST(EnvironmentMap, LookupAgreesWithTheSample) {
+    const EnvironmentMap map(random_map(64, 128));
+    for (int k = 0; k < 20000; ++k) {
+        const EnvironmentSample s = draw(map, k), e = map.evaluate(s.direction);
+        ASSERT_NEAR(length(s.direction), 1, 1e-5f);
+        if (std::fabs(s.direction.y) > 0.9999f) continue;  // density diverges at the poles
+        EXPECT_NEAR(e.pdf / s.pdf, 1,
+                    1e-4 + 6e-7 / std::sqrt(1 - double(s.direction.y * s.direction.y)) * 128)
+            << k;
+        EXPECT_NEAR(e.radiance.y, s.radiance.y, 2e-4f * (60 + s.radiance.y));
+    }
+}
+
+TEST(EnvironmentMap, EstimatesTheFluxItHolds) {
+    const EnvironmentMap map(random_map(32, 64));
+    std::vector<double> x;
+    for (int k = 0; k < 100000; ++k) {
+        const EnvironmentSample s = draw(map, k);
+        x.push_back(double(luminance(s.radiance.x, s.radiance.y, s.radiance.z) / s.pdf));
+    }
+    const MeanError m = mean_error(x);
+    EXPECT_NEAR(m.mean / (4 * M_PI) / double(map.mean_luminance()), 1, 0.005);
+    EXPECT_LT(m.error / m.mean, 0.002) << "samples in proportion to luminance have little noise";
+}
+
+TEST(EnvironmentMap, MiddleIsMinusZAndURunsToTheRight) {
+    Image image(64, 128, 3, PixelType::F32, ColorSpace::Linear);
+    const auto v = image.view<float>();
+    for (int i = 0; i < 64; ++i)
+        for (int j = 0; j < 128; ++j) {
+            v(i, j, 0) = (float(j) + 0.5f) / 128;
+            v(i, j, 1) = (float(i) + 0.5f) / 64;
+        }
+    const EnvironmentMap map(image);
+    EXPECT_NEAR(map.radiance({0, 0, -1}).x, 0.5f, 1e-3f);
+    EXPECT_NEAR(map.radiance({1, 0, 0}).x, 0.75f, 1e-3f);
+    EXPECT_NEAR(map.radiance({-1, 0, 0}).x, 0.25f, 1e-3f);
+    EXPECT_LT(map.radiance({0, 1, 0}).y, 0.02f) << "row 0 is up";
+    EXPECT_GT(map.radiance({0, -1, 0}).y, 0.98f);
+}
+
+TEST(EnvironmentMap, RefusesWhatIsNoLight) {
+    EXPECT_THROW(EnvironmentMap(Image(1, 1, 3, PixelType::F32, ColorSpace::Linear)), Error);
+    EXPECT_THROW(EnvironmentMap(Image(4, 8, 3, PixelType::F32, ColorSpace::Linear)), Error) << "black";
+    Image image = random_map(4, 8);
+    image.values<float>()[10] = std::nanf("");
+    EXPECT_THROW(EnvironmentMap{image}, Error);
+    image.values<float>()[10] = -1;
+    EXPECT_THROW(EnvironmentMap{image}, Error);
+    EXPECT_THROW(EnvironmentMap(Image(4, 8, 1, PixelType::F32, ColorSpace::Linear)), Error);
+}
+
+}  // namespace
+}  // namespace radforge::path

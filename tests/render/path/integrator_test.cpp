@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/integrator.h"
+
+#include "render/path/slab.h"
+#include "render/picture/image_io.h"
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+#include "tests/render/path/scenes.h"
+#include "tests/render/path/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace radforge::path {
+namespace {
+
+RenderSettings samples(int spp) {
+    RenderSettings s;
+    s.spp = spp;
+    return s;
+}
+
+/// Mean of a channel over all pixels; every pixel is an independent estimate.
+MeanError pixel_mean(const Image& image, int channel = 1) {
+    std::vector<double> x;
+    for (size_t k = size_t(channel); k < image.value_count(); k += 3)
+        x.push_back(double(image.values<float>()[k]));
+    return mean_error(x);
+}
+
+TEST(Integrator, WhiteFurnaceShowsNothing) {
+    const Device device;
+    for (const double tilt : {0.0, 0.7, 1.2}) {
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        d.films.push_back({rectangle({-1, 0, -1}, {2, 0, 0}, {0, 0, 2}), plain_film(0)});
+        d.films[0].material.roughness_front = 0.05;
+        const Scene scene(device, d);
+        const optics::Camera camera =
+            look_at({0, std::cos(tilt), std::sin(tilt)}, {0, 0, 0}, 16, 16, 80, {1, 0, 0});
+        const RenderOutput out = render(scene, camera, samples(256), 1);
+        EXPECT_EQ(out.stats.dropped_paths, 0u);
+        const MeanError m = pixel_mean(out.radiance);
+        EXPECT_NEAR(m.mean, 1, 3 * m.error + 0.01) << tilt;
+    }
+}
+
+TEST(Integrator, FurnaceNeverShinesBrighterThanItsWalls) {
+    const Device device;
+    uint64_t seed = 0;
+    for (const double rough : {0.02, 0.15, 0.4})
+        for (const double density : {0.0, 0.3})
+            for (const double haze : {0.0, 0.1}) {
+                SceneDescription d;
+                d.environment = constant_environment(1);
+                d.films.push_back({bent_film(0.12, 0.5), plain_film(density)});
+                d.films[0].material.roughness_back = rough;
+                d.films[0].material.haze = haze;
+                d.films[0].material.callier_q = 1.3;
+                d.objects.push_back(plate(rectangle({-0.5, -0.05, -0.5}, {1, 0, 0}, {0, 0, 1}), {1, 1, 1}));
+                d.objects[0].material.coat = {1.5, 0.1};
+                const Scene scene(device, d);
+                const RenderOutput out =
+                    render(scene, look_at({0.1, 0.5, 0.4}, {0, 0, 0}, 24, 24, 30), samples(64), ++seed);
+                const MeanError m = pixel_mean(out.radiance);
+                EXPECT_LE(m.mean, 1 + 3 * m.error) << rough << " " << density << " " << haze;
+                EXPECT_GT(m.mean, 0.5);
+            }
+}
+
+TEST(Integrator, LightBoxThroughElevenDensitiesGivesTheirTransmittance) {
+    const Device device;
+    for (const double q : {1.0, 1.3})
+        for (int step = 0; step < 11; ++step) {
+            const double density = 0.06 + (3.0 - 0.06) * step / 10;
+            SceneDescription d;
+            PanelLight panel;
+            panel.corner_m = {-1, -1, -0.01};
+            panel.edge_u_m = {2, 0, 0};
+            panel.edge_v_m = {0, 2, 0};
+            panel.radiance = {5, 5, 5};
+            d.panels.push_back(panel);
+            d.films.push_back({rectangle({-0.2, 0.2, 0}, {0.4, 0, 0}, {0, -0.4, 0}), plain_film(density)});
+            d.films[0].material.callier_q = q;
+            const Scene scene(device, d);
+            const RenderOutput out =
+                render(scene, look_at({0, 0, 1}, {0, 0, 0}, 16, 16, 400), samples(q > 1 ? 512 : 128), 5);
+            const MeanError m = pixel_mean(out.radiance);
+            const double ratio = m.mean / 5 / std::pow(10, -density);
+            EXPECT_NEAR(ratio, 1, 0.005 + 3 * m.error / m.mean) << "density " << density << " Q " << q;
+        }
+}
+
+TEST(Integrator, StackedFilmsInterreflect) {
+    const Device device;
+    const double d1 = 0.1, d2 = 0.2;
+    SceneDescription d;
+    PanelLight panel;
+    panel.corner_m = {-2, -2, -0.02};
+    panel.edge_u_m = {4, 0, 0};
+    panel.edge_v_m = {0, 4, 0};
+    d.panels.push_back(panel);
+    d.films.push_back({rectangle({-1, 1, 0}, {2, 0, 0}, {0, -2, 0}), plain_film(d1)});
+    d.films.push_back({rectangle({-1, 1, 0.003}, {2, 0, 0}, {0, -2, 0}), plain_film(d2)});
+    for (FilmObject& f : d.films) f.material.roughness_front = f.material.roughness_back = 0.005;
+    const Scene scene(device, d);
+    const MeanError m =
+        pixel_mean(render(scene, look_at({0, 0, 1}, {0, 0, 0}, 16, 16, 800), samples(1024), 3).radiance);
+    const float f0 = fresnel(1, 1.64f);
+    const auto reflectance = [&](double density) {
+        return double(f0 + slab(f0, internal_transmittance(float(std::pow(10, -density)), f0)).echo);
+    };
+    const double expected = std::pow(10, -d1 - d2) / (1 - reflectance(d1) * reflectance(d2));
+    EXPECT_NEAR(m.mean / expected, 1, 0.004 + 3 * m.error / expected);
+    EXPECT_GT(std::fabs(std::pow(10, -d1 - d2) / expected - 1), 0.007) << "the test can tell";
+}
+
+struct EnvironmentRow {
+    const char* file;
+    double e_up;  // of the data folder's table
+};
+void plate_under(const EnvironmentRow& row, int spp) {
+    const Device device;
+    SceneDescription d;
+    const std::string path = std::string(RADFORGE_SHARED_DIR) + "/data/hdri/" + row.file;
+    d.environment = Environment{std::make_shared<EnvironmentMap>(picture::read_hdr(path)), 1.1, 1};
+    d.objects.push_back(plate(rectangle({-1, 0, -1}, {2, 0, 0}, {0, 0, 2}), {1, 1, 1}));
+    const Scene scene(device, d);
+    const RenderOutput out =
+        render(scene, look_at({0, 1, 0}, {0, 0, 0}, 16, 16, 100, {0, 0, -1}), samples(spp), 11);
+    std::vector<double> x;
+    for (size_t k = 0; k < out.radiance.value_count(); k += 3) {
+        const float* p = out.radiance.values<float>().data() + k;
+        x.push_back(double(luminance(p[0], p[1], p[2])));
+    }
+    const MeanError m = mean_error(x);
+    EXPECT_LT(m.error / m.mean, 0.0017) << row.file;
+    EXPECT_NEAR(m.mean / (row.e_up / M_PI), 1, 0.005) << row.file;
+    EXPECT_LT(std::fabs(m.mean - row.e_up / M_PI), 3 * m.error + 1e-3 * m.mean) << row.file;
+}
+TEST(Integrator, LambertPlateUnderRealEnvironments) {
+    for (const EnvironmentRow& row :
+         {EnvironmentRow{"rooitou_park_1k.hdr", 1.9710}, EnvironmentRow{"studio_small_03_1k.hdr", 13.8975},
+          EnvironmentRow{"potsdamer_platz_1k.hdr", 4.2165}})
+        plate_under(row, 768);
+}
+TEST(SlowIntegrator, LambertPlateUnderEveryEnvironment) {
+    for (const EnvironmentRow& row :
+         {EnvironmentRow{"autoshop_01_1k.hdr", 3.0981}, EnvironmentRow{"brown_photostudio_02_1k.hdr", 3.7296},
+          EnvironmentRow{"dikhololo_night_1k.hdr", 0.3379},
+          EnvironmentRow{"empty_warehouse_01_1k.hdr", 3.7653}, EnvironmentRow{"lab.hdr", 3.8920},
+          EnvironmentRow{"lebombo_1k.hdr", 2.0282}, EnvironmentRow{"potsdamer_platz_1k.hdr", 4.2165},
+          EnvironmentRow{"rooitou_park_1k.hdr", 1.9710}, EnvironmentRow{"st_fagans_interior_1k.hdr", 3.2202},
+          EnvironmentRow{"studio_small_03_1k.hdr", 13.8975}, EnvironmentRow{"venice_sunset_1k.hdr", 2.2020},
+          EnvironmentRow{"vestibule_1k.hdr", 2.1285}})
+        plate_under(row, 4096);
+}
+
+/// Eight scenes that stress the combination of techniques: glossy and diffuse, film before light, panel and
+/// sky.
+SceneDescription mixed_scene(int index) {
+    SceneDescription d;
+    Image sky(32, 64, 3, PixelType::F32, ColorSpace::Linear);
+    for (int i = 0; i < 32; ++i)
+        for (int j = 0; j < 64; ++j)
+            for (int c = 0; c < 3; ++c)
+                sky.view<float>()(i, j, c) =
+                    (i > 6 && i < 11 && j > 28 && j < 36) ? 30.0f : 0.3f;  // a window
+    const bool with_sky = index % 2 == 0 || index == 7, with_panel = index >= 4;
+    if (with_sky || !with_panel)
+        d.environment = Environment{std::make_shared<EnvironmentMap>(sky), 0.4 * index, 1};
+    if (with_panel) {
+        PanelLight p;
+        p.corner_m = {-0.3, 0.5, -0.5};
+        p.edge_u_m = {0.5, 0, 0};
+        p.edge_v_m = {0, 0, 0.5};  // x cross z = -y: shines down
+        p.radiance = {4, 4, 4};
+        p.albedo = {0.5f, 0.5f, 0.5f};
+        d.panels.push_back(p);
+    }
+    FilmMaterial film = plain_film(0.25);
+    film.callier_q = index % 3 == 0 ? 1.0 : 1.3;
+    film.haze = index % 3 == 0 ? 0 : 0.05;
+    film.roughness_front = index < 2 ? 0.03 : 0.15;
+    film.roughness_back = index == 3 || index == 6 ? 0.3 : 0.03;
+    Mesh mesh = bent_film(0.2, 0.3 * index, 17, 17);
+    for (Vec3f& p : mesh.positions_m) p.y += 0.05f;
+    d.films.push_back({mesh, film});
+    OpaqueObject desk = plate(rectangle({-1, 0, -1}, {2, 0, 0}, {0, 0, 2}), {0.6f, 0.6f, 0.6f});
+    if (index % 2 == 1) desk.material.coat = {1.5, 0.1};
+    d.objects.push_back(desk);
+    return d;
+}
+
+TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
+    const Device device;
+    for (int index = 0; index < 8; ++index) {
+        const Scene scene(device, mixed_scene(index));
+        const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 32, 32, 48);
+        struct Estimate {
+            const char *direct, *heuristic;
+            std::vector<double> mean, variance;  // per pixel
+            double total_variance = 0;
+        } estimates[4] = {{"light", "power", {}, {}},
+                          {"bsdf", "power", {}, {}},
+                          {"mis", "balance", {}, {}},
+                          {"mis", "power", {}, {}}};
+        constexpr int kRuns = 8;
+        for (Estimate& e : estimates) {
+            RenderSettings s = samples(24);
+            s.direct_light = e.direct;
+            s.heuristic = e.heuristic;
+            s.sampler = "random";
+            s.max_depth = 4;
+            e.mean.assign(32 * 32, 0);
+            e.variance.assign(32 * 32, 0);
+            for (int run = 0; run < kRuns; ++run) {
+                const RenderOutput out = render(scene, camera, s, uint64_t(100 * index + run));
+                ASSERT_EQ(out.stats.dropped_paths, 0u);
+                for (size_t k = 0; k < e.mean.size(); ++k) {
+                    const double v = double(out.radiance.values<float>()[3 * k + 1]);
+                    e.mean[k] += v / kRuns;
+                    e.variance[k] += v * v / kRuns;
+                }
+            }
+            for (size_t k = 0; k < e.mean.size(); ++k) {
+                e.variance[k] = (e.variance[k] - e.mean[k] * e.mean[k]) * kRuns / (kRuns - 1);
+                e.total_variance += e.variance[k];
+            }
+        }
+        const auto sum = [](const std::vector<double>& x) {
+            double s = 0;
+            for (const double v : x) s += v;
+            return s;
+        };
+        const Estimate& power = estimates[3];
+        for (const Estimate& e : estimates) {
+            const double difference = sum(e.mean) - sum(power.mean);
+            const double deviation = std::sqrt((e.total_variance + power.total_variance) / kRuns);
+            EXPECT_LE(std::fabs(difference), 3 * deviation + 1e-9)
+                << "scene " << index << " " << e.direct << " " << e.heuristic << " " << sum(e.mean) / 1024
+                << " against " << sum(power.mean) / 1024;
+        }
+        EXPECT_LE(power.total_variance,
+                  1.2 * std::min(estimates[0].total_variance, estimates[1].total_variance))
+            << "scene " << index;
+    }
+}
+
+TEST(Integrator, BitsDoNotDependOnThreadsOrTileOrder) {
+    const Device device;
+    const Scene scene(device, mixed_scene(6));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 50, 41, 60);
+    const RenderSettings s = samples(4);
+    RenderOutput one, two;
+    {
+        const ThreadLimit limit(1);
+        one = render(scene, camera, s, 99);
+    }
+    {
+        const ThreadLimit limit(2);
+        two = render(scene, camera, s, 99);
+    }
+    EXPECT_EQ(one.radiance.bytes, two.radiance.bytes);
+    EXPECT_EQ(one.stats.rays, two.stats.rays);
+    Image backwards(41, 50, 3, PixelType::F32, ColorSpace::Linear);
+    for (int row = 41; row > 0;) {
+        const int begin = std::max(0, row - 7);
+        for (int column = 50; column > 0; column -= 10)
+            render_region(scene, camera, s, 99, begin, row, column - 10, column, backwards.view<float>());
+        row = begin;
+    }
+    EXPECT_EQ(one.radiance.bytes, backwards.bytes);
+    EXPECT_NE(one.radiance.bytes, render(scene, camera, s, 100).radiance.bytes);
+    const Scene again(device, mixed_scene(6));
+    EXPECT_EQ(one.radiance.bytes, render(again, camera, s, 99).radiance.bytes) << "a scene built again";
+}
+
+/// Root mean square error against a reference, over samples per pixel; returns the slope of its logarithm.
+double convergence_slope(const Scene& scene, const optics::Camera& camera, int reference_spp, int last_spp) {
+    RenderSettings s = samples(reference_spp);
+    const Image reference = render(scene, camera, s, 1).radiance;
+    const auto error = [&](const char* sampler, int spp) {
+        s.spp = spp;
+        s.sampler = sampler;
+        const Image image = render(scene, camera, s, 2).radiance;
+        double square = 0;
+        for (size_t k = 0; k < image.value_count(); ++k) {
+            const double d = double(image.values<float>()[k] - reference.values<float>()[k]);
+            square += d * d;
+        }
+        return std::sqrt(square / double(image.value_count()));
+    };
+    double sx = 0, sy = 0, sxx = 0, sxy = 0;
+    int n = 0;
+    for (int spp = 16; spp <= last_spp; spp *= 4, ++n) {
+        const double sobol = error("sobol", spp), random = error("random", spp);
+        EXPECT_LT(sobol, random) << spp << " spp";
+        const double x = std::log(double(spp)), y = std::log(sobol);
+        sx += x, sy += y, sxx += x * x, sxy += x * y;
+    }
+    return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+TEST(Integrator, ErrorFallsAsTheSamplesGrow) {
+    const Device device;
+    const Scene scene(device, mixed_scene(4));
+    EXPECT_LE(convergence_slope(scene, look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 16, 16, 24), 8192, 256), -0.5);
+}
+TEST(SlowIntegrator, ErrorFallsAsTheSamplesGrow) {
+    const Device device;
+    for (const int index : {0, 4, 7}) {
+        const Scene scene(device, mixed_scene(index));
+        EXPECT_LE(convergence_slope(scene, look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 24, 24, 36), 65536, 1024),
+                  -0.5)
+            << index;
+    }
+}
+
+TEST(Integrator, SettingsNameWhatIsWrong) {
+    RenderSettings s;
+    EXPECT_NO_THROW(s.validate());
+    s.spp = 0;
+    EXPECT_THROW(s.validate(), Error);
+    s.spp = 1;
+    s.filter = "tent";
+    try {
+        s.validate();
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_NE(std::string(e.what()).find("blackman_harris"), std::string::npos) << e.what();
+    }
+}
+
+TEST(Integrator, PixelFilterBlursAnEdgeByItsWidth) {
+    // A plate that ends at the middle of the frame, seen at normal incidence before black: the profile across
+    // the edge is the filter's cumulative.
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    PanelLight black;  // hides the sky behind
+    black.corner_m = {-5, -5, -3};
+    black.edge_u_m = {10, 0, 0};
+    black.edge_v_m = {0, 10, 0};
+    black.radiance = {1, 1, 1};
+    d.panels.push_back(black);
+    d.objects.push_back(plate(rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), {0, 0, 0}));
+    const Scene scene(device, d);
+    RenderSettings s = samples(256);
+    const struct {
+        const char* filter;
+        double
+            inside;  // share of the filter beyond one pixel from its centre, next pixel but one to the edge
+    } rows[] = {{"box", (1.5 - 0.5) / 3}, {"gaussian", 0.5 * std::erfc(0.5 / 0.5 / std::sqrt(2.0))}};
+    for (const auto& row : rows) {
+        s.filter = row.filter;
+        const Image image = render(scene, look_at({0, 0, 1}, {0, 0, 0}, 16, 16, 20), s, 4).radiance;
+        double dark = 0;
+        for (int r = 0; r < 16; ++r)
+            dark += double(1 - image.view<float>()(r, 7, 0)) / 16;  // centre half a pixel left of it
+        EXPECT_NEAR(dark, row.inside, 0.01) << row.filter;
+    }
+}
+
+}  // namespace
+}  // namespace radforge::path

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/maps.h"
+
+#include "synth/base/error.h"
+#include "tests/render/path/scenes.h"
+
+#include <gtest/gtest.h>
+
+namespace radforge::path {
+namespace {
+
+optics::Camera distorted_camera() {
+    optics::Camera c = look_at({0.12, 0.55, 0.35}, {0, 0.03, 0}, 160, 120, 150);
+    c.k1 = -0.12;
+    c.k2 = 0.03;
+    c.p1 = 0.002;
+    c.p2 = -0.001;
+    return c;
+}
+
+struct Fixture {
+    Device device;
+    Mesh mesh;
+    Scene scene;
+    explicit Fixture(double radius = 0.2, bool with_desk = true)
+        : mesh(bent_film(radius, 0.5)), scene(device, description(mesh, with_desk)) {}
+    static SceneDescription description(const Mesh& mesh, bool with_desk) {
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        FilmMaterial film = plain_film(0.5);
+        film.transmittance = Image(300, 240, 3, PixelType::F32, ColorSpace::Linear);
+        for (int i = 0; i < 300; ++i)
+            for (int j = 0; j < 240; ++j) {
+                film.transmittance.view<float>()(i, j, 0) = (float(j) + 0.5f) / 240;
+                film.transmittance.view<float>()(i, j, 1) = (float(i) + 0.5f) / 300;
+                film.transmittance.view<float>()(i, j, 2) = (i / 25 + j / 20) % 2 ? 0.7f : 0.1f;
+            }
+        d.films.push_back({mesh, film});
+        if (with_desk)
+            d.objects.push_back(plate(rectangle({-2, -0.01, -2}, {4, 0, 0}, {0, 0, 4}), {1, 1, 1}));
+        return d;
+    }
+};
+
+TEST(Maps, FilmPositionOfEachUvProjectsOntoItsPixelCentre) {
+    const Fixture f;
+    const optics::Camera camera = distorted_camera();
+    const GroundTruth g = render_maps(f.scene, camera);
+    int count = 0;
+    double worst = 0;
+    for (int row = 0; row < camera.height_px; ++row)
+        for (int column = 0; column < camera.width_px; ++column) {
+            if (!g.mask.view<uint8_t>()(row, column)) continue;
+            ++count;
+            // uv -> film: bilinear cell of the grid, its triangle as the mesh cuts it
+            const float* uv = g.uv.view<float>().pixel(row, column);
+            const double x = double(uv[0]) * 80, y = double(uv[1]) * 96;
+            const int i = std::min(79, int(x)), j = std::min(95, int(y));
+            const double s = x - i, t = y - j;
+            const auto at = [&](int a, int b) { return to_double(f.mesh.positions_m[size_t(b * 81 + a)]); };
+            const Vec3d p = s > t ? at(i, j) * (1 - s) + at(i + 1, j) * (s - t) + at(i + 1, j + 1) * t
+                                  : at(i, j) * (1 - t) + at(i, j + 1) * (t - s) + at(i + 1, j + 1) * s;
+            const Vec2d px = camera.project(p);
+            worst = std::max(worst, length(px - Vec2d{column + 0.5, row + 0.5}));
+            const float* wc = g.wc_m.view<float>().pixel(row, column);
+            EXPECT_NEAR(length(p - Vec3d{double(wc[0]), double(wc[1]), double(wc[2])}), 0, 2e-6);
+        }
+    EXPECT_GT(count, 4000);
+    EXPECT_LT(worst, 0.01);
+}
+
+TEST(Maps, DepthAndNormalAgreeWithThePositions) {
+    const Fixture f(0.25, false);
+    const optics::Camera camera = look_at({0.1, 0.5, 0.3}, {0, 0, 0}, 400, 300, 500);
+    const GroundTruth g = render_maps(f.scene, camera);
+    const auto wc = g.wc_m.view<float>();
+    const auto position = [&](int r, int c) {
+        const float* p = wc.pixel(r, c);
+        return Vec3d{double(p[0]), double(p[1]), double(p[2])};
+    };
+    const auto mask = g.mask.view<uint8_t>();
+    int count = 0;
+    for (int row = 2; row + 2 < 300; ++row)
+        for (int column = 2; column + 2 < 400; ++column) {
+            if (!mask(row, column)) continue;
+            const Vec3d local = camera.pose.to_local(position(row, column));
+            EXPECT_NEAR(local.z, double(g.depth_m.view<float>()(row, column)), 1e-6);
+            const float* n = g.normal.view<float>().pixel(row, column);
+            const Vec3d normal{double(n[0]), double(n[1]), double(n[2])};
+            EXPECT_NEAR(length(normal), 1, 1e-6);
+            EXPECT_LT(dot(normal, local), 0) << "towards the camera";
+            EXPECT_LT(normal.z, 0);
+            if (!mask(row, column - 2) || !mask(row, column + 2) || !mask(row - 2, column) ||
+                !mask(row + 2, column))
+                continue;
+            const Vec3d dx = position(row, column + 2) - position(row, column - 2),
+                        dy = position(row + 2, column) - position(row - 2, column);
+            const Vec3d across = camera.pose.rotation.transposed() * normalized(cross(dy, dx));
+            // facets of 1/80 of the width at R = 0.25 m: two degrees between neighbours
+            EXPECT_GT(std::fabs(dot(across, normal)), std::cos(2.5 * M_PI / 180));
+            ++count;
+        }
+    EXPECT_GT(count, 10000);
+}
+
+TEST(Maps, PositionsLieOnTheBentSheet) {
+    const double radius = 0.2;
+    const Fixture f(radius);
+    const GroundTruth g = render_maps(f.scene, distorted_camera());
+    const double c = std::cos(0.5), s = std::sin(0.5);
+    for (size_t k = 0; k < g.mask.value_count(); ++k) {
+        if (!g.mask.values<uint8_t>()[k]) continue;
+        const float* p = g.wc_m.values<float>().data() + 3 * k;
+        const float* uv = g.uv.values<float>().data() + 2 * k;
+        const double a = c * double(p[0]) + s * double(p[2]);
+        EXPECT_NEAR(std::hypot(a, radius - double(p[1])), radius, 2.5e-5) << "sagitta of a cell is 2e-5 m";
+        const double x = (double(uv[0]) - 0.5) * 0.35, z = (double(uv[1]) - 0.5) * 0.43;
+        EXPECT_NEAR(std::sin((c * x + s * z) / radius) * radius, a, 2.5e-5);
+    }
+}
+
+TEST(Maps, MaskIdSideAndZerosAreConsistent) {
+    const Fixture f;
+    const GroundTruth g = render_maps(f.scene, distorted_camera());
+    int desk = 0;
+    for (size_t k = 0; k < g.mask.value_count(); ++k) {
+        const bool on = g.mask.values<uint8_t>()[k] == 255;
+        const int id = g.object_id.values<uint16_t>()[k];
+        EXPECT_EQ(on, id == 1);
+        desk += id == 2;
+        EXPECT_EQ(g.side.values<uint8_t>()[k], on ? 1 : 0) << "the readable side is up";
+        if (on) continue;
+        for (size_t c = 0; c < 3; ++c) {
+            EXPECT_EQ(g.wc_m.values<float>()[3 * k + c], 0);
+            EXPECT_EQ(g.normal.values<float>()[3 * k + c], 0);
+            EXPECT_EQ(g.albedo.values<float>()[3 * k + c], 0);
+        }
+        EXPECT_EQ(g.depth_m.values<float>()[k], 0);
+    }
+    EXPECT_GT(desk, 1000);
+    const GroundTruth below = render_maps(Scene(f.device, Fixture::description(f.mesh, false)),
+                                          look_at({0, -0.6, 0.1}, {0, 0, 0}, 40, 40, 40));
+    EXPECT_EQ(below.side.view<uint8_t>()(20, 20), 2);
+}
+
+TEST(Maps, AlbedoIsTheTextureOverThePixelsFootprint) {
+    const Fixture f(0.5, false);
+    const optics::Camera camera = look_at({0.05, 0.6, 0.2}, {0, 0, 0}, 120, 120, 150);
+    const GroundTruth g = render_maps(f.scene, camera);
+    for (int row = 1; row < 119; ++row)
+        for (int column = 1; column < 119; ++column) {
+            if (!g.mask.view<uint8_t>()(row, column)) continue;
+            const float* uv = g.uv.view<float>().pixel(row, column);
+            if (uv[0] < 0.03f || uv[0] > 0.97f || uv[1] < 0.03f || uv[1] > 0.97f) continue;
+            const float* a = g.albedo.view<float>().pixel(row, column);
+            EXPECT_NEAR(a[0], uv[0], 1.5e-3f) << "the mean of a ramp is its middle";
+            EXPECT_NEAR(a[1], uv[1], 1.5e-3f);
+            // The checkerboard by brute force over the pixel's own rays, where they all meet the film.
+            if (row % 7 || column % 7 || g.coverage.view<uint8_t>()(row, column) < 255) continue;
+            double sum = 0;
+            const int n = 24;
+            optics::Camera zoom = camera;
+            zoom.width_px = zoom.height_px = n;
+            zoom.fx_px = zoom.fy_px = camera.fx_px * n;
+            zoom.cx_px = (camera.cx_px - column) * n;
+            zoom.cy_px = (camera.cy_px - row) * n;
+            const GroundTruth fine = render_maps(f.scene, zoom);
+            for (size_t k = 0; k < size_t(n * n); ++k) {
+                const float* t = fine.uv.values<float>().data() + 2 * k;
+                sum += (int(t[1] * 300) / 25 + int(t[0] * 240) / 20) % 2 ? 0.7 : 0.1;
+            }
+            EXPECT_NEAR(srgb_from_linear(a[2]), srgb_from_linear(float(sum / (n * n))), 3.0 / 255)
+                << row << " " << column;
+        }
+}
+
+TEST(Maps, CoverageIsTheFilmsShareOfThePixel) {
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    // Seen from 1 m at f = 100 px: a pixel is 10 mm; the film spans 4.3 x 2 pixels about the centre.
+    d.films.push_back({rectangle({-0.0215, 0.01, 0}, {0.043, 0, 0}, {0, -0.02, 0}), plain_film(1)});
+    const GroundTruth g = render_maps(Scene(device, d), look_at({0, 0, 1}, {0, 0, 0}, 10, 10, 100));
+    double total = 0;
+    for (const uint8_t v : g.coverage.values<uint8_t>()) total += v / 255.0;
+    EXPECT_NEAR(total, 4.3 * 2, 0.35);
+    EXPECT_EQ(g.coverage.view<uint8_t>()(4, 5), 255);
+    EXPECT_NEAR(g.coverage.view<uint8_t>()(4, 7), 0.15 * 255, 20);
+    EXPECT_EQ(g.coverage.view<uint8_t>()(0, 0), 0);
+}
+
+TEST(Maps, ClosedViewsHaveNoCracks) {
+    for (const double radius : {0.06, 0.3}) {
+        const Fixture f(radius, false);
+        // Close enough for the film to fill the frame.
+        const GroundTruth g = render_maps(f.scene, look_at({0.003, 0.1, 0.004}, {0, 0, 0}, 500, 500, 900));
+        for (const uint8_t v : g.mask.values<uint8_t>()) ASSERT_EQ(v, 255);
+    }
+}
+TEST(SlowMaps, ClosedViewsHaveNoCracksOverAHundredMillionRays) {
+    const Fixture f(0.06, false);
+    for (int k = 0; k < 100; ++k) {
+        const double a = 0.7 * k;
+        const GroundTruth g =
+            render_maps(f.scene, look_at({0.01 * std::cos(a), 0.08 + 0.0003 * k, 0.01 * std::sin(a)},
+                                         {0, 0, 0}, 1000, 1000, 1800));
+        for (const uint8_t v : g.mask.values<uint8_t>()) ASSERT_EQ(v, 255);
+    }
+}
+
+TEST(Visibility, EveryMappedPixelIsVisibleAndHiddenPointsAreNot) {
+    // Rolled to more than half a turn: the sheet hides part of itself.
+    const Fixture f(0.09, false);
+    const optics::Camera camera = look_at({0.3, 0.25, 0.4}, {0, 0.09, 0}, 200, 160, 220);
+    const GroundTruth g = render_maps(f.scene, camera);
+    for (size_t k = 0; k < g.mask.value_count(); ++k) {
+        if (!g.mask.values<uint8_t>()[k]) continue;
+        const float* p = g.wc_m.values<float>().data() + 3 * k;
+        const uint16_t* id = g.face.values<uint16_t>().data() + 2 * k;
+        const Visibility v = visibility(f.scene, camera, {double(p[0]), double(p[1]), double(p[2])}, 0,
+                                        id[0] | uint32_t(id[1]) << 16);
+        ASSERT_EQ(v, g.side.values<uint8_t>()[k] == 1 ? Visibility::Visible : Visibility::BackFacing);
+    }
+    // Centres of all faces against a search through all faces in double precision.
+    int counts[5] = {};
+    for (uint32_t face = 0; face < f.mesh.faces.size(); face += 97) {
+        const auto vertex = [&](uint32_t t, size_t k) {
+            return to_double(f.mesh.positions_m[f.mesh.faces[t][k]]);
+        };
+        const Vec3d at = (vertex(face, 0) + vertex(face, 1) + vertex(face, 2)) / 3.0,
+                    o = camera.pose.translation_m, d = at - o;
+        bool hidden = false;
+        for (uint32_t other = 0; other < f.mesh.faces.size() && !hidden; ++other) {
+            const Vec3d a = vertex(other, 0), e1 = vertex(other, 1) - a, e2 = vertex(other, 2) - a,
+                        n = cross(e1, e2);
+            const double t = dot(n, a - o) / dot(n, d);
+            if (!(t > 0 && t < 1 - 1e-4)) continue;
+            const Vec3d q = o + d * t - a;
+            const double u = dot(cross(q, e2), n) / dot(n, n), v = dot(cross(e1, q), n) / dot(n, n);
+            hidden = u >= 0 && v >= 0 && u + v <= 1;
+        }
+        const Visibility v = visibility(f.scene, camera, at, 0, face);
+        ++counts[size_t(v)];
+        EXPECT_EQ(is_visible(v), !hidden) << face;
+    }
+    EXPECT_GT(counts[size_t(Visibility::Occluded)], 5);
+    EXPECT_GT(counts[size_t(Visibility::Visible)], 5);
+    EXPECT_GT(counts[size_t(Visibility::BackFacing)], 5);
+    EXPECT_EQ(visibility(f.scene, camera, {5, 0, 0}, 0, 0), Visibility::OutOfFrame);
+    EXPECT_THROW(visibility(f.scene, camera, {}, 1, 0), Error);
+}
+
+}  // namespace
+}  // namespace radforge::path

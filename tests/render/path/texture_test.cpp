@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/path/texture.h"
+
+#include "synth/base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::path {
+namespace {
+
+Image ramp(int h, int w) {
+    Image image(h, w, 3, PixelType::F32, ColorSpace::Linear);
+    const auto v = image.view<float>();
+    for (int i = 0; i < h; ++i)
+        for (int j = 0; j < w; ++j) {
+            v(i, j, 0) = (float(j) + 0.5f) / float(w);
+            v(i, j, 1) = (float(i) + 0.5f) / float(h);
+            v(i, j, 2) = float((i * 31 + j * 17) % 100) / 100;
+        }
+    return image;
+}
+
+TEST(Texture, BilinearReproducesALinearRampWithUDownTheColumns) {
+    const Texture t(ramp(40, 64), Wrap::Clamp);
+    for (const float u : {0.1f, 0.33f, 0.9f})
+        for (const float v : {0.2f, 0.71f}) {
+            const Vec3f s = t.sample({u, v}, 0);
+            EXPECT_NEAR(s.x, u, 6e-4f);  // half precision
+            EXPECT_NEAR(s.y, v, 6e-4f);
+        }
+}
+
+TEST(Texture, EveryLevelKeepsTheMeanOfOddSizes) {
+    const Image image = ramp(37, 53);
+    double mean = 0;
+    for (size_t i = 2; i < image.value_count(); i += 3) mean += double(image.values<float>()[i]);
+    mean /= 37 * 53;
+    const Texture t(image, Wrap::Clamp);
+    EXPECT_NEAR(t.mean().z, mean, 1e-3);
+    EXPECT_NEAR(t.sample({0.5f, 0.5f}, 1e6f).z, mean, 1e-3);
+    EXPECT_EQ(t.level_count(), 6);
+}
+
+TEST(Texture, SmallTransmittancesKeepTheirRelativePrecision) {
+    for (const double density : {0.0, 1.0, 2.0, 3.0, 3.6, 4.5}) {
+        Image image(1, 1, 1, PixelType::F32, ColorSpace::Linear);
+        image.values<float>()[0] = float(std::pow(10, -density));
+        EXPECT_NEAR(double(Texture(image, Wrap::Clamp).mean().y) / std::pow(10, -density), 1,
+                    density > 4.2 ? 2e-3 : 5e-4)
+            << density;
+    }
+}
+
+TEST(Texture, DecodesSixteenAndEightBitForms) {
+    Image wide(1, 1, 3, PixelType::U16, ColorSpace::Linear);
+    wide.values<uint16_t>()[1] = 32768;
+    EXPECT_NEAR(Texture(wide, Wrap::Clamp).mean().y, 32768.0 / 65535, 3e-4);
+    Image small(1, 1, 3, PixelType::U8, ColorSpace::Srgb);
+    small.values<uint8_t>()[2] = 188;
+    EXPECT_NEAR(Texture(small, Wrap::Clamp).mean().z, linear_from_srgb(188 / 255.0f), 3e-4f);
+    small.space = ColorSpace::Linear;
+    EXPECT_NEAR(Texture(small, Wrap::Clamp).mean().z, 188 / 255.0f, 3e-4f);
+}
+
+TEST(Texture, RepeatsOrClampsAtItsBorder) {
+    Image image(1, 4, 1, PixelType::F32, ColorSpace::Linear);
+    for (size_t j = 0; j < 4; ++j) image.values<float>()[j] = float(j) / 4;
+    const Texture repeat(image, Wrap::Repeat), clamp(image, Wrap::Clamp);
+    EXPECT_NEAR(repeat.sample({1.375f, 0.5f}, 0).x, 0.25f, 1e-3f);
+    EXPECT_NEAR(repeat.sample({0.0f, 0.5f}, 0).x, 0.375f, 1e-3f) << "halfway between the last and the first";
+    EXPECT_NEAR(repeat.sample({-0.125f, 0.5f}, 0).x, 0.75f, 1e-3f);
+    EXPECT_NEAR(clamp.sample({1.375f, 0.5f}, 0).x, 0.75f, 1e-3f);
+}
+
+TEST(Texture, ParallelogramMeanIsThatOfTheTexelsBelow) {
+    const Image image = ramp(64, 64);
+    const Texture t(image, Wrap::Clamp);
+    double mean = 0;
+    for (int i = 20; i < 24; ++i)
+        for (int j = 40; j < 46; ++j) mean += double(image.view<float>()(i, j, 2)) / 24;
+    const Vec3f m = t.sample_parallelogram({43.0 / 64, 22.0 / 64}, {6.0 / 64, 0}, {0, 4.0 / 64});
+    EXPECT_NEAR(m.z, mean, 0.004);
+    const Vec3f all = t.sample_parallelogram({0.5, 0.5}, {1, 0}, {0, 1});
+    EXPECT_NEAR(all.z, t.mean().z, 0.01);
+}
+
+TEST(Texture, RefusesValuesThatAreNoReflectance) {
+    Image image(2, 2, 3, PixelType::F32, ColorSpace::Linear);
+    image.values<float>()[5] = -0.1f;
+    EXPECT_THROW(Texture(image, Wrap::Clamp), Error);
+    image.values<float>()[5] = std::nanf("");
+    EXPECT_THROW(Texture(image, Wrap::Clamp), Error);
+    EXPECT_THROW(Texture(Image(2, 2, 2, PixelType::F32, ColorSpace::Linear), Wrap::Clamp), Error);
+    EXPECT_THROW(Texture(Image(2, 2, 3, PixelType::I16, ColorSpace::Data), Wrap::Clamp), Error);
+}
+
+}  // namespace
+}  // namespace radforge::path
