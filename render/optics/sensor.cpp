@@ -187,25 +187,31 @@ std::optional<uint64_t> noise_key(const SensorRecipe& recipe, Rng& rng) {
     return recipe.noise ? std::optional(key) : std::nullopt;
 }
 
-struct RangeCheck {
-    template <class T>
-    void operator()(const char* key, T& value, const char*, Range<T> range, const char*) const {
-        if (range.contains(value)) return;
+void require(bool good, const char* key, double got, const char* expected) {
+    if (!good)
         throw Error(ErrorKind::BadData, std::string("impossible ") + key)
-            .got(std::to_string(value))
-            .expected(std::to_string(range.lo) + ".." + std::to_string(range.hi));
-    }
-    void operator()(const char*, bool&, const char*) const {}
-};
+            .got(std::to_string(got))
+            .expected(expected);
+}
 
 }  // namespace
 
 void SensorRecipe::validate() const {
-    const RangeCheck check;
-    SensorRecipe copy = *this;
-    copy.visit(check);
-    if (adc_bits != 0 && adc_bits < 8)
-        throw Error(ErrorKind::BadData, "impossible adc_bits").expected("0 or 8..16");
+    const auto within = [](double x, double lo, double hi) { return x >= lo && x <= hi; };
+    require(within(exposure_gain, 1e-12, 1e12), "exposure_gain", exposure_gain, "1e-12..1e12");
+    require(within(exposure_ev, -20, 20), "exposure_ev", exposure_ev, "-20..20 EV");
+    require(within(meter_fraction, 0.05, 1), "meter_fraction", meter_fraction, "0.05..1");
+    require(within(highlight_share, 0, 1), "highlight_share", highlight_share, "0..1");
+    require(within(vignetting_focal_px, 0, 1e6), "vignetting_focal_px", vignetting_focal_px, "0..1e6 px");
+    require(within(vignetting_a2, -1, 1), "vignetting_a2", vignetting_a2, "-1..1");
+    require(within(vignetting_a4, -1, 1), "vignetting_a4", vignetting_a4, "-1..1");
+    require(within(full_well_e, 10, 1e7), "full_well_e", full_well_e, "10..1e7 electrons");
+    require(within(read_noise_e, 0, 1000), "read_noise_e", read_noise_e, "0..1000 electrons");
+    require(within(row_noise_e, 0, 1000), "row_noise_e", row_noise_e, "0..1000 electrons");
+    require(adc_bits == 0 || within(adc_bits, 8, 16), "adc_bits", adc_bits, "0 or 8..16");
+    require(within(white_balance_strength, 0, 1), "white_balance_strength", white_balance_strength, "0..1");
+    require(within(white_balance_red, 0.1, 10), "white_balance_red", white_balance_red, "0.1..10");
+    require(within(white_balance_blue, 0.1, 10), "white_balance_blue", white_balance_blue, "0.1..10");
 }
 
 Image expose(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report) {

@@ -5,7 +5,6 @@
 /// yet). Sources: Reinhard et al., "Photographic tone reproduction", SIGGRAPH 2002, eq. 1 (log-average
 /// luminance); Janesick, "Photon Transfer", SPIE 2007, ch. 5 (noise model).
 #pragma once
-#include "synth/base/dist.h"
 #include "synth/base/image.h"
 #include "synth/base/rng.h"
 
@@ -32,12 +31,30 @@ struct SensorRecipe {
     double white_balance_strength = 0;  ///< 0: none, 1: the metered mean becomes grey
     double white_balance_red = 1;       ///< error of the balance: factor on red and blue, green stays
     double white_balance_blue = 1;
-    double tone_contrast = 1;  ///< ToneCurve; off: 1
+    double tone_contrast = 1;  ///< slope of ToneCurve at grey; off: 1
 
     /// @throws Error naming the number that is impossible
     void validate() const;
     template <class V>
-    void visit(V& v);
+    void visit(V& v) {
+        v("auto_exposure", auto_exposure);
+        v("exposure_gain", exposure_gain);
+        v("exposure_ev", exposure_ev);
+        v("meter_fraction", meter_fraction);
+        v("highlight_share", highlight_share);
+        v("vignetting_focal_px", vignetting_focal_px);
+        v("vignetting_a2", vignetting_a2);
+        v("vignetting_a4", vignetting_a4);
+        v("noise", noise);
+        v("full_well_e", full_well_e);
+        v("read_noise_e", read_noise_e);
+        v("row_noise_e", row_noise_e);
+        v("adc_bits", adc_bits);
+        v("white_balance_strength", white_balance_strength);
+        v("white_balance_red", white_balance_red);
+        v("white_balance_blue", white_balance_blue);
+        v("tone_contrast", tone_contrast);
+    }
 };
 
 /// What the camera decided and what it lost.
@@ -62,28 +79,5 @@ Image expose_clean(const Image& radiance, const SensorRecipe& recipe, SensorRepo
 /// Share of full well at each value, [0,1], before white balance and tone: the raw file, for measurements.
 /// @return  f32 [H,W,3], linear
 Image expose_raw(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report = nullptr);
-
-template <class V>
-void SensorRecipe::visit(V& v) {
-    v("auto_exposure", auto_exposure, "meter the exposure");
-    v("exposure_gain", exposure_gain, "", Range{1e-12, 1e12},
-      "radiance times gain is 1 at full well, without metering");
-    v("exposure_ev", exposure_ev, "EV", Range{-10., 10.}, "added to the exposure");
-    v("meter_fraction", meter_fraction, "", Range{0.05, 1.}, "metered rectangle, share of each side");
-    v("highlight_share", highlight_share, "", Range{0., 1.}, "most of the metered pixels let above white");
-    v("vignetting_focal_px", vignetting_focal_px, "px", Range{0., 1e6},
-      "focal length of the cos^4 falloff, 0: off");
-    v("vignetting_a2", vignetting_a2, "", Range{-1., 1.}, "optical vignetting, r^2 term");
-    v("vignetting_a4", vignetting_a4, "", Range{-1., 1.}, "optical vignetting, r^4 term");
-    v("noise", noise, "sensor noise");
-    v("full_well_e", full_well_e, "e-", Range{10., 1e6}, "electrons at white");
-    v("read_noise_e", read_noise_e, "e-", Range{0., 1000.}, "read noise, standard deviation");
-    v("row_noise_e", row_noise_e, "e-", Range{0., 1000.}, "offset of a row, standard deviation");
-    v("adc_bits", adc_bits, "bit", Range{0, 16}, "analogue-digital converter, 0: none");
-    v("white_balance_strength", white_balance_strength, "", Range{0., 1.}, "how far the mean becomes grey");
-    v("white_balance_red", white_balance_red, "", Range{0.25, 4.}, "error of the balance in red");
-    v("white_balance_blue", white_balance_blue, "", Range{0.25, 4.}, "error of the balance in blue");
-    v("tone_contrast", tone_contrast, "", Range{1., 3.}, "contrast of the tone curve");
-}
 
 }  // namespace radforge::optics

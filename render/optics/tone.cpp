@@ -9,16 +9,31 @@
 namespace radforge::optics {
 
 namespace {
+
 constexpr double kGrey = 0.18;
+
+double slope_at_grey(double power) { return (1 - kGrey) * power / (1 - std::pow(kGrey, power)); }
+
+/// The power whose curve has this slope at grey, by bisection: the slope grows with the power.
+double power_for(double contrast) {
+    double lo = 1e-3, hi = 4;
+    for (int i = 0; i < 100; ++i) {
+        const double middle = 0.5 * (lo + hi);
+        (slope_at_grey(middle) < contrast ? lo : hi) = middle;
+    }
+    return 0.5 * (lo + hi);
 }
 
-ToneCurve::ToneCurve(double contrast) : power_(contrast), offset_(0) {
-    if (!(contrast >= 1 && contrast <= 3))
+}  // namespace
+
+ToneCurve::ToneCurve(double contrast) : power_(1), offset_(0) {
+    if (!(contrast >= 0.5 && contrast <= 2.5))
         throw Error(ErrorKind::BadData, "impossible tone contrast")
             .got(std::to_string(contrast))
-            .expected("1..3");
+            .expected("0.5..2.5");
     if (contrast == 1) return;
-    const double grey = std::pow(kGrey, contrast);
+    power_ = power_for(contrast);
+    const double grey = std::pow(kGrey, power_);
     offset_ = grey * (1 - kGrey) / (kGrey - grey);
 }
 
