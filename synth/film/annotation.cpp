@@ -42,7 +42,17 @@ const char* direction_letter(Vec3d d) {
 }
 
 void keep_lines(std::vector<std::string>& block, int lines) {
+    block.erase(std::remove(block.begin(), block.end(), ""), block.end());
     if (int(block.size()) > lines) block.resize(size_t(lines));
+}
+
+/// Angle between the stacking direction and the normal of the slices.
+double tilt_deg(const Volume& volume) {
+    if (volume.slices < 2) return 0;
+    const Vec3d stack = volume.slice_origin_mm.back() - volume.slice_origin_mm.front(),
+                normal = volume.normal();
+    return std::atan2(length(cross(stack, normal)), std::abs(dot(stack, normal))) *
+           (180 / 3.14159265358979323846);
 }
 
 /// Length of the scale bar: the longest of these that takes at most 60 % of the image's height.
@@ -91,6 +101,7 @@ AnnotationRecipe draw_annotation(const Volume& volume, Rng& rng) {
     a.kv = volume.kvp > 0 ? volume.kvp : kKv[size_t(rng.below(3))];
     a.ma = 10 * double(8 + rng.below(32));
     a.thickness_mm = volume.slice_thickness_mm;
+    a.tilt_deg = tilt_deg(volume);
     return a;
 }
 
@@ -156,7 +167,7 @@ std::vector<RectPx> annotate(Image& coverage, const RectPx& box, const RectPx& i
             if (!text.empty()) lines.push_back(large.draw(coverage, text, x - 0.5 * large.width_px(text), y));
         };
         letter(facts.left, box.left + pad + half, middle_y - half);
-        letter(facts.right, box.right - pad - half - (recipe.scale_bar ? 0.07 * box.width() : 0),
+        letter(facts.right, box.right - pad - half - (recipe.scale_bar ? 0.1 * box.width() : 0),
                middle_y - half);
         letter(facts.top, middle_x, box.top + pad);
         letter(facts.bottom, middle_x, box.bottom - pad - 2 * half);

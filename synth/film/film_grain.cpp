@@ -44,19 +44,25 @@ void add_marks(Image& density, const Grain& grain, uint64_t key) {
     if (grain.dust == 0 && grain.scratches == 0) return;
     Rng rng({Seed{key >> 1}, 0}, Stream::Film);
     const double w = density.width_px, h = density.height_px, px_per_mm = 1000 / grain.texel_um;
-    const RectPx whole{0, 0, w, h};
     const auto mark = [&](double x0, double y0, double x1, double y1, double width_mm, bool clear) {
-        Image cover(density.height_px, density.width_px, 1, PixelType::F32, ColorSpace::Data);
-        line(cover, x0, y0, x1, y1, width_mm * px_per_mm, whole);
-        const auto share = cover.values<float>();
-        const auto to = density.values<float>();
-        for (size_t i = 0; i < share.size(); ++i) {
-            if (share[i] == 0) continue;
-            const double under = std::pow(10.0, -double(to[i]));
-            const double mark_light = std::pow(10.0, -(clear ? grain.density_min : grain.density_max));
-            const double over = clear ? std::max(under, mark_light) : std::min(under, mark_light);
-            to[i] = float(-std::log10(under + double(share[i]) * (over - under)));
-        }
+        const double width_px = width_mm * px_per_mm, reach = 0.5 * width_px + 2;
+        const int left = std::max(0, int(std::min(x0, x1) - reach)),
+                  top = std::max(0, int(std::min(y0, y1) - reach));
+        const int right = std::min(density.width_px, int(std::max(x0, x1) + reach) + 1);
+        const int bottom = std::min(density.height_px, int(std::max(y0, y1) + reach) + 1);
+        Image cover(bottom - top, right - left, 1, PixelType::F32, ColorSpace::Data);
+        line(cover, x0 - left, y0 - top, x1 - left, y1 - top, width_px,
+             {0, 0, double(right - left), double(bottom - top)});
+        const double mark_light = std::pow(10.0, -(clear ? grain.density_min : grain.density_max));
+        for (int r = top; r < bottom; ++r)
+            for (int c = left; c < right; ++c) {
+                const float share = cover.view<float>()(r - top, c - left);
+                if (share == 0) continue;
+                float& value = density.view<float>()(r, c);
+                const double under = std::pow(10.0, -double(value));
+                const double over = clear ? std::max(under, mark_light) : std::min(under, mark_light);
+                value = float(-std::log10(under + double(share) * (over - under)));
+            }
     };
     for (int i = 0; i < grain.dust; ++i) {
         const double x = rng.uniform(0, w), y = rng.uniform(0, h),

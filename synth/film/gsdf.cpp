@@ -69,12 +69,13 @@ DensityCurve logistic_curve(const FilmRange& range, double gamma, int bits) {
     const int largest = check(range, bits);
     if (!(gamma >= 1 && gamma <= 5))
         throw Error(ErrorKind::BadData, "impossible film gamma").got(std::to_string(gamma)).expected("1..5");
-    constexpr double kDecades = 2;
+    constexpr double kDecades = 2, kMiddleShare = 0.36;
     const double height = range.density_max - range.density_min, k = 4 * gamma / (height * std::log(10.0));
+    const double shift = std::log10(1 / kMiddleShare - 1) / k;
     DensityCurve curve;
     curve.density.reserve(size_t(largest) + 1);
     for (int p = 0; p <= largest; ++p) {
-        const double log_exposure = kDecades * (0.5 - double(p) / largest);
+        const double log_exposure = kDecades * (0.5 - double(p) / largest) - shift;
         curve.density.push_back(float(range.density_min + height / (1 + std::pow(10.0, -k * log_exposure))));
     }
     return curve;

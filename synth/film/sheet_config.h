@@ -78,7 +78,7 @@ struct SheetConfig {
     Dist<double> banding_density = Dist<double>::uniform(0, 0.01);
     Dist<double> banding_period_mm = Dist<double>::log_uniform(8, 120);
     Dist<int> dust = Dist<int>::uniform(0, 12);
-    Dist<int> scratches = Dist<int>::uniform(0, 3);
+    Dist<int> scratches = Dist<int>::uniform(0, 2);
     Dist<int> annotation_lines = Dist<int>::uniform(2, 6);
     double annotation_probability = 0.95;
     Dist<double> text_height = Dist<double>::uniform(0.018, 0.028);
