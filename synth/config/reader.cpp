@@ -189,16 +189,24 @@ private:
 
     std::string remedy(const std::string& path) const {
         const std::string name = last_name(path), table = table_of(path);
-        std::vector<std::string> here, elsewhere;
-        for (const Table& t : list_.tables) (table_of(t.path) == table ? here : elsewhere).push_back(t.path);
-        for (const Key& k : list_.keys) (table_of(k.path) == table ? here : elsewhere).push_back(k.path);
-        for (const std::string& other : elsewhere)
-            if (last_name(other) == name) return "did you mean '" + other + "'?";
+        std::vector<std::string> here;
+        std::map<std::string, std::string> elsewhere;  // last name -> path
+        const auto sort_in = [&](const std::string& known) {
+            if (table_of(known) == table)
+                here.push_back(last_name(known));
+            else
+                elsewhere.emplace(last_name(known), known);
+        };
+        for (const Table& t : list_.tables) sort_in(t.path);
+        for (const Key& k : list_.keys) sort_in(k.path);
+        const auto did_you_mean = [](const std::string& meant) { return "did you mean '" + meant + "'?"; };
+        if (elsewhere.count(name)) return did_you_mean(elsewhere.at(name));
+        if (const std::string near = nearest(name, here); !near.empty()) return did_you_mean(near);
         std::vector<std::string> names;
-        for (const std::string& sibling : here) names.push_back(last_name(sibling));
+        for (const auto& entry : elsewhere) names.push_back(entry.first);
         if (const std::string near = nearest(name, names); !near.empty())
-            return "did you mean '" + near + "'?";
-        return (table.empty() ? "known here: " : "known in '" + table + "': ") + join(names);
+            return did_you_mean(elsewhere.at(near));
+        return (table.empty() ? "known here: " : "known in '" + table + "': ") + join(here);
     }
 
     const KeyList& list_;

@@ -140,8 +140,8 @@ TEST(Document, OverrideErrorsQuoteTheOverride) {
         const std::vector<std::string> overrides = {text};
         return message_of([&] { load<SampleSettings>(Document::from_text("", "film.toml", overrides)); });
     };
-    EXPECT_EQ(run("camera.ssp=3"),
-              "override 'camera.ssp=3': unknown key 'camera.ssp'; known in 'camera': lens, "
+    EXPECT_EQ(run("camera.colour=3"),
+              "override 'camera.colour=3': unknown key 'camera.colour'; known in 'camera': lens, "
               "width_px, height_px, tilt_deg, copies, encoding");
     EXPECT_EQ(run("render.ssp=3"), "override 'render.ssp=3': unknown key 'render.ssp'; did you mean 'spp'?");
     EXPECT_EQ(run("render.spp=many"),

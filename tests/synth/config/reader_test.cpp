@@ -74,6 +74,8 @@ TEST(Reader, AnUnknownKeyIsReportedWithItsPlaceAndTheNearestName) {
               "film.toml:2:1: unknown key 'camera.heigth_px'; did you mean 'height_px'?");
     EXPECT_EQ(problem_of("[camera]\nspp = 3\n"),
               "film.toml:2:1: unknown key 'camera.spp'; did you mean 'render.spp'?");
+    EXPECT_EQ(problem_of("[camera]\nssp = 3\n"),
+              "film.toml:2:1: unknown key 'camera.ssp'; did you mean 'render.spp'?");
     EXPECT_EQ(problem_of("zzzzzz = 3\n"),
               "film.toml:1:1: unknown key 'zzzzzz'; known here: camera, render, seed, name");
 }
