@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Static obstacles with exact signed distances, and the meshes that show them.
+#pragma once
+#include "synth/base/mesh.h"
+#include "synth/base/vec.h"
+
+#include <string>
+
+namespace radforge::physics {
+
+/// A half-space (local y <= 0), a box or a cylinder about the local y axis; edges rounded by `edge_radius_m`.
+struct Collider {
+    enum class Kind { HalfSpace, Box, Cylinder };
+    Kind kind = Kind::HalfSpace;
+    Pose pose;             ///< world from local
+    Vec3d half_extents_m;  ///< Box, rounding included; Cylinder: x = radius, y = half length
+    double edge_radius_m = 0.003;
+
+    static Collider half_space(Vec3d point_m, Vec3d outward_normal);
+    static Collider box(const Pose& pose, Vec3d half_extents_m, double edge_radius_m);
+    /// A cylinder whose axis has the direction `axis` (unit length).
+    static Collider cylinder(Vec3d center_m, Vec3d axis, double radius_m, double half_length_m,
+                             double edge_radius_m);
+};
+
+/// Signed distance (negative inside) and its gradient, the unit outward normal.
+struct SurfacePoint {
+    double distance_m;
+    Vec3d normal;
+};
+SurfacePoint nearest_surface(const Collider& collider, Vec3d point_m);
+
+/// Rotation whose second column (local y) is `up` (unit length).
+Mat3d rotation_with_up(Vec3d up);
+
+/// Renderable surface of a box or cylinder with outward faces; uv in metres along the surface.
+Mesh surface_mesh(const Collider& collider);
+/// Square patch of a half-space about its pose's origin; uv in metres.
+Mesh patch_mesh(const Collider& half_space, double half_side_m);
+
+}  // namespace radforge::physics

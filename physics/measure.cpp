@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "physics/measure.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace radforge::physics {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kNearGrip_m = 0.010;
+
+bool near_grip(Vec2d p, const std::vector<FilmRect>& grips) {
+    return std::any_of(grips.begin(), grips.end(),
+                       [&](const FilmRect& g) { return g.distance_m(p) <= kNearGrip_m; });
+}
+
+}  // namespace
+
+Strain measure_strain(const FilmGrid& grid, const std::vector<Vec3d>& positions_m,
+                      const std::vector<FilmRect>& grips) {
+    std::vector<double> strains;
+    strains.reserve(4 * grid.size());
+    Strain result;
+    const int step[4][2] = {{1, 0}, {0, 1}, {1, 1}, {-1, 1}};
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i)
+            for (const auto& s : step) {
+                const int a = i + s[0], b = j + s[1];
+                if (a < 0 || a >= grid.columns || b >= grid.rows) continue;
+                const double rest = std::hypot(s[0] * grid.dx_m(), s[1] * grid.dy_m());
+                const Vec3d edge = positions_m[size_t(grid.id(a, b))] - positions_m[size_t(grid.id(i, j))];
+                const double strain = std::abs(length(edge) / rest - 1);
+                strains.push_back(strain);
+                if (strain > result.max_free &&
+                    !near_grip((grid.film_point_m(i, j) + grid.film_point_m(a, b)) * 0.5, grips))
+                    result.max_free = strain;
+            }
+    result.max = *std::max_element(strains.begin(), strains.end());
+    const auto at = strains.begin() + std::ptrdiff_t(0.99 * double(strains.size() - 1));
+    std::nth_element(strains.begin(), at, strains.end());
+    result.p99 = *at;
+    return result;
+}
+
+double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m) {
+    const int ring[6][2] = {{1, 0}, {1, 1}, {0, 1}, {-1, 0}, {-1, -1}, {0, -1}};
+    double sum = 0;
+    for (int j = 1; j + 1 < grid.rows; ++j)
+        for (int i = 1; i + 1 < grid.columns; ++i) {
+            const auto spoke = [&](int k) {
+                const auto& r = ring[k % 6];
+                return positions_m[size_t(grid.id(i + r[0], j + r[1]))] - positions_m[size_t(grid.id(i, j))];
+            };
+            double angles = 0;
+            for (int k = 0; k < 6; ++k) {
+                const Vec3d a = spoke(k), b = spoke(k + 1);
+                angles += std::atan2(length(cross(a, b)), dot(a, b));
+            }
+            const double defect_deg = (2 * kPi - angles) * 180 / kPi;
+            sum += defect_deg * defect_deg;
+        }
+    return std::sqrt(sum / (double(grid.rows - 2) * double(grid.columns - 2)));
+}
+
+}  // namespace radforge::physics

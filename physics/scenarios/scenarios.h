@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The scenarios of film-physics 5.3, one per file. World: y up, desk at y = 0, the viewer towards +z.
+#pragma once
+#include "physics/scenario.h"
+
+namespace radforge::physics::scenarios {
+
+extern const Scenario kFlatCurl;
+extern const Scenario kHangingCorner;
+extern const Scenario kHangingTwoCorners;
+extern const Scenario kHeldSides;
+extern const Scenario kLeaningWall;
+extern const Scenario kOverCylinder;
+extern const Scenario kDeskEdge;
+extern const Scenario kBuckledArch;
+
+}  // namespace radforge::physics::scenarios

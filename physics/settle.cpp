@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "physics/settle.h"
+
+#include "physics/film_solver.h"
+#include "physics/measure.h"
+#include "physics/penetration.h"
+#include "physics/refine.h"
+#include "synth/base/error.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace radforge::physics {
+namespace {
+
+constexpr double kSettledSpeed_m_per_s = 2e-3;
+constexpr double kQuiet_s = 0.1;  // the speed must stay low this long
+constexpr double kEnergyWindow_s = 0.5;
+constexpr double kEnergyTolerance_j = 2e-5;  // lifts a 14x17 inch film by 0.06 mm
+constexpr double kFineLimit = 48;            // grids with a longer side start from one of half the nodes
+constexpr double kPatchHalfSide_m = 1.5;
+
+double thread_cpu_s() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+FilmGrid grid_for(const SheetSpec& sheet, int long_side_nodes) {
+    const double longer = std::max(sheet.width_m, sheet.height_m),
+                 shorter = std::min(sheet.width_m, sheet.height_m);
+    // An even number of cells on both sides, so that the half grid has its nodes here too.
+    const int cells = 2 * ((long_side_nodes - 1) / 2);
+    const int short_cells = std::max(4, 2 * int(std::lround(0.5 * cells * shorter / longer)));
+    if (sheet.width_m >= sheet.height_m) return {cells + 1, short_cells + 1, sheet.width_m, sheet.height_m};
+    return {short_cells + 1, cells + 1, sheet.width_m, sheet.height_m};
+}
+
+FilmGrid half_grid(const FilmGrid& g) {
+    return {(g.columns - 1) / 2 + 1, (g.rows - 1) / 2 + 1, g.width_m, g.height_m};
+}
+
+/// Runs until the speed has been low for kQuiet_s (and at least `least_s` passed), or `most_s`.
+/// @returns the largest rise of the energy over the last half second above its lowest value before
+double relax(FilmSolver& solver, double dt_s, double least_s, double most_s) {
+    std::vector<double> energies;
+    const double start = solver.time_s();
+    double quiet = 0;
+    while (solver.time_s() - start < most_s) {
+        const double elapsed = solver.time_s() - start;
+        // Light damping while it swings into place, then the settling phase.
+        const double damping_per_s = elapsed < 0.5 * most_s ? 8.0 : 20.0;
+        solver.step(damping_per_s);
+        energies.push_back(solver.energy_j());
+        quiet = solver.rms_speed_m_per_s() < kSettledSpeed_m_per_s ? quiet + dt_s : 0.0;
+        if (quiet >= kQuiet_s && elapsed >= least_s) break;
+    }
+    const size_t window = std::min(energies.size(), size_t(kEnergyWindow_s / dt_s));
+    double lowest = energies[energies.size() - window], rise = 0;
+    for (size_t k = energies.size() - window; k < energies.size(); ++k) {
+        rise = std::max(rise, energies[k] - lowest);
+        lowest = std::min(lowest, energies[k]);
+    }
+    return rise;
+}
+
+std::string refusal(const ShapeReport& r) {
+    if (!std::isfinite(r.strain_max) || !std::isfinite(r.rms_speed_m_per_s)) return "not finite";
+    if (r.strain_p99 > 0.005) return "strain p99";
+    if (r.strain_max_free > 0.01) return "strain max";
+    if (r.strain_max > 0.03) return "strain at grip";
+    if (r.angle_defect_rms_deg > 0.1) return "angle defect";
+    if (r.penetration_m > 1e-3) return "penetration";
+    if (r.rms_speed_m_per_s > 5e-3) return "speed";
+    if (r.energy_rise_j > kEnergyTolerance_j) return "energy";
+    return "";
+}
+
+void describe_view(SettledSheet& sheet) {
+    Vec3d sum, normal;
+    for (const Vec3f& p : sheet.mesh.positions_m) sum += to_double(p);
+    sheet.centroid_m = sum / double(sheet.mesh.positions_m.size());
+    for (const Tri& f : sheet.mesh.faces) {
+        const Vec3d a = to_double(sheet.mesh.positions_m[f[0]]);
+        // Faces run u then v, which turns about the back side's normal.
+        normal -=
+            cross(to_double(sheet.mesh.positions_m[f[1]]) - a, to_double(sheet.mesh.positions_m[f[2]]) - a);
+    }
+    if (length(normal) > 0) sheet.viewing_normal = normalized(normal);
+}
+
+std::vector<Obstacle> obstacles_of(const SheetSetup& setup) {
+    std::vector<Obstacle> all;
+    for (const NamedCollider& c : setup.colliders)
+        all.push_back({c.role, c.collider.kind == Collider::Kind::HalfSpace
+                                   ? patch_mesh(c.collider, kPatchHalfSide_m)
+                                   : surface_mesh(c.collider)});
+    for (const Decoration& d : setup.decorations) all.push_back({d.role, surface_mesh(d.shape)});
+    return all;
+}
+
+void check(const SolverOptions& o) {
+    if (o.long_side_nodes < 9 || o.long_side_nodes > 1025 || !(o.steps_per_s >= 30) || o.sweeps < 1 ||
+        !(o.refine_cell_m > 0))
+        throw Error(ErrorKind::BadData, "solver options out of range")
+            .where("physics")
+            .expected("9 to 1025 nodes, 30 or more steps per second, 1 or more sweeps, positive cells");
+}
+
+}  // namespace
+
+SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) {
+    check(options);
+    const double cpu_start = thread_cpu_s();
+    const SheetSpec sheet = recipe.sheet();
+    const SheetSetup setup = scenario(recipe.name).build(recipe);
+    const FilmGrid target = grid_for(sheet, options.long_side_nodes);
+    StepOptions stepping;
+    stepping.dt_s = 1 / options.steps_per_s;
+    stepping.sweeps = options.sweeps;
+
+    std::vector<FilmGrid> levels{target};
+    while (std::max(levels.back().columns, levels.back().rows) > kFineLimit)
+        levels.push_back(half_grid(levels.back()));
+    std::reverse(levels.begin(), levels.end());
+
+    FilmGrid grid = levels.front();
+    std::vector<Vec3d> x;
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i) x.push_back(setup.start(grid.film_point_m(i, j)));
+
+    SettledSheet result;
+    double time_s = 0;
+    for (size_t level = 0; level < levels.size(); ++level) {
+        if (level > 0) x = resample(grid, x, levels[level]);
+        grid = levels[level];
+        FilmSolver solver(grid, sheet, setup, stepping, time_s);
+        solver.place(std::move(x));
+        const double moving_s = level == 0 ? setup.motion_s : 0.0;
+        result.report.energy_rise_j =
+            relax(solver, stepping.dt_s, moving_s + kEnergyWindow_s,
+                  moving_s + (level == 0 ? options.max_coarse_s : options.max_fine_s));
+        time_s = solver.time_s();
+        x = solver.positions_m();
+        result.report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
+    }
+    result.report.simulated_s = time_s;
+    result.report.angle_defect_rms_deg = angle_defect_rms_deg(grid, x);
+
+    const FilmGrid fine = refined_grid(grid, options.refine_cell_m);
+    const std::vector<Vec3d> surface = resample(grid, x, fine);
+    std::vector<FilmRect> grips;
+    for (const Grip& g : setup.grips) grips.push_back(g.held);
+    const Strain strain = measure_strain(fine, surface, grips);
+    result.report.strain_p99 = strain.p99;
+    result.report.strain_max = strain.max;
+    result.report.strain_max_free = strain.max_free;
+
+    std::vector<Vec3f> positions;
+    positions.reserve(surface.size());
+    for (const Vec3d& p : surface) positions.push_back(to_float(p));
+    result.columns = fine.columns;
+    result.rows = fine.rows;
+    result.mesh = grid_mesh(fine.columns, fine.rows, std::move(positions));
+    result.report.penetration_m = deepest_penetration_m(result.mesh, setup.colliders);
+    describe_view(result);
+    result.obstacles = obstacles_of(setup);
+    result.recipe = recipe;
+    result.report.reason = refusal(result.report);
+    result.report.accepted = result.report.reason.empty();
+    result.report.cpu_s = thread_cpu_s() - cpu_start;
+    return result;
+}
+
+SheetSpec draw_sheet(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
+    SheetSpec s;
+    s.width_m = width_m;
+    s.height_m = height_m;
+    s.material.thickness_m = 1e-6 * config.thickness_um.draw(rng);
+    s.material.youngs_modulus_pa = 1e9 * config.youngs_modulus_gpa.draw(rng);
+    s.friction = config.friction.draw(rng);
+    s.curl_per_m = config.curl_per_m.draw(rng);
+    s.curl_axis_deg = config.curl_axis_deg.draw(rng);
+    return s;
+}
+
+SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
+                             Rng& rng, int max_redraws) {
+    std::string reason;
+    for (int redraws = 0; redraws <= max_redraws; ++redraws) {
+        SettledSheet settled = settle(draw(name, sheet, rng), options);
+        settled.report.redraws = redraws;
+        if (settled.report.accepted) return settled;
+        reason = settled.report.reason;
+    }
+    throw Error(ErrorKind::Failed, "no acceptable shape")
+        .where("physics." + name)
+        .got("refused for " + reason)
+        .hint("raise physics.max_redraws or physics.long_side_nodes");
+}
+
+SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
+    const SheetSpec sheet = draw_sheet(config, width_m, height_m, rng);
+    const std::string name = config.scenario.draw(rng);
+    SolverOptions options;
+    options.long_side_nodes = config.long_side_nodes;
+    options.refine_cell_m = 1e-3 * config.refine_cell_mm;
+    return settle_accepted(name, sheet, options, rng, config.max_redraws);
+}
+
+}  // namespace radforge::physics

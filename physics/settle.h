@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From a recipe to a film at rest: settle coarse, polish fine, refine, measure, accept or refuse.
+#pragma once
+#include "physics/physics_config.h"
+#include "physics/scenario.h"
+#include "synth/base/mesh.h"
+
+#include <string>
+#include <vector>
+
+namespace radforge::physics {
+
+/// World metres, y up; faces counter-clockwise seen from outside, uv in metres along the surface.
+struct Obstacle {
+    std::string role;  ///< "desk", "wall", "cylinder", "clip", "grip"
+    Mesh mesh;
+};
+
+/// What film-physics 5.4 asks of a shape. Strains and penetration are of the refined mesh.
+struct ShapeReport {
+    double strain_p99 = 0, strain_max = 0, strain_max_free = 0;  ///< free: farther than 10 mm from grips
+    double angle_defect_rms_deg = 0;                             ///< per node of the solver's grid
+    double rms_speed_m_per_s = 0, penetration_m = 0;
+    double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
+    double simulated_s = 0, cpu_s = 0;
+    bool accepted = false;
+    std::string reason;  ///< what was refused, empty when accepted
+    int redraws = 0;     ///< shapes refused before this one
+};
+
+/// A film at rest. uv (0,0) is the film's top-left corner, u along the width, v down the height.
+struct SettledSheet {
+    Mesh mesh;  ///< grid_mesh of columns x rows
+    int columns = 0, rows = 0;
+    std::vector<Obstacle> obstacles;
+    Vec3d viewing_normal{0, 0, 1};  ///< mean outward normal of the image side, unit length
+    Vec3d centroid_m;
+    ScenarioRecipe recipe;
+    ShapeReport report;
+};
+
+struct SolverOptions {
+    int long_side_nodes = 65;  ///< 33 draft, 65 default, 129 final
+    double steps_per_s = 240;
+    int sweeps = 2;
+    double max_coarse_s = 6, max_fine_s = 2;  ///< simulated time per grid after the grips stop
+    double refine_cell_m = 1.7e-3;
+};
+
+/// A pure function of its arguments (but for cpu_s); thread-safe.
+/// @throws Error when the recipe lacks a number or an option is out of range
+SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options);
+
+/// Draws sheet and scenario from `config` until a shape is accepted; refused ones are counted in the report.
+/// @throws Error when `config.max_redraws` shapes were refused
+SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng);
+/// The same for one scenario and one sheet.
+SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
+                             Rng& rng, int max_redraws = 8);
+
+}  // namespace radforge::physics

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a scenario hands to the solver: start shape, grips, obstacles.
+#pragma once
+#include "physics/collider.h"
+#include "physics/film_grid.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace radforge::physics {
+
+/// A rectangle of the film held flat and moved along a path.
+struct Grip {
+    FilmRect held;
+    /// World from film frame (x along u, y along v, z = u x v out of the back side, origin at the film's
+    /// top-left corner) at a time.
+    std::function<Pose(double time_s)> path;
+};
+
+struct NamedCollider {
+    std::string role;  ///< what the renderer takes it for: "desk", "wall", "cylinder"
+    Collider collider;
+};
+
+/// Things that are seen but touch the film only where it is held.
+struct Decoration {
+    std::string role;  ///< "clip", "grip"
+    Collider shape;
+};
+
+struct SheetSetup {
+    std::function<Vec3d(Vec2d film_point_m)> start;  ///< first shape, roughly isometric
+    std::vector<Grip> grips;
+    std::vector<NamedCollider> colliders;
+    std::vector<Decoration> decorations;
+    double motion_s = 0;             ///< grips stand still after this time
+    std::optional<double> friction;  ///< Coulomb coefficient where it is not the sheet's own
+};
+
+/// The film frame for a film whose u axis is `right` and v axis is `down` in the world (unit, orthogonal);
+/// the image side faces down x right.
+Pose film_pose(Vec3d origin_m, Vec3d right, Vec3d down);
+
+/// The film frame that puts `film_point_m` at `world_m`.
+Pose film_pose_at(Vec2d film_point_m, Vec3d world_m, Vec3d right, Vec3d down);
+
+/// Smooth step from 0 at time 0 to 1 at `duration_s`, at rest at both ends.
+double ease(double time_s, double duration_s);
+
+/// Half the angle of the circular arc whose chord is `chord_ratio` times its length: sin(a)/a = ratio, 0 <
+/// ratio <= 1.
+double half_arc_rad(double chord_ratio);
+
+/// A rounded box around a grip, for the eye: margins beyond the held rectangle, thickness across the film.
+Collider grip_box(const Grip& grip, double time_s, double margin_m, double half_thickness_m,
+                  double edge_radius_m);
+
+}  // namespace radforge::physics
