@@ -133,11 +133,4 @@ std::vector<RectMm> image_boxes(const DisplayFormat& format, const FilmSize& siz
     return boxes;
 }
 
-bool inside_rounded_corners(double u, double v, const FilmSize& size, double radius_mm) {
-    const double x = std::min(u, 1 - u) * size.width_mm, y = std::min(v, 1 - v) * size.height_mm;
-    if (x < 0 || y < 0) return false;
-    if (x >= radius_mm || y >= radius_mm) return true;
-    return std::hypot(radius_mm - x, radius_mm - y) <= radius_mm;
-}
-
 }  // namespace radforge::film

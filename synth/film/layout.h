@@ -42,7 +42,4 @@ struct RectMm {
 std::vector<RectMm> image_boxes(const DisplayFormat& format, const FilmSize& size, double margin_mm,
                                 double gap_mm);
 
-/// Whether a point of the sheet (u right, v down, in [0,1]) is inside its rounded corners.
-bool inside_rounded_corners(double u, double v, const FilmSize& size, double radius_mm);
-
 }  // namespace radforge::film

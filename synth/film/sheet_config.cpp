@@ -54,6 +54,27 @@ const Weights& WindowsConfig::of(BodyPart part) const {
     return unknown;
 }
 
+void check_sheet_config(const SheetConfig& config) {
+    if (config.layouts.empty())
+        throw Error(ErrorKind::BadData, "film.layouts is empty")
+            .expected("at least one image display format");
+    const auto possible = [](const Weights& weights, const std::string& name) {
+        const auto entry = weights.of.find(name);
+        return entry != weights.of.end() && entry->second > 0;
+    };
+    for (const std::string& text : config.layouts) {
+        const DisplayFormat format = parse_display_format(text);
+        for (const auto& [name, weight] : config.sizes.of) {
+            if (weight <= 0) continue;
+            const FilmSize size = film_size(name);
+            const double margin = config.margin_mm.range().hi, gap = config.gap_mm.range().hi;
+            if (possible(config.orientations, "portrait")) image_boxes(format, size, margin, gap);
+            if (possible(config.orientations, "landscape"))
+                image_boxes(format.turned(), {size.height_mm, size.width_mm}, margin, gap);
+        }
+    }
+}
+
 SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, Rng& rng) {
     const auto chance = [&](double probability) { return rng.uniform() < probability; };
     SheetRecipe r;

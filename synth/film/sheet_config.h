@@ -138,6 +138,11 @@ struct SheetConfig {
     }
 };
 
+/// Checks what no single number shows: every layout on every film size that can be drawn, at the widest
+/// margins and gaps.
+/// @throws Error naming the key
+void check_sheet_config(const SheetConfig& config);
+
 /// Draws one sheet for a volume.
 /// @throws Error  when no window is given for the body part, or a layout is malformed or impossible on the
 /// drawn film,

@@ -45,7 +45,8 @@ struct SheetRecipe {
     std::string size = "14INX17IN", orientation = "portrait",
                 layout = "STANDARD\\4,5";  ///< layout of the sheet as it hangs
     double width_mm = 355.6, height_mm = 431.8;
-    double margin_mm = 5, gap_mm = 1, clear_rim_mm = 1, corner_radius_mm = 4;
+    double margin_mm = 5, gap_mm = 1, clear_rim_mm = 1,
+           corner_radius_mm = 4;          // corners: geometry::with_rounded_corners
     std::string border = "black";         ///< black, white or density
     double border_density = 1.5;          ///< when border is "density"
     bool trim = false;                    ///< a clear frame around each box

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 namespace radforge::film {
 namespace {
 
@@ -78,21 +76,6 @@ TEST(FilmSize, UnknownNameListsTheChoices) {
     } catch (const Error& e) {
         EXPECT_NE(std::string(e.what()).find("24CMX30CM"), std::string::npos);
     }
-}
-
-TEST(RoundedCorners, CutTheAreaOfFourQuarterSquares) {
-    const FilmSize size{100, 200};
-    const double radius = 20;
-    int64_t inside = 0;
-    constexpr int n = 1000;
-    for (int i = 0; i < n; ++i)
-        for (int j = 0; j < n; ++j)
-            inside += inside_rounded_corners((j + 0.5) / n, (i + 0.5) / n, size, radius);
-    const double lost = (4 - M_PI) * radius * radius / (size.width_mm * size.height_mm);
-    EXPECT_NEAR(1 - double(inside) / (n * n), lost, 2e-4);
-    EXPECT_TRUE(inside_rounded_corners(0, 0.5, size, radius));
-    EXPECT_FALSE(inside_rounded_corners(0, 0, size, radius));
-    EXPECT_FALSE(inside_rounded_corners(-0.01, 0.5, size, radius));
 }
 
 }  // namespace

@@ -89,6 +89,23 @@ TEST(DrawSheet, ImpossibleAndMalformedLayoutsNameTheKey) {
     EXPECT_THROW(draw_sheet(config, ball_volume(), rng), Error);
 }
 
+TEST(CheckSheetConfig, FindsTheOneImpossibleCombination) {
+    SheetConfig config;
+    EXPECT_NO_THROW(check_sheet_config(config));
+    config.layouts.push_back("ROW\\1,13");  // 13 boxes across 203 mm less margins and gaps: 11.6 mm each
+    config.sizes.of = {{"14INX17IN", 1.0}};
+    EXPECT_NO_THROW(check_sheet_config(config));
+    config.sizes.of["8INX10IN"] = 0.01;
+    try {
+        check_sheet_config(config);
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_NE(std::string(e.what()).find("film.layouts"), std::string::npos);
+    }
+    config.sizes.of["8INX10IN"] = 0;
+    EXPECT_NO_THROW(check_sheet_config(config));
+}
+
 TEST(DrawSheet, WindowsFollowTheBodyPart) {
     SheetConfig config;
     config.windows.center_jitter_hu = 0.0;
