@@ -15,8 +15,8 @@ struct Node {
 
 /// Lateral ventricle of one side as a chain of round cones (canonical, right side mirrored).
 float lateral_ventricle(Vec3f p, float scale) {
-    constexpr std::array<Node, 6> kBody = {{{{11, -36, 3}, 3.4f},
-                                            {{9, -22, 9}, 5.6f},
+    constexpr std::array<Node, 6> kBody = {{{{17, -36, 2}, 3.4f},
+                                            {{11, -24, 8}, 5.8f},
                                             {{9, -4, 17}, 5.0f},
                                             {{14, 18, 17}, 5.6f},
                                             {{23, 33, 8}, 7.6f},
@@ -35,14 +35,14 @@ float lateral_ventricle(Vec3f p, float scale) {
                                      kTemporal[i + 1].radius * scale),
                        3);
     // The head of the caudate bulges into the frontal horn from the side.
-    return smooth_max(d, -ellipsoid_distance(p, {17.5f + 2 * (scale - 1), -17, 7}, {6.5f, 12, 9}), 2);
+    return smooth_max(d, -ellipsoid_distance(p, {20.0f + 2 * (scale - 1), -17, 7}, {6.5f, 12, 9}), 2);
 }
 
 void add_deep_grey(Anatomy& a, uint32_t seed) {
     a.add({{-48, -45, -24}, {48, 48, 36}}, [seed](Vec3f p, Tissue under) {
         if (!is_brain(under)) return under;
         const Vec3f q{std::abs(p.x) + 0.8f * gradient_noise(p * (1 / 12.0f), seed + 61), p.y, p.z};
-        const float caudate = ellipsoid_distance(q, {15.5f, -18, 8}, {5.5f, 11, 9});
+        const float caudate = ellipsoid_distance(q, {18.0f, -17, 8}, {5.5f, 11, 9});
         const float tail = tube_distance(q, {15, -10, 15}, {20, 18, 20}, 3.5f, 2.2f);
         const float thalamus = ellipsoid_distance(q, {11, 9, 5}, {8.5f, 15, 10});
         const float lentiform =

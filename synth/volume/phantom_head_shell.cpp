@@ -87,11 +87,11 @@ Tissue skull(Vec3f p, float depth_mm, float thickness_mm, uint32_t seed) {
 Tissue soft_tissue(Vec3f p, float below_skin_mm, const Cranium::Distances& d, float skull_mm,
                    const HeadTraits& t) {
     const float uneven = gradient_noise(p * (1 / 26.0f), t.seed + 44);
-    if (below_skin_mm < 2.1f) return Tissue::Skin;
+    if (below_skin_mm < 2.5f) return Tissue::Skin;
     const float neck = smooth_step(-20, -60, p.z) * smooth_step(10, 60, p.y);
     const float cheek = smooth_step(-45, -62, p.z) * smooth_step(0, -30, p.y);
     const float fat = t.scalp_fat_mm * (1 + 0.2f * uneven) * (1 + 0.9f * neck + 1.2f * cheek);
-    if (below_skin_mm < 2.1f + fat) return Tissue::Fat;
+    if (below_skin_mm < 2.5f + fat) return Tissue::Fat;
     if (p.z > -38 || d.cavity < skull_mm + 3) return Tissue::Muscle;
     // Muscles lie in layers parallel to the skin, each split into bellies; thin fat between them.
     const float wave = gradient_noise({p.x / 24, p.y / 24, p.z / 60}, t.seed + 45);
@@ -170,8 +170,9 @@ float Cranium::skin(Vec3f p, const Distances& d) const {
 void add_head_shell(Anatomy& anatomy, const HeadTraits& traits) {
     const Cranium cranium(traits);
     anatomy.add({{-92, -122, -175}, {92, 112, 96}}, [cranium, traits](Vec3f p, Tissue under) {
+        // No skull, fat and muscle reach further than 30 mm from the inner table of the calvaria.
+        if (p.z > 0 && ellipsoid_distance(p, {0, 0, 0}, kVaultRadii) > 32) return under;
         const Cranium::Distances d = cranium.at(p);
-        if (d.cavity > 30 && d.vault > 30 && p.z > -20) return under;
         if (d.cavity < -0.2f) {
             const float depth = -d.cavity;
             if (below_tentorium(p, d)) {

@@ -9,7 +9,7 @@ namespace {
 constexpr TissueFacts kFacts[kTissueCount] = {
     {"air", -1000, 0, 1, 0.0012f},
     {"gas", -990, 0, 1, 0.0012f},
-    {"skin", 35, 6, 6, 1.09f},
+    {"skin", 50, 6, 6, 1.09f},
     {"fat", -100, 7, 9, 0.95f},
     {"muscle", 55, 6, 7, 1.05f},
     {"cortical_bone", 1150, 110, 7, 1.92f},
