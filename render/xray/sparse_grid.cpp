@@ -7,10 +7,11 @@
 #include <nanovdb/util/NanoToOpenVDB.h>
 #include <nanovdb/util/OpenToNanoVDB.h>
 #include <openvdb/io/File.h>
+#include <openvdb/io/Stream.h>
 #include <openvdb/openvdb.h>
-#include <openvdb/tools/Dense.h>
 
 #include <cmath>
+#include <fstream>
 
 namespace radforge::xray {
 namespace {
@@ -19,15 +20,28 @@ Error bad(const std::string& where, const std::string& what) {
     return Error(ErrorKind::BadData, what).where(where);
 }
 
-openvdb::FloatGrid::Ptr only_float_grid(openvdb::io::File& file, const std::string& path,
-                                        const std::string& wanted) {
+// A stream of our own that throws at the end of the file: io::File would read a truncated file as garbage.
+openvdb::GridPtrVec read_grids(const std::string& path) {
+    try {
+        std::ifstream stream(path, std::ios::binary);
+        if (!stream) throw bad(path, "cannot be opened");
+        stream.exceptions(std::ios::badbit | std::ios::failbit | std::ios::eofbit);
+        return *openvdb::io::Stream(stream, false).getGrids();
+    } catch (const std::ios::failure&) {
+        throw bad(path, "OpenVDB file is truncated").hint("copy it again");
+    } catch (const openvdb::Exception& error) {
+        throw bad(path, std::string("cannot be read as OpenVDB: ") + error.what());
+    }
+}
+
+openvdb::FloatGrid::Ptr only_float_grid(const std::string& path, const std::string& wanted) {
     std::string names;
     openvdb::FloatGrid::Ptr found;
     int matches = 0;
-    for (auto name = file.beginName(); name != file.endName(); ++name) {
-        names += (names.empty() ? "" : ", ") + *name;
-        if (!wanted.empty() && *name != wanted) continue;
-        if (const auto grid = openvdb::gridPtrCast<openvdb::FloatGrid>(file.readGrid(*name))) {
+    for (const openvdb::GridBase::Ptr& base : read_grids(path)) {
+        names += (names.empty() ? "" : ", ") + base->getName();
+        if (!wanted.empty() && base->getName() != wanted) continue;
+        if (const auto grid = openvdb::gridPtrCast<openvdb::FloatGrid>(base)) {
             found = grid;
             ++matches;
         }
@@ -85,15 +99,7 @@ SparseGrid SparseGrid::read_vdb(const std::string& path, const std::string& grid
     if (!(mm_per_unit > 0) || !std::isfinite(mm_per_unit))
         throw bad(path, "mm_per_unit").expected("a positive number");
     openvdb::initialize();
-    openvdb::FloatGrid::Ptr tree;
-    try {
-        openvdb::io::File file(path);
-        file.open();
-        tree = only_float_grid(file, path, grid_name);
-        file.close();
-    } catch (const openvdb::Exception& error) {
-        throw bad(path, std::string("cannot be read as OpenVDB: ") + error.what());
-    }
+    const openvdb::FloatGrid::Ptr tree = only_float_grid(path, grid_name);
     check_values(*tree, path);
     const openvdb::CoordBBox active = tree->evalActiveVoxelBoundingBox();
     auto state = std::make_unique<Tree>();
