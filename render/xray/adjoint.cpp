@@ -1,90 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/xray/adjoint.h"
 
+#include "render/xray/adjoint_kernel.h"
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace radforge::xray {
 namespace {
 
-// Adds `value` times the multilinear weights to the corners of a cell that lie in the slab. Axes without a
-// fraction (Joseph's main axis) have one corner.
-void splat(const kernel::DenseField& layout, const int* cell, const float* fraction, const bool* wide,
-           float value, Slab slab, float* out) {
-    for (int corner = 0; corner < 8; ++corner) {
-        float weight = value;
-        int64_t offset = 0;
-        bool inside = true;
-        for (int k = 0; k < 3; ++k) {
-            const int upper = corner >> k & 1;
-            if (upper && !wide[k]) inside = false;
-            const int at = cell[k] + upper;
-            if (k == slab.axis && (at < slab.begin || at >= slab.end)) inside = false;
-            if (wide[k]) weight *= upper ? fraction[k] : 1.f - fraction[k];
-            offset += int64_t(at) * layout.stride[k];
-        }
-        if (inside) out[offset] += weight;
+// Adds to the voxels of one slab.
+struct SlabAdder {
+    const kernel::DenseField& layout;
+    Slab slab;
+    float* out;
+    void operator()(const int* cell, float weight) const {
+        if (cell[slab.axis] < slab.begin || cell[slab.axis] >= slab.end) return;
+        out[int64_t(cell[0]) * layout.stride[0] + int64_t(cell[1]) * layout.stride[1] +
+            int64_t(cell[2]) * layout.stride[2]] += weight;
     }
+};
+
+template <class Body>
+void for_rays(const kernel::LatticeView& v, const float* image, Body body) {
+    for (int row = 0; row < v.height; ++row)
+        for (int column = 0; column < v.width; ++column)
+            body(kernel::line_of(v, row, column), image[size_t(row) * size_t(v.width) + size_t(column)]);
 }
 
 }  // namespace
 
 void scatter_joseph(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
                     Slab slab, float* out) {
-    for (int row = 0; row < v.height; ++row)
-        for (int column = 0; column < v.width; ++column) {
-            const kernel::JosephLine j = kernel::joseph_line(kernel::line_of(v, row, column), layout.n);
-            const float value = image[size_t(row) * size_t(v.width) + size_t(column)] * j.weight;
-            const bool along = j.axis == slab.axis;
-            const int first = along ? std::max(j.lo, slab.begin - 1) : j.lo;
-            const int last = along ? std::min(j.hi, slab.end - 2) : j.hi;
-            const bool wide[3] = {j.axis != 0, j.axis != 1, j.axis != 2};
-            for (int i = first; i <= last; ++i) {
-                int cell[3];
-                float fraction[3] = {};
-                cell[j.axis] = i + 1;
-                fraction[j.r] = kernel::place(j.r0 + float(i) * j.dr, layout.n[j.r], &cell[j.r]);
-                fraction[j.c] = kernel::place(j.c0 + float(i) * j.dc, layout.n[j.c], &cell[j.c]);
-                splat(layout, cell, fraction, wide, value, slab, out);
-            }
-        }
+    const SlabAdder add{layout, slab, out};
+    for_rays(v, image, [&](const kernel::LatticeLine& line, float value) {
+        const kernel::JosephLine j = kernel::joseph_line(line, layout.n);
+        const bool along = j.axis == slab.axis;
+        const int first = along ? std::max(j.lo, slab.begin - 1) : j.lo;
+        const int last = along ? std::min(j.hi, slab.end - 2) : j.hi;
+        kernel::joseph_scatter(layout.n, j, first, last, value, add);
+    });
 }
 
 void scatter_march(const kernel::DenseField& layout, const kernel::LatticeView& v, int steps, float length_mm,
                    const float* image, Slab slab, float* out) {
+    const SlabAdder add{layout, slab, out};
     const float step_mm = length_mm / float(steps);
-    const bool wide[3] = {true, true, true};
-    for (int row = 0; row < v.height; ++row)
-        for (int column = 0; column < v.width; ++column) {
-            const kernel::MarchLine m =
-                kernel::march_line(v, kernel::line_of(v, row, column), steps, length_mm);
-            const float value = image[size_t(row) * size_t(v.width) + size_t(column)] * step_mm;
-            int lo, hi;
-            kernel::march_range(m, layout.n, steps, &lo, &hi);
-            for (int i = lo; i <= hi; ++i) {
-                int cell[3];
-                float fraction[3];
-                for (int k = 0; k < 3; ++k)
-                    fraction[k] = kernel::place(m.start[k] + float(i) * m.step[k], layout.n[k], &cell[k]);
-                if (cell[slab.axis] + 1 >= slab.begin && cell[slab.axis] < slab.end)
-                    splat(layout, cell, fraction, wide, value, slab, out);
-            }
-        }
+    for_rays(v, image, [&](const kernel::LatticeLine& line, float value) {
+        kernel::march_scatter(layout.n, kernel::march_line(v, line, steps, length_mm), steps, value * step_mm,
+                              add);
+    });
 }
 
 void scatter_siddon(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
                     Slab slab, float* out) {
+    const SlabAdder add{layout, slab, out};
     int lo[3] = {0, 0, 0}, hi[3] = {layout.n[0], layout.n[1], layout.n[2]};
     lo[slab.axis] = std::max(0, slab.begin - 1);
     hi[slab.axis] = std::min(layout.n[slab.axis], slab.end - 1);
-    for (int row = 0; row < v.height; ++row)
-        for (int column = 0; column < v.width; ++column) {
-            const float value = image[size_t(row) * size_t(v.width) + size_t(column)];
-            kernel::siddon_walk(kernel::line_of(v, row, column), lo, hi, [&](int x, int y, int z, float mm) {
-                out[int64_t(x + 1) * layout.stride[0] + int64_t(y + 1) * layout.stride[1] +
-                    int64_t(z + 1) * layout.stride[2]] += mm * value;
-            });
-        }
+    for_rays(v, image, [&](const kernel::LatticeLine& line, float value) {
+        kernel::siddon_scatter(line, lo, hi, value, add);
+    });
 }
 
 void scatter_warp(const ShearPlan& plan, const kernel::LatticeView& view, const float* image,

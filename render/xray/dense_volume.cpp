@@ -52,22 +52,26 @@ kernel::DenseField DenseVolume::field() const {
     return {padded_.data(), {n_[0], n_[1], n_[2]}, {1, n_[0] + 2, (n_[0] + 2) * (n_[1] + 2)}};
 }
 
-ShearSlices DenseVolume::slices(const ShearPlan& plan) const {
-    const kernel::DenseField f = field();
+ShearSlices slice_layout(const ShearPlan& plan, const int* n) {
+    const int stride[3] = {1, n[0] + 2, (n[0] + 2) * (n[1] + 2)};
     ShearSlices s{};
-    s.data = f.data;
-    s.slice_stride = f.stride[plan.axis];
-    s.row_stride = f.stride[kernel::row_axis(plan.axis)];
-    if (plan.axis == 0) {
-        s.data = turned_.data();
-        s.row_stride = n_[1] + 2;
-        s.slice_stride = long(n_[1] + 2) * (n_[2] + 2);
+    s.slice_stride = stride[plan.axis];
+    s.row_stride = stride[kernel::row_axis(plan.axis)];
+    if (plan.axis == 0) {  // the turned copy: x, z, y
+        s.row_stride = n[1] + 2;
+        s.slice_stride = long(n[1] + 2) * (n[2] + 2);
     }
-    s.slices = n_[plan.axis];
-    s.rows = n_[kernel::row_axis(plan.axis)];
-    s.columns = n_[kernel::column_axis(plan.axis)];
+    s.slices = n[plan.axis];
+    s.rows = n[kernel::row_axis(plan.axis)];
+    s.columns = n[kernel::column_axis(plan.axis)];
     s.row0 = plan.row0.data(), s.col0 = plan.col0.data(), s.scale = plan.scale.data();
     s.scaled = plan.scaled;
+    return s;
+}
+
+ShearSlices DenseVolume::slices(const ShearPlan& plan) const {
+    ShearSlices s = slice_layout(plan, n_);
+    s.data = plan.axis == 0 ? turned_.data() : padded_.data();
     return s;
 }
 

@@ -15,11 +15,16 @@ public:
     DenseVolume(const Grid& grid, bool turned);
     kernel::DenseField field() const;
     ShearSlices slices(const ShearPlan& plan) const;
+    const std::vector<float>& padded() const { return padded_; }
+    const std::vector<float>& turned() const { return turned_; }  ///< empty unless asked for
 
 private:
     int n_[3];
     std::vector<float> padded_, turned_;
 };
+
+/// Sizes and strides of the slices of a plan; no data. `n` counts the voxels of the volume.
+ShearSlices slice_layout(const ShearPlan& plan, const int* n);
 
 /// Sizes and strides of the padded lattice of a volume; no data.
 kernel::DenseField padded_layout(const Grid& place);

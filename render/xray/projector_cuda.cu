@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernels of projector_kernel.h, a thread per pixel and a batch of views a launch. Compiled without
+// contraction of floating point, so that CPU and GPU differ by the last bits of division and square root at
+// most.
+#include "render/xray/adjoint_kernel.h"
+#include "render/xray/backends.h"
+#include "render/xray/dense_volume.h"
+#include "render/xray/device_memory.cuh"
+#include "render/xray/lattice_view.h"
+#include "render/xray/nano_field.h"
+#include "render/xray/shear_plan.h"
+#include "render/xray/sparse_kernel.h"
+#include "render/xray/sparse_tree.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace radforge::xray {
+namespace {
+
+constexpr int kBlock = 16, kMaxBatch = 4096;
+constexpr size_t kMaxBatchPixels = size_t(1) << 28;
+
+/// What a thread needs of its view.
+struct CudaView {
+    kernel::LatticeView view;
+    size_t first_pixel;
+};
+
+/// One shear-warp pass of a view, in device memory.
+struct CudaPass {
+    kernel::LatticeView ordered;
+    kernel::WarpFrame frame;
+    const float* data;
+    long slice_stride, row_stride;
+    int slices, rows, columns, axis, scaled;
+    const double *row0, *col0, *scale;
+    size_t first_pixel, first_virtual;
+};
+
+struct MarchSettings {
+    int steps;
+    float length_mm;
+};
+
+// A warp covers 8 x 4 pixels: neighbours read neighbouring voxels.
+__device__ bool thread_pixel(int height, int width, int* row, int* column) {
+    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
+    *column = blockIdx.x * kBlock + (warp & 1) * 8 + (lane & 7);
+    *row = blockIdx.y * kBlock + (warp >> 1) * 4 + (lane >> 3);
+    return *row < height && *column < width;
+}
+
+template <class Integral>
+__global__ void __launch_bounds__(256) trace(const CudaView* views, Integral integral, float* out) {
+    const CudaView& view = views[blockIdx.z];
+    int row, column;
+    if (!thread_pixel(view.view.height, view.view.width, &row, &column)) return;
+    out[view.first_pixel + size_t(row) * size_t(view.view.width) + size_t(column)] =
+        integral(view.view, kernel::line_of(view.view, row, column));
+}
+
+struct JosephDense {
+    kernel::DenseField field;
+    __device__ float operator()(const kernel::LatticeView&, const kernel::LatticeLine& line) const {
+        return kernel::joseph_integral(field, kernel::joseph_line(line, field.n));
+    }
+};
+
+struct SiddonDense {
+    kernel::DenseField field;
+    __device__ float operator()(const kernel::LatticeView&, const kernel::LatticeLine& line) const {
+        return kernel::siddon_integral(field, line);
+    }
+};
+
+struct MarchDense {
+    kernel::DenseField field;
+    MarchSettings settings;
+    __device__ float operator()(const kernel::LatticeView& view, const kernel::LatticeLine& line) const {
+        const kernel::MarchLine m = kernel::march_line(view, line, settings.steps, settings.length_mm);
+        int lo, hi;
+        kernel::march_range(m, field.n, settings.steps, &lo, &hi);
+        float sum = 0;
+        for (int i = lo; i <= hi; ++i) sum += kernel::march_sample(field, m, i);
+        return sum * (settings.length_mm / float(settings.steps));
+    }
+};
+
+struct MarchTexture {
+    cudaTextureObject_t texture;
+    MarchSettings settings;
+    __device__ float operator()(const kernel::LatticeView& view, const kernel::LatticeLine& line) const {
+        const kernel::MarchLine m = kernel::march_line(view, line, settings.steps, settings.length_mm);
+        float sum = 0;
+#pragma unroll 8
+        for (int i = 0; i < settings.steps; ++i)
+            sum += tex3D<float>(texture, __fmaf_rn(float(i), m.step[0], m.start[0] - .5f),
+                                __fmaf_rn(float(i), m.step[1], m.start[1] - .5f),
+                                __fmaf_rn(float(i), m.step[2], m.start[2] - .5f));
+        return sum * (settings.length_mm / float(settings.steps));
+    }
+};
+
+/// Placement of a tree on the device.
+struct CudaTree {
+    const nanovdb::FloatGrid* grid;
+    int first[3], n[3];
+};
+
+struct JosephSparse {
+    CudaTree tree;
+    __device__ float operator()(const kernel::LatticeView&, const kernel::LatticeLine& line) const {
+        return kernel::joseph_sparse(NanoField(tree.grid, tree.first), tree.n,
+                                     kernel::joseph_line(line, tree.n));
+    }
+};
+
+struct MarchSparse {
+    CudaTree tree;
+    MarchSettings settings;
+    __device__ float operator()(const kernel::LatticeView& view, const kernel::LatticeLine& line) const {
+        return kernel::march_sparse(NanoField(tree.grid, tree.first), tree.n,
+                                    kernel::march_line(view, line, settings.steps, settings.length_mm),
+                                    settings.steps, settings.length_mm / float(settings.steps));
+    }
+};
+
+// The sum over the slices at one virtual pixel, operation by operation as lanes_shear.h has it.
+__global__ void __launch_bounds__(256) shear(const CudaPass* passes, float* virtual_images) {
+    const CudaPass& p = passes[blockIdx.z];
+    const int x = blockIdx.x * 32 + (threadIdx.x & 31), j = blockIdx.y * 8 + (threadIdx.x >> 5);
+    if (x >= p.frame.stride || j >= p.frame.height) return;
+    float sum = 0;
+    for (int i = 0; i < p.slices; ++i) {
+        const float* slice = p.data + long(i + 1) * p.slice_stride;
+        if (p.scaled) {
+            int row, column;
+            const float fr = kernel::place(float(p.row0[i] + p.scale[i] * j), p.rows, &row);
+            const float fc = kernel::place(float(p.col0[i] + p.scale[i] * x), p.columns, &column);
+            sum += kernel::bilinear(slice + long(row) * p.row_stride + column, int(p.row_stride), 1, fr, fc);
+        } else {
+            const int row_shift = __double2int_rd(p.row0[i]), column_shift = __double2int_rd(p.col0[i]);
+            const int row = j + row_shift, column = x + column_shift;
+            if (row < 0 || row > p.rows || column < 0 || column > p.columns) continue;
+            const float fr = float(p.row0[i] - row_shift), fc = float(p.col0[i] - column_shift);
+            const float* a = slice + long(row) * p.row_stride + column;
+            const float* b = a + p.row_stride;
+            sum +=
+                ((1 - fr) * (1 - fc) * a[0] + (1 - fr) * fc * a[1]) + (fr * (1 - fc) * b[0] + fr * fc * b[1]);
+        }
+    }
+    virtual_images[p.first_virtual + size_t(j) * size_t(p.frame.stride) + size_t(x)] = sum;
+}
+
+__device__ kernel::WarpPoint point_of(const CudaPass& p, int row, int column) {
+    return p.scaled ? kernel::warp_point<true>(p.ordered, p.frame, p.axis, row, column)
+                    : kernel::warp_point<false>(p.ordered, p.frame, p.axis, row, column);
+}
+
+__global__ void __launch_bounds__(256) warp(const CudaPass* passes, const float* virtual_images, float* out) {
+    const CudaPass& p = passes[blockIdx.z];
+    int row, column;
+    if (!thread_pixel(p.ordered.height, p.ordered.width, &row, &column)) return;
+    const kernel::WarpPoint at = point_of(p, row, column);
+    if (!at.mine) return;
+    float wr[4], wc[4], tap[4];
+    kernel::catmull_rom(at.row_fraction, wr, 1);
+    kernel::catmull_rom(at.column_fraction, wc, 1);
+    const float* from =
+        virtual_images + p.first_virtual + long(at.row - 1) * p.frame.stride + (at.column - 1);
+    for (int c = 0; c < 4; ++c)
+        tap[c] = (wr[0] * from[c] + wr[1] * from[p.frame.stride + c]) +
+                 (wr[2] * from[2 * p.frame.stride + c] + wr[3] * from[3 * p.frame.stride + c]);
+    const float sum = (wc[0] * tap[0] + wc[1] * tap[1]) + (wc[2] * tap[2] + wc[3] * tap[3]);
+    out[p.first_pixel + size_t(row) * size_t(p.ordered.width) + size_t(column)] = sum * at.weight;
+}
+
+// Integers add in any order to the same sum: fixed-point accumulators keep the adjoint deterministic.
+struct FixedAdder {
+    unsigned long long* sums;
+    double scale;
+    int stride[3];
+    __device__ void add(long offset, float weight) const {
+        atomicAdd(sums + offset, static_cast<unsigned long long>(__double2ll_rn(double(weight) * scale)));
+    }
+    __device__ void operator()(const int* cell, float weight) const {
+        add(long(cell[0]) * stride[0] + long(cell[1]) * stride[1] + long(cell[2]) * stride[2], weight);
+    }
+};
+
+struct Scatter {
+    Method method;
+    int n[3];
+    MarchSettings settings;
+    FixedAdder add;
+};
+
+__global__ void __launch_bounds__(256) scatter(const CudaView* views, const float* images, Scatter s) {
+    const CudaView& view = views[blockIdx.z];
+    int row, column;
+    if (!thread_pixel(view.view.height, view.view.width, &row, &column)) return;
+    const kernel::LatticeLine line = kernel::line_of(view.view, row, column);
+    const float value = images[view.first_pixel + size_t(row) * size_t(view.view.width) + size_t(column)];
+    const int zero[3] = {0, 0, 0};
+    if (s.method == Method::March) {
+        const float step_mm = s.settings.length_mm / float(s.settings.steps);
+        kernel::march_scatter(s.n,
+                              kernel::march_line(view.view, line, s.settings.steps, s.settings.length_mm),
+                              s.settings.steps, value * step_mm, s.add);
+    } else if (s.method == Method::Siddon) {
+        kernel::siddon_scatter(line, zero, s.n, value, s.add);
+    } else {
+        const kernel::JosephLine j = kernel::joseph_line(line, s.n);
+        kernel::joseph_scatter(s.n, j, j.lo, j.hi, value, s.add);
+    }
+}
+
+__global__ void __launch_bounds__(256)
+    scatter_warp(const CudaPass* passes, const float* images, FixedAdder add) {
+    const CudaPass& p = passes[blockIdx.z];
+    int row, column;
+    if (!thread_pixel(p.ordered.height, p.ordered.width, &row, &column)) return;
+    const kernel::WarpPoint at = point_of(p, row, column);
+    if (!at.mine) return;
+    float wr[4], wc[4];
+    kernel::catmull_rom(at.row_fraction, wr, 1);
+    kernel::catmull_rom(at.column_fraction, wc, 1);
+    const float value =
+        images[p.first_pixel + size_t(row) * size_t(p.ordered.width) + size_t(column)] * at.weight;
+    const long to = long(p.first_virtual) + long(at.row - 1) * p.frame.stride + (at.column - 1);
+    for (int k = 0; k < 4; ++k)
+        for (int l = 0; l < 4; ++l) add.add(to + long(k) * p.frame.stride + l, value * wr[k] * wc[l]);
+}
+
+__global__ void __launch_bounds__(256)
+    scatter_shear(const CudaPass* passes, const unsigned long long* virtual_sums, double virtual_scale,
+                  FixedAdder add) {
+    const CudaPass& p = passes[blockIdx.z];
+    const int x = blockIdx.x * 32 + (threadIdx.x & 31), j = blockIdx.y * 8 + (threadIdx.x >> 5);
+    if (x >= p.frame.width || j >= p.frame.height) return;
+    const size_t at = p.first_virtual + size_t(j) * size_t(p.frame.stride) + size_t(x);
+    const float value = float(double(static_cast<long long>(virtual_sums[at])) / virtual_scale);
+    if (value == 0.f) return;
+    for (int i = 0; i < p.slices; ++i) {
+        int cell[3];
+        float fraction[3] = {};
+        bool wide[3] = {true, true, true};
+        wide[p.axis] = false;
+        const int r = kernel::row_axis(p.axis), c = kernel::column_axis(p.axis);
+        cell[p.axis] = i + 1;
+        if (p.scaled) {
+            fraction[r] = kernel::place(float(p.row0[i] + p.scale[i] * j), p.rows, &cell[r]);
+            fraction[c] = kernel::place(float(p.col0[i] + p.scale[i] * x), p.columns, &cell[c]);
+        } else {
+            const int row_shift = __double2int_rd(p.row0[i]), column_shift = __double2int_rd(p.col0[i]);
+            cell[r] = j + row_shift, cell[c] = x + column_shift;
+            if (cell[r] < 0 || cell[r] > p.rows || cell[c] < 0 || cell[c] > p.columns) continue;
+            fraction[r] = float(p.row0[i] - row_shift), fraction[c] = float(p.col0[i] - column_shift);
+        }
+        kernel::splat(cell, fraction, wide, value, add);
+    }
+}
+
+dim3 pixel_grid(Span<const View> views) {
+    int height = 1, width = 1;
+    for (const View& v : views) height = std::max(height, v.height_px), width = std::max(width, v.width_px);
+    return {unsigned((width + kBlock - 1) / kBlock), unsigned((height + kBlock - 1) / kBlock),
+            unsigned(views.size())};
+}
+
+void check_launch(const char* what) {
+    check_cuda(cudaGetLastError(), what);
+    check_cuda(cudaDeviceSynchronize(), what);
+}
+
+std::vector<CudaView> cuda_views(Span<const View> views, const Grid& place, size_t* pixels) {
+    std::vector<CudaView> out;
+    *pixels = 0;
+    for (const View& view : views) {
+        out.push_back({lattice_view(view, place), *pixels});
+        *pixels += size_t(view.height_px) * size_t(view.width_px);
+    }
+    return out;
+}
+
+// Splits views so that a launch and its images stay within limits.
+template <class Body>
+void in_batches(Span<const View> views, Body body) {
+    for (size_t first = 0; first < views.size();) {
+        size_t count = 0, pixels = 0;
+        while (first + count < views.size() && count < kMaxBatch) {
+            const View& v = views[first + count];
+            pixels += size_t(std::max(0, v.height_px)) * size_t(std::max(0, v.width_px));
+            if (count && pixels > kMaxBatchPixels) break;
+            ++count;
+        }
+        body(first, views.from(first).first(count));
+        first += count;
+    }
+}
+
+DeviceArray<float> upload_images(Span<const Image> images, size_t pixels) {
+    std::vector<float> all;
+    all.reserve(pixels);
+    for (const Image& image : images)
+        all.insert(all.end(), image.values<float>().begin(), image.values<float>().end());
+    return DeviceArray<float>(all);
+}
+
+// The largest power of two for which no voxel can overflow 62 bits: every weight of a ray is at most the
+// length it represents, and a voxel meets every ray at most 16 times that.
+double fixed_point_scale(Span<const Image> images, double longest_mm) {
+    double total = 0;
+    for (const Image& image : images)
+        for (const float value : image.values<float>()) total += std::fabs(double(value));
+    const double bound = std::max(16 * total * longest_mm, 1e-30);
+    return std::exp2(std::floor(std::log2(0x1p62 / bound)));
+}
+
+/// The shear-warp passes of a batch with everything they point to.
+struct PassList {
+    std::vector<CudaPass> host;
+    DeviceArray<double> slices;
+    DeviceArray<CudaPass> device;
+    size_t virtual_pixels = 0;
+    dim3 virtual_grid{1, 1, 1}, pixels{1, 1, 1};
+};
+
+class DenseCudaProjector final : public Projector {
+public:
+    DenseCudaProjector(const Grid& grid, const ProjectorOptions& options)
+        : place_(placement_of(grid)),
+          options_(options),
+          settings_{options.march_steps,
+                    float(options.march_length_mm > 0 ? options.march_length_mm : longest_edge_mm(grid))} {
+        if (options.cuda_texture) {
+            texture_ = VolumeTexture(grid.values.data(), grid.nx, grid.ny, grid.nz);
+            return;
+        }
+        const DenseVolume volume(grid, options.method == Method::ShearWarp);
+        padded_ = DeviceArray<float>(volume.padded());
+        turned_ = DeviceArray<float>(volume.turned());
+    }
+
+    std::vector<Image> project(Span<const View> views) const override {
+        std::vector<Image> images = blank_images(views);
+        in_batches(views, [&](size_t first, Span<const View> batch) {
+            size_t pixels = 0;
+            const std::vector<CudaView> host = cuda_views(batch, place_, &pixels);
+            DeviceArray<float> out(pixels);
+            run(host, batch, out);
+            for (size_t i = 0; i < batch.size(); ++i) {
+                const Span<float> image = images[first + i].values<float>();
+                out.download(image.data(), host[i].first_pixel, image.size());
+            }
+        });
+        return images;
+    }
+
+    Grid backproject(Span<const View> views, Span<const Image> images) const override {
+        check_images(views, images);
+        const kernel::DenseField layout = padded_layout(place_);
+        const double scale = fixed_point_scale(images, 4 * longest_edge_mm(place_));
+        DeviceArray<unsigned long long> sums(padded_count(layout));
+        sums.clear();
+        const FixedAdder add{sums.data(), scale, {layout.stride[0], layout.stride[1], layout.stride[2]}};
+        in_batches(views, [&](size_t first, Span<const View> batch) {
+            size_t pixels = 0;
+            const std::vector<CudaView> host = cuda_views(batch, place_, &pixels);
+            const Span<const Image> batch_images = images.from(first).first(batch.size());
+            const DeviceArray<float> values = upload_images(batch_images, pixels);
+            if (options_.method == Method::ShearWarp)
+                return backproject_shear(host, batch, batch_images, values, add);
+            const DeviceArray<CudaView> device(host);
+            const Scatter job{options_.method, {place_.nx, place_.ny, place_.nz}, settings_, add};
+            scatter<<<pixel_grid(batch), 256>>>(device.data(), values.data(), job);
+            check_launch("back-projection");
+        });
+        std::vector<unsigned long long> fixed(sums.size());
+        sums.download(fixed.data(), 0, fixed.size());
+        std::vector<float> padded(fixed.size());
+        for (size_t i = 0; i < fixed.size(); ++i)
+            padded[i] = float(double(static_cast<long long>(fixed[i])) / scale);
+        Grid grid = place_;
+        grid.values = without_shell(layout, padded);
+        return grid;
+    }
+
+private:
+    kernel::DenseField field() const {
+        kernel::DenseField f = padded_layout(place_);
+        f.data = padded_.data();
+        return f;
+    }
+
+    void run(const std::vector<CudaView>& host, Span<const View> batch, const DeviceArray<float>& out) const {
+        const dim3 grid = pixel_grid(batch);
+        if (options_.method == Method::ShearWarp) {
+            const PassList passes = make_passes(host);
+            const DeviceArray<float> virtual_images(passes.virtual_pixels);
+            shear<<<passes.virtual_grid, 256>>>(passes.device.data(), virtual_images.data());
+            warp<<<passes.pixels, 256>>>(passes.device.data(), virtual_images.data(), out.data());
+            return check_launch("projection");
+        }
+        const DeviceArray<CudaView> views(host);
+        if (options_.cuda_texture)
+            trace<<<grid, 256>>>(views.data(), MarchTexture{texture_.object(), settings_}, out.data());
+        else if (options_.method == Method::March)
+            trace<<<grid, 256>>>(views.data(), MarchDense{field(), settings_}, out.data());
+        else if (options_.method == Method::Siddon)
+            trace<<<grid, 256>>>(views.data(), SiddonDense{field()}, out.data());
+        else
+            trace<<<grid, 256>>>(views.data(), JosephDense{field()}, out.data());
+        check_launch("projection");
+    }
+
+    PassList make_passes(const std::vector<CudaView>& views) const {
+        const int n[3] = {place_.nx, place_.ny, place_.nz};
+        PassList list;
+        std::vector<double> numbers;
+        std::vector<size_t> offsets;
+        int height = 1, width = 1, pixel_rows = 1, pixel_columns = 1;
+        for (const CudaView& view : views)
+            for (const ShearPlan& plan : plan_shear(view.view, n)) {
+                const ShearSlices s = slice_layout(plan, n);
+                offsets.push_back(numbers.size());
+                for (const std::vector<double>* part : {&plan.row0, &plan.col0, &plan.scale})
+                    numbers.insert(numbers.end(), part->begin(), part->end());
+                list.host.push_back({kernel::in_order_of(view.view, plan.axis), plan.frame,
+                                     (plan.axis == 0 ? turned_ : padded_).data(), s.slice_stride,
+                                     s.row_stride, s.slices, s.rows, s.columns, plan.axis, plan.scaled,
+                                     nullptr, nullptr, nullptr, view.first_pixel, list.virtual_pixels});
+                list.virtual_pixels += plan.count();
+                height = std::max(height, plan.frame.height), width = std::max(width, plan.frame.stride);
+                pixel_rows = std::max(pixel_rows, view.view.height);
+                pixel_columns = std::max(pixel_columns, view.view.width);
+            }
+        list.slices = DeviceArray<double>(numbers);
+        for (size_t i = 0; i < list.host.size(); ++i) {
+            CudaPass& pass = list.host[i];
+            pass.row0 = list.slices.data() + offsets[i];
+            pass.col0 = pass.row0 + pass.slices;
+            pass.scale = pass.col0 + pass.slices;
+        }
+        list.device = DeviceArray<CudaPass>(list.host);
+        list.virtual_grid = {unsigned((width + 31) / 32), unsigned((height + 7) / 8),
+                             unsigned(list.host.size())};
+        list.pixels = {unsigned((pixel_columns + kBlock - 1) / kBlock),
+                       unsigned((pixel_rows + kBlock - 1) / kBlock), unsigned(list.host.size())};
+        return list;
+    }
+
+    void backproject_shear(const std::vector<CudaView>& host, Span<const View>, Span<const Image> images,
+                           const DeviceArray<float>& values, const FixedAdder& add) const {
+        const PassList passes = make_passes(host);
+        DeviceArray<unsigned long long> sums(passes.virtual_pixels);
+        sums.clear();
+        const double scale = fixed_point_scale(images, 4 * longest_edge_mm(place_));
+        const FixedAdder to_virtual{sums.data(), scale, {}};
+        scatter_warp<<<passes.pixels, 256>>>(passes.device.data(), values.data(), to_virtual);
+        scatter_shear<<<passes.virtual_grid, 256>>>(passes.device.data(), sums.data(), scale, add);
+        check_launch("back-projection");
+    }
+
+    Grid place_;
+    ProjectorOptions options_;
+    MarchSettings settings_;
+    DeviceArray<float> padded_, turned_;
+    VolumeTexture texture_;
+};
+
+class SparseCudaProjector final : public Projector {
+public:
+    SparseCudaProjector(std::shared_ptr<const SparseGrid> grid, const ProjectorOptions& options)
+        : grid_(std::move(grid)), options_(options) {
+        const auto& handle = grid_->tree().handle;
+        bytes_ = DeviceArray<uint8_t>(size_t(handle.size()));
+        bytes_.upload(handle.data(), size_t(handle.size()));
+        options_.march_length_mm =
+            options.march_length_mm > 0 ? options.march_length_mm : longest_edge_mm(grid_->box());
+    }
+
+    std::vector<Image> project(Span<const View> views) const override {
+        const Grid& box = grid_->box();
+        const int* first_voxel = grid_->tree().first;
+        const CudaTree tree{reinterpret_cast<const nanovdb::FloatGrid*>(bytes_.data()),
+                            {first_voxel[0], first_voxel[1], first_voxel[2]},
+                            {box.nx, box.ny, box.nz}};
+        const MarchSettings settings{options_.march_steps, float(options_.march_length_mm)};
+        std::vector<Image> images = blank_images(views);
+        in_batches(views, [&](size_t first, Span<const View> batch) {
+            size_t pixels = 0;
+            const std::vector<CudaView> host = cuda_views(batch, box, &pixels);
+            const DeviceArray<CudaView> device(host);
+            const DeviceArray<float> out(pixels);
+            if (options_.method == Method::March)
+                trace<<<pixel_grid(batch), 256>>>(device.data(), MarchSparse{tree, settings}, out.data());
+            else
+                trace<<<pixel_grid(batch), 256>>>(device.data(), JosephSparse{tree}, out.data());
+            check_launch("projection");
+            for (size_t i = 0; i < batch.size(); ++i) {
+                const Span<float> image = images[first + i].values<float>();
+                out.download(image.data(), host[i].first_pixel, image.size());
+            }
+        });
+        return images;
+    }
+
+    // The weights do not depend on the values: the operator's adjoint is that of the dense box.
+    Grid backproject(Span<const View> views, Span<const Image> images) const override {
+        Grid box = grid_->box();
+        box.values.assign(box.count(), 0.f);
+        return make_cuda_projector(box, options_)->backproject(views, images);
+    }
+
+private:
+    std::shared_ptr<const SparseGrid> grid_;
+    ProjectorOptions options_;
+    DeviceArray<uint8_t> bytes_;
+};
+
+}  // namespace
+
+bool cuda_available() {
+    int count = 0;
+    return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+}
+
+std::unique_ptr<Projector> make_cuda_projector(const Grid& grid, const ProjectorOptions& options) {
+    return std::make_unique<DenseCudaProjector>(grid, options);
+}
+
+std::unique_ptr<Projector> make_cuda_projector(std::shared_ptr<const SparseGrid> grid,
+                                               const ProjectorOptions& options) {
+    return std::make_unique<SparseCudaProjector>(std::move(grid), options);
+}
+
+}  // namespace radforge::xray
