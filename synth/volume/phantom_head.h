@@ -10,7 +10,7 @@ namespace radforge::volume {
 /// What the scanner is set to and how far anatomy varies. Anatomy, pose and disease are drawn from the key.
 struct HeadPhantomSpec {
     int slices = 28, rows = 320, columns = 320;
-    double field_of_view_mm = 235;  ///< width of the reconstructed square
+    double field_of_view_mm = 245;  ///< width of the reconstructed square
     double slice_spacing_mm = 5;    ///< along the slice normal
     double slice_thickness_mm = 5;
     double lowest_slice_mm = -66;  ///< along the normal, from mid-brain: -66 skull base, -130 chin

@@ -10,6 +10,8 @@ bool on_cell_wall(Vec3f p, float cell_mm, float wall, uint32_t seed) {
     return std::min(std::abs(gradient_noise(q, seed)), std::abs(gradient_noise(q, seed + 1))) < wall;
 }
 
+bool soft(Tissue t) { return t == Tissue::Skin || t == Tissue::Fat || t == Tissue::Muscle; }
+
 void add_petrous(Anatomy& a, const HeadTraits& t, float side) {
     a.add(side > 0 ? Box{{6, -14, -78}, {76, 54, -22}} : Box{{-76, -14, -78}, {-6, 54, -22}},
           [side, t](Vec3f p, Tissue under) {
@@ -90,9 +92,9 @@ void add_skull_base(Anatomy& a, const HeadTraits& t) {
             return air < 0 ? Tissue::Gas : Tissue::CorticalBone;
         });
     a.add({{-8, 66, -50}, {8, 100, 0}}, [](Vec3f p, Tissue under) {  // occipital crest and protuberance
-        if (under == Tissue::Skin || under == Tissue::Air) return under;
-        const float crest =
-            std::max(ellipsoid_distance(p, {0, 84, -25}, {6, 8, 17}), std::abs(p.x) + 0.45f * (80 - p.y) - 5);
+        if (soft(under) || under == Tissue::Air) return under;
+        const float crest = std::max(ellipsoid_distance(p, {0, 84, -25}, {4.5f, 7.5f, 16}),
+                                     std::abs(p.x) + 0.45f * (80 - p.y) - 5);
         return crest < 0 ? Tissue::CorticalBone : under;
     });
 }

@@ -34,10 +34,10 @@ class Cranium {
 public:
     explicit Cranium(const HeadTraits& traits) : traits_(traits) {}
     struct Distances {
-        float cavity;     ///< to the inner table, negative in the cranial cavity
+        float cavity;     ///< to the inner table, negative in the cranial cavity; exact to about 30 mm depth
         float vault;      ///< to the vault without its floor: follows the calvaria only
-        float posterior;  ///< to the posterior fossa
-        float middle;     ///< to the nearer middle fossa
+        float posterior;  ///< to the posterior fossa; above z = 15 just positive
+        float middle;     ///< to the nearer middle fossa; above z = 15 just positive
     };
     Distances at(Vec3f p) const;
     /// Skin surface, negative inside.

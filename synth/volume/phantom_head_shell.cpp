@@ -119,6 +119,11 @@ Cranium::Distances Cranium::at(Vec3f p) const {
     d.vault = smooth_max(d.vault, std::abs(p.x) - 66.5f - 3 * u, 14);
     const float ax = std::abs(p.x);
     const Vec3f mirrored{ax, p.y, p.z};
+    if (p.z > 15) {  // far above the floor the calvaria alone decides
+        d.cavity = d.vault;
+        d.middle = d.posterior = p.z;
+        return d;
+    }
     // Floor of the anterior fossa: domed over the orbits, low over the nose and the sella.
     const float dome = 9 * bump(mirrored, {33, -58, p.z}, 16) - 6 * bump(mirrored, {0, -66, p.z}, 9);
     const float sella = 8 * smooth_step(24, 10, ax) * smooth_step(-40, -24, p.y);
