@@ -17,11 +17,14 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <deque>
+#include <exception>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 namespace radforge {
@@ -176,29 +179,36 @@ private:
     void make_claimable() {
         std::deque<ShardTask> held;
         std::deque<Work> queue;
-        const auto next_work = [&](tbb::flow_control& control) -> std::shared_ptr<Work> {
-            while (queue.empty() && !stop_.received() && !pending_.empty()) {
-                const ShardTask task = pending_.front();
-                pending_.pop_front();
-                if (!open(task, queue)) held.push_back(task);
-            }
-            if (queue.empty() || stop_.received()) {
+        // An exception that leaves a filter makes TBB drop what is under way without destroying it, claims
+        // and temporary files with it. So the first one is kept, the rest drains, and it is thrown behind the
+        // pipeline.
+        const auto next_work = [&](tbb::flow_control& control) {
+            auto work = std::make_shared<Work>();
+            keep_error([&] {
+                while (queue.empty() && !must_stop() && !pending_.empty()) {
+                    const ShardTask task = pending_.front();
+                    pending_.pop_front();
+                    if (!open(task, queue)) held.push_back(task);
+                }
+            });
+            if (queue.empty() || must_stop()) {
                 control.stop();
-                return nullptr;
+                return work;
             }
-            auto work = std::make_shared<Work>(std::move(queue.front()));
+            *work = std::move(queue.front());
             queue.pop_front();
             return work;
         };
         // Isolation: a thread that waits inside generate() must not pick up another sample, which could wait
         // for what the first one holds.
         const auto make = [&](const std::shared_ptr<Work>& work) {
-            return tbb::this_task_arena::isolate([&] {
-                return std::make_shared<Done>(Done{work->shard, outcomes_of(work->keys)});
-            });
+            auto done = std::make_shared<Done>(Done{work->shard, {}});
+            keep_error(
+                [&] { tbb::this_task_arena::isolate([&] { done->outcomes = outcomes_of(work->keys); }); });
+            return done;
         };
         const auto take = [&](const std::shared_ptr<Done>& done) {
-            tbb::this_task_arena::isolate([&] { store(*done); });
+            keep_error([&] { tbb::this_task_arena::isolate([&] { store(*done); }); });
         };
         const int threads = options_.threads > 0 ? options_.threads : tbb::info::default_concurrency();
         tbb::parallel_pipeline(
@@ -208,6 +218,20 @@ private:
                                                                                make) &
                 tbb::make_filter<std::shared_ptr<Done>, void>(tbb::filter_mode::serial_in_order, take));
         pending_.insert(pending_.end(), held.begin(), held.end());
+        if (error_) std::rethrow_exception(error_);
+    }
+
+    bool must_stop() const { return failed_ || stop_.received(); }
+
+    template <class F>
+    void keep_error(F&& work) {
+        try {
+            work();
+        } catch (...) {
+            const std::lock_guard<std::mutex> lock(error_mutex_);
+            if (!error_) error_ = std::current_exception();
+            failed_ = true;
+        }
     }
 
     /// Queues the groups of a shard unless it is there by now. @returns false when somebody else is making it
@@ -226,7 +250,7 @@ private:
     }
 
     std::vector<Outcome> outcomes_of(const std::vector<SampleKey>& keys) const {
-        if (stop_.received()) return {};
+        if (must_stop()) return {};
         try {
             return encoded(keys);
         } catch (const std::bad_alloc&) {
@@ -267,7 +291,7 @@ private:
 
     void store(const Done& done) {
         // After a stop, groups arrive empty or not at all: the shard cannot be finished.
-        if (stop_.received()) return;
+        if (must_stop()) return;
         OpenShard& open = *done.shard;
         if (!open.writer) open.writer = std::make_unique<shard::ShardWriter>(plan_, open.task, digest_);
         for (const Outcome& outcome : done.outcomes) {
@@ -321,6 +345,9 @@ private:
     std::deque<ShardTask> pending_;
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
     Progress* progress_ = nullptr;
+    std::atomic<bool> failed_{false};
+    std::mutex error_mutex_;
+    std::exception_ptr error_;
 };
 
 }  // namespace

@@ -137,7 +137,7 @@ std::string manifest_text(const Dataset& dataset, const std::vector<json>& shard
                           {"content_sha256", record.content_sha256},
                           {"first_key", sample_name(plan.kind, record.first_index)},
                           {"last_key", sample_name(plan.kind, record.last_index)}});
-        json& split = splits[info.name.split];
+        json& split = splits.emplace(info.name.split, json::object()).first.value();
         split["samples"] = split.value("samples", uint64_t(0)) + record.sample_count;
         split["shards"] = split.value("shards", uint64_t(0)) + 1;
         chain += std::to_string(record.shard_id) + " " + record.content_sha256 + "\n";

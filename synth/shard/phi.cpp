@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kAttributes[] = {
     "patientname",        "patient_name",        "patient name",     "patientid",        "patient_id",
-    "patient id",         "patientbirth",        "patient_birth",    "birthdate",        "birth_date",
+    "patient id:",        "patientbirth",        "patient_birth",    "birthdate",        "birth_date",
     "date of birth",      "patientaddress",      "patienttelephone", "otherpatient",     "issuerofpatient",
     "referringphysician", "performingphysician", "operatorsname",    "institutionname",  "institution_name",
     "institutionaddress", "accessionnumber",     "accession_number", "studyinstanceuid", "seriesinstanceuid",
@@ -43,8 +43,8 @@ void find_unique_identifiers(const std::string& text, std::set<std::string>& fou
             ++end;
         }
         const std::string run = text.substr(i, end - i);
-        if (parts >= 6 || (parts == 2 && run.rfind("2.25.", 0) == 0) ||
-            (parts >= 3 && run.rfind("1.2.840", 0) == 0))
+        if (parts >= 6 || (parts == 3 && run.size() > 20 && run.rfind("2.25.", 0) == 0) ||
+            (parts >= 4 && run.rfind("1.2.840.", 0) == 0))
             found.insert("unique identifier " + run);
         i = end;
     }

@@ -10,6 +10,7 @@
 #include "synth/shard/tar_writer.h"
 
 #include <cctype>
+#include <cstring>
 #include <optional>
 
 namespace radforge::shard {
@@ -116,20 +117,24 @@ Commit ShardWriter::settle_with_present(const ShardRecord& mine, Logger& logger)
 
 std::string without_folders(const std::string& text) {
     const auto is_path_character = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '/' ||
-               c == '+' || c == '~';
+        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_-./+~", c) != nullptr;
     };
     std::string out;
     for (size_t i = 0; i < text.size();) {
         size_t end = i;
-        while (end < text.size() && is_path_character(text[end])) ++end;
+        // An absolute path may hold spaces: it lasts until punctuation that ends the phrase.
+        const bool absolute = text[i] == '/' || text.compare(i, 2, "~/") == 0;
+        while (end < text.size() &&
+               (absolute ? !std::strchr(":;,'\"\n", text[end]) : is_path_character(text[end])))
+            ++end;
         if (end == i) {
             out += text[i++];
             continue;
         }
         const std::string run = text.substr(i, end - i);
-        const size_t slash = run.find_last_of('/', run.size() >= 2 ? run.size() - 2 : 0);
-        out += slash == std::string::npos ? run : run.substr(slash + 1);
+        const size_t slash = run.find_last_of('/');
+        const bool is_fraction = run.find_first_not_of("0123456789./") == std::string::npos;
+        out += slash == std::string::npos || is_fraction ? run : run.substr(slash + 1);
         i = end;
     }
     return out;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/shard/file.h"
+
+#include "synth/base/error.h"
+#include "tests/synth/shard/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace radforge::shard {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(AtomicFile, IsAbsentUntilPublishedAndLeavesNothingWhenDropped) {
+    const test::Scratch scratch;
+    {
+        AtomicFile file(scratch.path(), "a");
+        file.write("half");
+        EXPECT_FALSE(file_exists(scratch / "a"));
+    }
+    EXPECT_THAT(list_directory(scratch.path()), IsEmpty());
+    AtomicFile file(scratch.path(), "a");
+    file.write("whole");
+    EXPECT_TRUE(file.publish(AtomicFile::IfPresent::Keep));
+    EXPECT_THAT(list_directory(scratch.path()), ElementsAre("a"));
+    EXPECT_EQ(read_text_file(scratch / "a"), "whole");
+}
+
+TEST(AtomicFile, KeepLeavesAnEarlierFileAlone) {
+    const test::Scratch scratch;
+    test::spill(scratch / "a", "first");
+    {
+        AtomicFile file(scratch.path(), "a");
+        file.write("second");
+        EXPECT_FALSE(file.publish(AtomicFile::IfPresent::Keep));
+        file.publish_as("a.other");
+    }
+    EXPECT_EQ(read_text_file(scratch / "a"), "first");
+    EXPECT_EQ(read_text_file(scratch / "a.other"), "second");
+    AtomicFile third(scratch.path(), "a");
+    third.write("third");
+    EXPECT_TRUE(third.publish(AtomicFile::IfPresent::Replace));
+    EXPECT_EQ(read_text_file(scratch / "a"), "third");
+}
+
+TEST(AtomicFile, WriteBeyondTheSizeLimitIsTryAgainAndCleansUp) {
+    const test::Scratch scratch;
+    // In a child: the limit is of the process.
+    const pid_t child = fork();
+    if (child == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{1000, 1000};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        int code = 1;
+        try {
+            AtomicFile file(scratch.path(), "a");
+            file.write(std::string(5000, 'x'));
+        } catch (const Error& error) {
+            code = error.exit_code();
+        }
+        _exit(code);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 75);
+    EXPECT_THAT(list_directory(scratch.path()), IsEmpty());
+}
+
+TEST(WriteTextFile, TouchesOnlyWhatChanges) {
+    const test::Scratch scratch;
+    EXPECT_TRUE(write_text_file(scratch.path(), "a", "x"));
+    EXPECT_FALSE(write_text_file(scratch.path(), "a", "x"));
+    EXPECT_TRUE(write_text_file(scratch.path(), "a", "y"));
+}
+
+TEST(Temporaries, OfTheDeadAreRemovedAndOthersKept) {
+    const test::Scratch scratch;
+    const pid_t child = fork();
+    if (child == 0) {
+        new AtomicFile(scratch.path(), "film-train-000001.tar");  // never destroyed: the process dies with it
+        _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+    const AtomicFile mine(scratch.path(), "film-train-000002.tar");
+    const std::string elsewhere = ".tmp-film-train-000003.tar.otherhost-1.77.5";
+    test::spill(scratch / elsewhere, "");
+    ASSERT_EQ(list_directory(scratch.path()).size(), 3u);
+    EXPECT_EQ(remove_dead_temporaries(scratch.path()), 1);
+    EXPECT_THAT(
+        list_directory(scratch.path()),
+        testing::UnorderedElementsAre(elsewhere, mine.temporary_path().substr(scratch.path().size() + 1)));
+}
+
+TEST(ProcessTag, LivingAndDeadAreToldApart) {
+    EXPECT_FALSE(is_dead_here(process_tag()));
+    const std::string tag = process_tag(), machine = tag.substr(0, tag.rfind('.', tag.rfind('.') - 1));
+    EXPECT_TRUE(is_dead_here(machine + "." + std::to_string(getpid()) + ".1")) << "same number, other start";
+    EXPECT_FALSE(is_dead_here("elsewhere-1.1.1"));
+    EXPECT_FALSE(is_dead_here("nonsense"));
+}
+
+TEST(MappedFile, MissingFileAndFolderAreErrorsWithTheirNames) {
+    try {
+        MappedFile("/nonexistent/x.tar");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("/nonexistent/x.tar"));
+    }
+    EXPECT_THROW(MappedFile("/tmp"), Error);
+}
+
+}  // namespace
+}  // namespace radforge::shard
