@@ -46,15 +46,6 @@ void keep_lines(std::vector<std::string>& block, int lines) {
     if (int(block.size()) > lines) block.resize(size_t(lines));
 }
 
-/// Angle between the stacking direction and the normal of the slices.
-double tilt_deg(const Volume& volume) {
-    if (volume.slices < 2) return 0;
-    const Vec3d stack = volume.slice_origin_mm.back() - volume.slice_origin_mm.front(),
-                normal = volume.normal();
-    return std::atan2(length(cross(stack, normal)), std::abs(dot(stack, normal))) *
-           (180 / 3.14159265358979323846);
-}
-
 /// Length of the scale bar: the longest of these that takes at most 60 % of the image's height.
 double scale_length_mm(double image_height_px, double px_per_patient_mm) {
     for (const double length : {100.0, 50.0, 20.0, 10.0, 5.0})
@@ -101,7 +92,7 @@ AnnotationRecipe draw_annotation(const Volume& volume, Rng& rng) {
     a.kv = volume.kvp > 0 ? volume.kvp : kKv[size_t(rng.below(3))];
     a.ma = 10 * double(8 + rng.below(32));
     a.thickness_mm = volume.slice_thickness_mm;
-    a.tilt_deg = tilt_deg(volume);
+    a.tilt_deg = volume.gantry_tilt_deg();
     return a;
 }
 

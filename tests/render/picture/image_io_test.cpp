@@ -4,6 +4,10 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -110,6 +114,9 @@ TEST_F(ImageIo, MissingDamagedAndShortFilesAreNamed) {
     for (size_t i = 0; i < image.value_count(); ++i) image.values<uint8_t>()[i] = uint8_t(i * i / 7);
     write_png(path("short.png"), image);
     fs::resize_file(path("short.png"), fs::file_size(path("short.png")) / 2);
+#ifdef __SANITIZE_ADDRESS__
+    const __lsan::ScopedDisabler theirs;  // OpenImageIO 2.4 jumps out of libpng over a string of its own
+#endif
     EXPECT_TRUE(complains("short.png"));
 }
 
