@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Light from infinitely far away, as a lat-long radiance map with importance sampling.
 #pragma once
+#include "render/path/half.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -32,18 +33,23 @@ public:
     Vec3f radiance(Vec3f direction) const;
     /// Radiance and sampling density together, for directions that another technique has drawn.
     EnvironmentSample evaluate(Vec3f direction) const;
+    /// A place on the map: continuous column and row, texel edges at whole numbers.
+    struct Place {
+        float column, row;
+    };
+    /// Sampling in three steps, so that a caller can do other work while memory answers: touch(), pick(),
+    /// at().
     /// @param texel  32 uniform bits that pick the texel (24 would starve the bins of a large map)
+    void touch(uint32_t texel) const;
     /// @param accept,jitter uniform in [0,1): the alias decision and the place around the texel's centre
-    EnvironmentSample sample(uint32_t texel, float accept, Vec2f jitter) const;
+    Place pick(uint32_t texel, float accept, Vec2f jitter) const;
+    EnvironmentSample at(Place place) const;
 
     float mean_luminance() const { return mean_luminance_; }  ///< over the sphere
     int width_px() const { return width_; }
     int height_px() const { return height_; }
 
 private:
-    struct Texel {
-        float r, g, b, probability;
-    };
     struct Bin {
         float own;  // below: this texel, else the alias
         uint32_t alias;
@@ -52,7 +58,10 @@ private:
 
     int width_ = 0, height_ = 0;
     float mean_luminance_ = 0;
-    std::vector<Texel> texels_;
+    float scale_ = 1;  // radiance of a stored 1
+    float floor_ = 0;  // added to every texel's luminance, in stored units
+    std::vector<HalfRgb> texels_;
+    std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance
     std::vector<Bin> bins_;
 };
 

@@ -127,9 +127,13 @@ public:
           use_lights_(s.direct_light != "bsdf"),
           use_bsdf_(s.direct_light != "light") {}
 
+    /// Asks memory for what trace() with this sampler will need first.
+    void touch(const Sampler& sampler) const { scene_.lights.touch(sampler.bits(kFirstVertexPair)); }
     Vec3f trace(Vec3f origin, Vec3f direction, float spread, const Sampler& sampler, uint64_t& rays) const;
 
 private:
+    static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
+
     /// Where the path last scattered; straight crossings leave it alone.
     struct Vertex {
         Vec3f position;
@@ -146,8 +150,8 @@ private:
         return use_bsdf_ ? weight(last.pdf, light_pdf) : 0;
     }
     template <class Bsdf>
-    Vec3f direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const Sampler& sampler,
-                 uint32_t pair, float width, float spread, uint64_t& rays) const;
+    Vec3f direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
+                 float width, float spread, uint64_t& rays) const;
 
     const SceneData& scene_;
     int max_depth_, max_crossings_, roulette_depth_;
@@ -155,9 +159,9 @@ private:
 };
 
 template <class Bsdf>
-Vec3f Integrator::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const Sampler& sampler,
-                         uint32_t pair, float width, float spread, uint64_t& rays) const {
-    const LightSample light = scene_.lights.sample(p.position, sampler.bits(pair), sampler.extra_bits(pair));
+Vec3f Integrator::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+                         const LightSet::Choice& choice, float width, float spread, uint64_t& rays) const {
+    const LightSample light = scene_.lights.sample(p.position, choice);
     if (!(light.pdf > 0)) return {};
     const Vec3f out = frame.to_local(light.direction);
     const float side = dot(light.direction, p.geometric);
@@ -178,11 +182,15 @@ Vec3f Integrator::trace(Vec3f origin, Vec3f direction, float spread, const Sampl
     Vec3f sum, throughput{1, 1, 1};
     Vertex last;
     float width = 0;
-    uint32_t pair = 2;  // 0: pixel filter, 1: lens
+    uint32_t pair = kFirstVertexPair;
     int depth = 0, crossings = 0;
     for (;;) {
         Hit hit;
         ++rays;
+        // The choice of light does not depend on the surface: made here, traversal hides the latency of the
+        // tables.
+        const LightSet::Choice choice = scene_.lights.choose(sampler.bits(pair), sampler.extra_bits(pair));
+        scene_.lights.touch(sampler.bits(pair + 2));
         if (!scene_.intersect(origin, direction, hit, depth == 0)) {
             if (!scene_.lights.has_environment()) break;
             const EnvironmentSample e = scene_.lights.environment(direction);
@@ -195,7 +203,7 @@ Vec3f Integrator::trace(Vec3f origin, Vec3f direction, float spread, const Sampl
         const auto scatter = [&](const auto& bsdf, const Frame& frame) {
             if (use_lights_ && depth < max_depth_)
                 sum += throughput *
-                       direct(p, frame, bsdf, sampler, pair, width, std::max(spread, kDiffuseSpread), rays);
+                       direct(p, frame, bsdf, choice, width, std::max(spread, kDiffuseSpread), rays);
             next = bsdf.sample(sampler.point(pair + 1));
             next.direction = frame.to_world(next.direction);
         };
@@ -279,7 +287,9 @@ RenderStats Renderer::region(int row0, int row1, int column0, int column1, Image
             Vec3d sum;
             int kept = 0;
             for (int s = 0; s < settings.spp; ++s) {
-                const Sampler sampler(sequence, seed, uint32_t(row * camera.width_px + column), uint32_t(s));
+                const uint32_t pixel = uint32_t(row * camera.width_px + column);
+                const Sampler sampler(sequence, seed, pixel, uint32_t(s));
+                integrator.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
                 const Vec2f u = sampler.point(0);
                 Vec3f origin, direction;
                 rays.at({filter(u.x), filter(u.y)}, sampler.point(1), origin, direction);

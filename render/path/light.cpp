@@ -50,28 +50,45 @@ EnvironmentSample LightSet::environment(Vec3f direction) const {
     return e;
 }
 
-LightSample LightSet::sample(Vec3f from, BitPair point, BitPair extra) const {
-    LightSample result;
-    // The first coordinate chooses the light and is then stretched back to the whole interval.
-    const auto stretch = [&](float below, float share) {
-        const double x = (double(point.x) * 0x1p-32 - double(below)) / double(share);
-        return std::min(0x1.fffffffep-1, std::max(0.0, x));
-    };
-    const float choice = float(point.x) * 0x1p-32f;
-    if (environment_ && (choice < environment_choice_ || panels_.empty())) {
-        const auto texel = uint32_t(stretch(0, environment_choice_) * 0x1p32);
-        const EnvironmentSample e =
-            environment_->map->sample(texel, unit_float(extra.x), {unit_float(point.y), unit_float(extra.y)});
-        return {to_world(e.direction), e.radiance * scale_, std::numeric_limits<float>::infinity(),
-                e.pdf * environment_choice_};
+double LightSet::stretch(uint32_t bits, float below, float share) {
+    const double x = (double(bits) * 0x1p-32 - double(below)) / double(share);
+    return std::min(0x1.fffffffep-1, std::max(0.0, x));
+}
+
+void LightSet::touch(BitPair point) const {
+    if (environment_) environment_->map->touch(uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32));
+}
+
+LightSet::Choice LightSet::choose(BitPair point, BitPair extra) const {
+    Choice choice;
+    const float u = float(point.x) * 0x1p-32f;
+    if (environment_ && (u < environment_choice_ || panels_.empty())) {
+        choice.probability = environment_choice_;
+        choice.place =
+            environment_->map->pick(uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32),
+                                    unit_float(extra.x), {unit_float(point.y), unit_float(extra.y)});
+        return choice;
     }
-    if (panels_.empty()) return result;
+    if (panels_.empty()) return choice;
     float below = environment_choice_;
     size_t k = 0;
-    while (k + 1 < panels_.size() && choice >= below + panel_choice_[k]) below += panel_choice_[k++];
-    const AreaLight::Sample s = panels_[k].sample(
-        from, {float(std::min(stretch(below, panel_choice_[k]), 0.99999994)), unit_float(point.y)});
-    return {s.direction, s.radiance, s.distance_m, s.pdf * panel_choice_[k]};
+    while (k + 1 < panels_.size() && u >= below + panel_choice_[k]) below += panel_choice_[k++];
+    choice.panel = int(k);
+    choice.probability = panel_choice_[k];
+    choice.square = {float(std::min(stretch(point.x, below, panel_choice_[k]), 0.99999994)),
+                     unit_float(point.y)};
+    return choice;
+}
+
+LightSample LightSet::sample(Vec3f from, const Choice& choice) const {
+    if (choice.probability == 0) return {};
+    if (choice.panel < 0) {
+        const EnvironmentSample e = environment_->map->at(choice.place);
+        return {to_world(e.direction), e.radiance * scale_, std::numeric_limits<float>::infinity(),
+                e.pdf * choice.probability};
+    }
+    const AreaLight::Sample s = panels_[size_t(choice.panel)].sample(from, choice.square);
+    return {s.direction, s.radiance, s.distance_m, s.pdf * choice.probability};
 }
 
 }  // namespace radforge::path

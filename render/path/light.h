@@ -52,8 +52,18 @@ public:
     /// @param centre place whose illumination sets the probabilities of choice
     LightSet(std::optional<Environment> environment, std::vector<AreaLight> panels, Vec3f centre);
 
-    /// @param choice,place 64 bits of a stratified point; @param extra 64 bits for jitter
-    LightSample sample(Vec3f from, BitPair point, BitPair extra) const;
+    /// Which light, and where on it: everything that does not depend on the lit point.
+    struct Choice {
+        int panel = -1;  ///< -1: the environment
+        float probability = 0;
+        EnvironmentMap::Place place{};
+        Vec2f square;
+    };
+    /// Asks memory for what choose() will need.
+    void touch(BitPair point) const;
+    /// @param point 64 bits of a stratified point; @param extra 64 more bits, for jitter
+    Choice choose(BitPair point, BitPair extra) const;
+    LightSample sample(Vec3f from, const Choice& choice) const;
 
     bool has_environment() const { return environment_.has_value(); }
     /// Radiance from infinity, and the density with which sample() draws that direction.
@@ -64,6 +74,8 @@ public:
     }
 
 private:
+    /// The first coordinate chooses the light; the rest of it, stretched to the whole interval.
+    static double stretch(uint32_t bits, float below, float share);
     Vec3f to_map(Vec3f world) const;
     Vec3f to_world(Vec3f map) const;
 

@@ -18,6 +18,8 @@ namespace {
 /// Keeps 1 / sin finite at the poles, where the lat-long density diverges.
 constexpr float kMinSine = 1e-6f;
 
+float luminance_of(Vec3f c) { return luminance(c.x, c.y, c.z); }
+
 float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
 
 }  // namespace
@@ -36,6 +38,16 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
                 .got(std::to_string(v))
                 .expected("finite, not negative");
     const size_t n = size_t(width_) * size_t(height_);
+    const float largest = *std::max_element(values.begin(), values.end());
+    if (!(largest > 0)) throw Error(ErrorKind::BadData, "environment is black everywhere");
+    // Stored relative to the brightest value: half precision spans nine decades below it.
+    scale_ = largest / kMaxHalf;
+    const float store = kMaxHalf / largest;
+    texels_.resize(n);
+    for (size_t k = 0; k < n; ++k)
+        texels_[k] =
+            HalfRgb({std::min(values[3 * k] * store, kMaxHalf), std::min(values[3 * k + 1] * store, kMaxHalf),
+                     std::min(values[3 * k + 2] * store, kMaxHalf)});
     std::vector<double> solid_angle(static_cast<size_t>(height_));
     for (int i = 0; i < height_; ++i) {
         const double c0 = double(sincos_turns(0.5f * float(i) / float(height_)).cos);
@@ -45,20 +57,20 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
     std::vector<double> weight(n);
     double flux = 0;
     for (size_t k = 0; k < n; ++k) {
-        weight[k] = double(luminance(values[3 * k], values[3 * k + 1], values[3 * k + 2]));
+        weight[k] = double(luminance_of(texels_[k].load()));
         flux += weight[k] * solid_angle[k / size_t(width_)];
     }
     const double mean = flux / (4 * 3.14159265358979323846);
-    if (!(mean > 0)) throw Error(ErrorKind::BadData, "environment is black everywhere");
-    mean_luminance_ = float(mean);
+    mean_luminance_ = float(mean * double(scale_));
+    floor_ = float(1e-3 * mean);
     double total = 0;
     for (size_t k = 0; k < n; ++k) {
-        weight[k] = (weight[k] + 1e-3 * mean) * solid_angle[k / size_t(width_)];
+        weight[k] = (weight[k] + double(floor_)) * solid_angle[k / size_t(width_)];
         total += weight[k];
     }
-    texels_.resize(n);
-    for (size_t k = 0; k < n; ++k)
-        texels_[k] = {values[3 * k], values[3 * k + 1], values[3 * k + 2], float(weight[k] / total)};
+    row_density_.resize(static_cast<size_t>(height_));
+    for (size_t i = 0; i < row_density_.size(); ++i)
+        row_density_[i] = float(solid_angle[i] / total * double(n));
 
     bins_.resize(n);
     std::vector<double> scaled(n);
@@ -90,17 +102,15 @@ EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_thet
     if (x0 >= width_) x0 -= width_;
     const int y0 = std::min(std::max(int(fy0), 0), height_ - 1),
               y1 = std::min(std::max(int(fy0) + 1, 0), height_ - 1);
-    const Texel* top = texels_.data() + size_t(y0) * size_t(width_);
-    const Texel* bottom = texels_.data() + size_t(y1) * size_t(width_);
-    const float w00 = (1 - fx) * (1 - fy), w01 = fx * (1 - fy), w10 = (1 - fx) * fy, w11 = fx * fy;
-    const Texel &a = top[x0], &b = top[x1], &c = bottom[x0], &d = bottom[x1];
+    const HalfRgb* top = texels_.data() + size_t(y0) * size_t(width_);
+    const HalfRgb* bottom = texels_.data() + size_t(y1) * size_t(width_);
+    const Vec3f upper = top[x0].load() * (1 - fx) + top[x1].load() * fx;
+    const Vec3f lower = bottom[x0].load() * (1 - fx) + bottom[x1].load() * fx;
     EnvironmentSample result;
-    result.radiance = {w00 * a.r + w01 * b.r + w10 * c.r + w11 * d.r,
-                       w00 * a.g + w01 * b.g + w10 * c.g + w11 * d.g,
-                       w00 * a.b + w01 * b.b + w10 * c.b + w11 * d.b};
-    const float p = w00 * a.probability + w01 * b.probability + w10 * c.probability + w11 * d.probability;
-    const float area = float(width_) * float(height_) * (0.5f * kInvPi * kInvPi);
-    result.pdf = p * area / std::max(sin_theta, kMinSine);
+    result.radiance = (upper * (1 - fy) + lower * fy) * scale_;
+    const float p = (luminance_of(upper) + floor_) * row_density_[size_t(y0)] * (1 - fy) +
+                    (luminance_of(lower) + floor_) * row_density_[size_t(y1)] * fy;
+    result.pdf = p * (0.5f * kInvPi * kInvPi) / std::max(sin_theta, kMinSine);
     return result;
 }
 
@@ -115,19 +125,31 @@ EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
 
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
-EnvironmentSample EnvironmentMap::sample(uint32_t texel, float accept, Vec2f jitter) const {
+void EnvironmentMap::touch(uint32_t texel) const {
+    __builtin_prefetch(&bins_[size_t((uint64_t(texel) * bins_.size()) >> 32)]);
+}
+
+EnvironmentMap::Place EnvironmentMap::pick(uint32_t texel, float accept, Vec2f jitter) const {
     size_t k = size_t((uint64_t(texel) * bins_.size()) >> 32);
     if (accept >= bins_[k].own) k = bins_[k].alias;
-    float column = float(k % size_t(width_)) + 0.5f + tent(jitter.x);
-    float row = float(k / size_t(width_)) + 0.5f + tent(jitter.y);
-    if (column < 0) column += float(width_);
-    if (column >= float(width_)) column -= float(width_);
+    const size_t i = k / size_t(width_), j = k - i * size_t(width_);
+    Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
+    __builtin_prefetch(&texels_[k]);
+    const size_t neighbour = jitter.y < 0.5f ? (i > 0 ? k - size_t(width_) : k)
+                                             : (i + 1 < size_t(height_) ? k + size_t(width_) : k);
+    __builtin_prefetch(&texels_[neighbour]);
+    if (place.column < 0) place.column += float(width_);
+    if (place.column >= float(width_)) place.column -= float(width_);
     // Folding at the poles gives the border rows the constant half texel that the clamped lookup has.
-    if (row < 0) row = -row;
-    if (row > float(height_)) row = 2 * float(height_) - row;
-    const SinCos theta = sincos_turns(0.5f * row / float(height_));
-    const SinCos phi = sincos_turns(column / float(width_) - 0.5f);
-    EnvironmentSample result = lookup(column, row, theta.sin);
+    if (place.row < 0) place.row = -place.row;
+    if (place.row > float(height_)) place.row = 2 * float(height_) - place.row;
+    return place;
+}
+
+EnvironmentSample EnvironmentMap::at(Place place) const {
+    const SinCos theta = sincos_turns(0.5f * place.row / float(height_));
+    const SinCos phi = sincos_turns(place.column / float(width_) - 0.5f);
+    EnvironmentSample result = lookup(place.column, place.row, theta.sin);
     result.direction = {theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos};
     return result;
 }

@@ -33,7 +33,8 @@ void FilmMaterial::validate() const {
             .got(std::to_string(t.channels) + " channels")
             .expected("f32 or u16 [H,W,3]");
     if (t.type == PixelType::F32)
-        for (const float v : t.values<float>()) require("film.transmittance", double(v), {0, 1});
+        for (const float v : t.values<float>())
+            if (!(v >= 0 && v <= 1)) require("film.transmittance", double(v), {0, 1});
     require("film.refractive_index", refractive_index, {1.01, 3});
     require("film.callier_q", callier_q, {1, 3});
     require("film.forward_alpha", forward_alpha, {0.02, 1});

@@ -130,6 +130,13 @@ Vec3f MeshData::position(const Hit& hit) const {
     return interpolate(mesh.positions_m, mesh.faces[hit.face], hit);
 }
 
+void MeshData::pack() {
+    vertices.resize(mesh.positions_m.size());
+    for (size_t k = 0; k < vertices.size(); ++k)
+        vertices[k] = {mesh.positions_m[k], normals.empty() ? Vec3f{} : normals[k],
+                       mesh.uv.empty() ? Vec2f{} : mesh.uv[k]};
+}
+
 Vec2f MeshData::uv(const Hit& hit) const {
     if (mesh.uv.empty()) return {};
     const Tri& f = mesh.faces[hit.face];
@@ -204,23 +211,31 @@ FilmData::FilmData(FilmObject object)
     size_m = {float(size.x / n), float(size.y / n)};
     surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
+    surface.pack();
 }
 
 SurfacePoint FilmData::point(const Hit& hit, Vec3f direction) const {
+    const Tri& f = surface.mesh.faces[hit.face];
+    const MeshData::Vertex &a = surface.vertices[f[0]], &b = surface.vertices[f[1]],
+                           &c = surface.vertices[f[2]];
+    const float w0 = 1 - hit.b1 - hit.b2, w1 = hit.b1, w2 = hit.b2;
     SurfacePoint p;
-    p.position = surface.position(hit);
-    p.uv = surface.uv(hit);
-    const Vec3f front = surface.geometric_normal(hit.face) * front_sign;
+    p.position = a.position * w0 + b.position * w1 + c.position * w2;
+    p.uv = a.uv * w0 + b.uv * w1 + c.uv * w2;
+    const Vec3f e1 = b.position - a.position, e2 = c.position - a.position;
+    const Vec3f front = normalized(cross(e1, e2)) * front_sign;
     p.back = dot(front, direction) > 0;
     const float sign = p.back ? -1.0f : 1.0f;
     p.geometric = front * sign;
-    Vec3f normal = normalized(interpolate(surface.normals, surface.mesh.faces[hit.face], hit)) * front_sign;
+    Vec3f normal = (a.normal * w0 + b.normal * w1 + c.normal * w2) * front_sign;
     if (!peel.flat()) {
         const Vec2f slope = peel({p.uv.x * size_m.x, p.uv.y * size_m.y});
-        const Tangents t = tangents(surface.mesh, hit.face);
-        normal = normalized(normal - t.u * (slope.x / size_m.x) - t.v * (slope.y / size_m.y));
+        const Vec2f d1 = b.uv - a.uv, d2 = c.uv - a.uv;
+        const float inverse = 1 / cross(d1, d2);
+        const float su = slope.x * inverse / size_m.x, sv = slope.y * inverse / size_m.y;
+        normal = normal - (e1 * d2.y - e2 * d1.y) * su - (e2 * d1.x - e1 * d2.x) * sv;
     }
-    p.shading = facing(normal * sign, p.geometric, direction);
+    p.shading = facing(normalized(normal) * sign, p.geometric, direction);
     return p;
 }
 

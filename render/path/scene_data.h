@@ -36,7 +36,15 @@ struct Hit {
 struct MeshData {
     Mesh mesh;
     std::vector<Vec3f> normals;
+    /// What shading reads of a vertex, together in half a cache line.
+    struct Vertex {
+        Vec3f position, normal;
+        Vec2f uv;
+    };
+    std::vector<Vertex> vertices;
 
+    /// Fills `vertices` from the rest.
+    void pack();
     Vec3f position(const Hit& hit) const;
     Vec2f uv(const Hit& hit) const;  ///< (0,0) without texture coordinates
     Vec3f geometric_normal(uint32_t face) const;
@@ -51,7 +59,7 @@ public:
     Vec2f operator()(Vec2f place_m) const;
 
 private:
-    static constexpr int kSize = 256, kWaves = 16;  // texels and wavelengths per tile side
+    static constexpr int kSize = 128, kWaves = 8;  // texels and wavelengths per tile side
     float tiles_per_metre_ = 0;
     std::vector<Vec2f> slopes_;
 };

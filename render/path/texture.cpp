@@ -7,39 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
-
-#ifdef __F16C__
-#include <immintrin.h>
-#endif
 
 namespace radforge::path {
 
 namespace {
-
-/// IEEE 754 binary16, round to nearest even; the inputs here are finite, not negative and at most 65504.
-uint16_t half_from_float(float value) {
-    uint32_t x;
-    std::memcpy(&x, &value, 4);
-    if (x < 0x38800000u) {  // subnormal half: the sum aligns the bits and rounds
-        float sum = value + 0.5f;
-        uint32_t y;
-        std::memcpy(&y, &sum, 4);
-        return uint16_t(y - 0x3f000000u);
-    }
-    return uint16_t((x + 0xc8000fffu + ((x >> 13) & 1u)) >> 13);
-}
-
-#ifndef __F16C__
-float float_from_half(uint16_t h) {
-    const uint32_t exponent = h >> 10, mantissa = h & 0x3ffu;
-    if (exponent == 0) return float(mantissa) * 0x1p-24f;
-    const uint32_t bits = ((exponent + 112u) << 23) | (mantissa << 13);
-    float value;
-    std::memcpy(&value, &bits, 4);
-    return value;
-}
-#endif
 
 using Rgb = std::array<float, 3>;
 
@@ -70,43 +41,53 @@ std::vector<Rgb> linear_pixels(const Image& image) {
     }
     for (const Rgb& p : pixels)
         for (const float v : p)
-            if (!(v >= 0 && v <= 65504.0f))
+            if (!(v >= 0 && v <= kMaxHalf))
                 throw Error(ErrorKind::BadData, "texture value out of range")
                     .got(std::to_string(v))
                     .expected("0..65504, finite");
     return pixels;
 }
 
+/// Fine texels below one coarse texel, with their shares of its width.
+struct Taps {
+    int first = 0, count = 0;
+    std::array<float, 3> share{};
+};
+std::vector<Taps> taps(int fine, int coarse) {
+    std::vector<Taps> all(static_cast<size_t>(coarse));
+    const double scale = double(fine) / coarse;
+    for (int i = 0; i < coarse; ++i) {
+        Taps& t = all[size_t(i)];
+        const double lo = i * scale, hi = lo + scale;
+        t.first = int(lo);
+        for (int k = t.first; k < fine && t.count < 3; ++k) {
+            const double share = std::min(hi, k + 1.0) - std::max(lo, double(k));
+            if (share <= 1e-9) break;
+            t.share[size_t(t.count++)] = float(share / scale);
+        }
+    }
+    return all;
+}
+
 /// Area-weighted halving; an odd side spreads its texels over fractions of the coarser ones.
 std::vector<Rgb> halve(const std::vector<Rgb>& fine, int width, int height, int coarse_width,
                        int coarse_height) {
     std::vector<Rgb> coarse(size_t(coarse_width) * size_t(coarse_height));
-    const auto taps = [](int index, int fine_size, int coarse_size, std::array<int, 3>& at,
-                         std::array<float, 3>& w) {
-        const double scale = double(fine_size) / coarse_size, lo = index * scale, hi = lo + scale;
-        int count = 0;
-        for (int k = int(lo); k < fine_size && k < hi && count < 3; ++k) {
-            const double share = std::min(hi, k + 1.0) - std::max(lo, double(k));
-            if (share <= 0) continue;
-            at[size_t(count)] = k;
-            w[size_t(count)] = float(share / scale);
-            ++count;
-        }
-        return count;
-    };
+    const std::vector<Taps> rows = taps(height, coarse_height), columns = taps(width, coarse_width);
+    std::vector<Rgb> line(static_cast<size_t>(width));
     for (int i = 0; i < coarse_height; ++i) {
-        std::array<int, 3> rows{}, columns{};
-        std::array<float, 3> row_weight{}, column_weight{};
-        const int nr = taps(i, height, coarse_height, rows, row_weight);
+        const Taps& r = rows[size_t(i)];
+        for (int a = 0; a < r.count; ++a) {
+            const Rgb* from = fine.data() + size_t(r.first + a) * size_t(width);
+            const float share = r.share[size_t(a)];
+            for (size_t j = 0; j < line.size(); ++j)
+                for (size_t c = 0; c < 3; ++c) line[j][c] = (a == 0 ? 0 : line[j][c]) + share * from[j][c];
+        }
         for (int j = 0; j < coarse_width; ++j) {
-            const int nc = taps(j, width, coarse_width, columns, column_weight);
+            const Taps& t = columns[size_t(j)];
             Rgb sum{};
-            for (int a = 0; a < nr; ++a)
-                for (int b = 0; b < nc; ++b) {
-                    const Rgb& p = fine[size_t(rows[size_t(a)]) * size_t(width) + size_t(columns[size_t(b)])];
-                    const float w = row_weight[size_t(a)] * column_weight[size_t(b)];
-                    for (size_t c = 0; c < 3; ++c) sum[c] += w * p[c];
-                }
+            for (int b = 0; b < t.count; ++b)
+                for (size_t c = 0; c < 3; ++c) sum[c] += t.share[size_t(b)] * line[size_t(t.first + b)][c];
             coarse[size_t(i) * size_t(coarse_width) + size_t(j)] = sum;
         }
     }
@@ -119,10 +100,9 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
     std::vector<Rgb> pixels = linear_pixels(image);
     int width = image.width_px, height = image.height_px;
     for (;;) {
-        Level level{width, height, std::vector<Texel>(pixels.size())};
+        Level level{width, height, std::vector<HalfRgb>(pixels.size())};
         for (size_t i = 0; i < pixels.size(); ++i)
-            level.texels[i] = {{half_from_float(pixels[i][0]), half_from_float(pixels[i][1]),
-                                half_from_float(pixels[i][2]), 0}};
+            level.texels[i] = HalfRgb({pixels[i][0], pixels[i][1], pixels[i][2]});
         levels_.push_back(std::move(level));
         if (width == 1 && height == 1) break;
         const int w = std::max(1, width / 2), h = std::max(1, height / 2);
@@ -133,15 +113,7 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
 }
 
 Vec3f Texture::fetch(const Level& level, int row, int column) {
-    const Texel& t = level.texels[size_t(row) * size_t(level.width) + size_t(column)];
-#ifdef __F16C__
-    const __m128 v = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(t.rgb)));
-    alignas(16) float f[4];
-    _mm_store_ps(f, v);
-    return {f[0], f[1], f[2]};
-#else
-    return {float_from_half(t.rgb[0]), float_from_half(t.rgb[1]), float_from_half(t.rgb[2])};
-#endif
+    return level.texels[size_t(row) * size_t(level.width) + size_t(column)].load();
 }
 
 Vec3f Texture::bilinear_at(const Level& level, Vec2f uv) const {
@@ -195,8 +167,9 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     size_t level = 0;
     // Up to twice as many texels as taps: a bilinear tap reaches over two.
     while (std::max(la, lb) / texel > 2 * kTaps && level + 1 < levels_.size()) texel *= 2, ++level;
-    const int na = std::min(kTaps, std::max(1, int(std::ceil(la / texel))));
-    const int nb = std::min(kTaps, std::max(1, int(std::ceil(lb / texel))));
+    // Two taps a texel resolve hard edges; four at least.
+    const auto taps = [&](double texels) { return std::min(kTaps, std::max(4, int(std::ceil(2 * texels)))); };
+    const int na = taps(la / texel), nb = taps(lb / texel);
     Vec3f sum;
     for (int i = 0; i < na; ++i)
         for (int j = 0; j < nb; ++j) {

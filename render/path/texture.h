@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Colour textures in memory as a pyramid of area averages, three channels in half precision.
 #pragma once
+#include "render/path/half.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -24,7 +25,7 @@ public:
     /// Trilinear lookup. @param footprint_texels width of the filter in texels of the finest level; up to 1:
     /// that level
     Vec3f sample(Vec2f uv, float footprint_texels) const;
-    /// Mean over a parallelogram centred at uv with edges a, b (uv units), by up to 8 x 8 bilinear taps on
+    /// Mean over a parallelogram centred at uv with edges a, b (uv units), by 4 x 4 to 8 x 8 bilinear taps on
     /// the level whose texels are no larger than the distance of the taps (or the finest).
     Vec3f sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const;
     /// Bilinear value of one level.
@@ -36,12 +37,9 @@ public:
     Vec3f mean() const;
 
 private:
-    struct Texel {
-        uint16_t rgb[4];  // halves; the fourth pads to one 8-byte load
-    };
     struct Level {
         int width, height;
-        std::vector<Texel> texels;
+        std::vector<HalfRgb> texels;
     };
     static Vec3f fetch(const Level& level, int row, int column);
     Vec3f bilinear_at(const Level& level, Vec2f uv) const;

@@ -24,7 +24,7 @@ Image random_map(int h, int w) {
 EnvironmentSample draw(const EnvironmentMap& map, int k) {
     const Sampler s(SampleSequence::Random, 21, 0, uint32_t(k));
     const BitPair extra = s.extra_bits(0);
-    return map.sample(s.bits(0).x, unit_float(extra.x), {unit_float(s.bits(0).y), unit_float(extra.y)});
+    return map.at(map.pick(s.bits(0).x, unit_float(extra.x), {unit_float(s.bits(0).y), unit_float(extra.y)}));
 }
 
 TEST(EnvironmentMap, DirectionsFollowTheirDensity) {

@@ -197,7 +197,7 @@ TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
     const Device device;
     for (int index = 0; index < 8; ++index) {
         const Scene scene(device, mixed_scene(index));
-        const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 32, 32, 48);
+        const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 24, 24, 36);
         struct Estimate {
             const char *direct, *heuristic;
             std::vector<double> mean, variance;  // per pixel
@@ -208,13 +208,13 @@ TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
                           {"mis", "power", {}, {}}};
         constexpr int kRuns = 8;
         for (Estimate& e : estimates) {
-            RenderSettings s = samples(24);
+            RenderSettings s = samples(16);
             s.direct_light = e.direct;
             s.heuristic = e.heuristic;
             s.sampler = "random";
             s.max_depth = 4;
-            e.mean.assign(32 * 32, 0);
-            e.variance.assign(32 * 32, 0);
+            e.mean.assign(24 * 24, 0);
+            e.variance.assign(24 * 24, 0);
             for (int run = 0; run < kRuns; ++run) {
                 const RenderOutput out = render(scene, camera, s, uint64_t(100 * index + run));
                 ASSERT_EQ(out.stats.dropped_paths, 0u);
@@ -239,8 +239,8 @@ TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
             const double difference = sum(e.mean) - sum(power.mean);
             const double deviation = std::sqrt((e.total_variance + power.total_variance) / kRuns);
             EXPECT_LE(std::fabs(difference), 3 * deviation + 1e-9)
-                << "scene " << index << " " << e.direct << " " << e.heuristic << " " << sum(e.mean) / 1024
-                << " against " << sum(power.mean) / 1024;
+                << "scene " << index << " " << e.direct << " " << e.heuristic << " "
+                << sum(e.mean) / (24 * 24) << " against " << sum(power.mean) / (24 * 24);
         }
         EXPECT_LE(power.total_variance,
                   1.2 * std::min(estimates[0].total_variance, estimates[1].total_variance))
@@ -302,19 +302,31 @@ double convergence_slope(const Scene& scene, const optics::Camera& camera, int r
     }
     return (n * sxy - sx * sy) / (n * sxx - sx * sx);
 }
+/// A desk under a panel, smooth integrands throughout: here the points' stratification pays.
+SceneDescription desk_under_panel() {
+    SceneDescription d = mixed_scene(5);
+    d.films.clear();
+    d.panels[0].albedo = {};
+    d.objects[0].material.coat = {1, 0.2};
+    return d;
+}
+/// Through films the choice of lobes and under a sky the alias table make jumps that stratification cannot
+/// follow, and the error falls as in plain Monte Carlo; the slack is the scatter of a fit through 3 or 4
+/// points and the reference's own noise.
+constexpr double kMonteCarloSlope = -0.48;
+const optics::Camera kSmallView = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 16, 16, 24);
 TEST(Integrator, ErrorFallsAsTheSamplesGrow) {
     const Device device;
-    const Scene scene(device, mixed_scene(4));
-    EXPECT_LE(convergence_slope(scene, look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 16, 16, 24), 8192, 256), -0.5);
+    EXPECT_LE(convergence_slope(Scene(device, desk_under_panel()), kSmallView, 4096, 256), -0.6);
+    EXPECT_LE(convergence_slope(Scene(device, mixed_scene(4)), kSmallView, 4096, 256), kMonteCarloSlope);
 }
 TEST(SlowIntegrator, ErrorFallsAsTheSamplesGrow) {
     const Device device;
-    for (const int index : {0, 4, 7}) {
-        const Scene scene(device, mixed_scene(index));
-        EXPECT_LE(convergence_slope(scene, look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 24, 24, 36), 65536, 1024),
-                  -0.5)
+    EXPECT_LE(convergence_slope(Scene(device, desk_under_panel()), kSmallView, 32768, 1024), -0.6);
+    for (const int index : {0, 4, 5, 7})
+        EXPECT_LE(convergence_slope(Scene(device, mixed_scene(index)), kSmallView, 32768, 1024),
+                  kMonteCarloSlope)
             << index;
-    }
 }
 
 TEST(Integrator, SettingsNameWhatIsWrong) {
