@@ -16,7 +16,9 @@ struct SampleKey {
 };
 
 /// Independent streams of one sample. Append, never insert: the number enters the counter.
-enum class Stream : uint32_t { Geometry, Material, Light, Camera, Transport, Sensor, Augment, Source, Film, Split };
+enum class Stream : uint32_t {
+    Geometry, Material, Light, Camera, Transport, Sensor, Augment, Source, Film, Split, Grain, Noise, Phantom, Room
+};
 
 /// Philox4x32-10: 128 random bits for a 64-bit key and a 128-bit counter.
 std::array<uint32_t, 4> philox(uint64_t key, std::array<uint32_t, 4> counter);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What every verb of the command line shares: options, exit codes, signals.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "synth/base/log.h"
+
+namespace CLI {
+class App;
+}
+
+namespace radforge::cli {
+
+struct Common {
+    bool quiet = false, json = false;
+    int threads = 0;
+};
+
+/// Adds --quiet, --json and --threads.
+void add_common(CLI::App& verb, Common& common);
+
+/// Runs a verb: prints an Error and returns its exit code, 1 for anything else that is thrown, 0 otherwise.
+int guarded(const Common& common, const std::function<void(Logger&)>& body);
+
+/// Sets up the parser of one verb; the callback runs the verb and leaves its exit code in `exit_code`.
+using AddVerb = void (*)(CLI::App& app, int& exit_code);
+void add_synth(CLI::App& app, int& exit_code);
+void add_inspect(CLI::App& app, int& exit_code);
+void add_verify(CLI::App& app, int& exit_code);
+void add_index(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
+void add_keys(CLI::App& app, int& exit_code);
+
+}  // namespace radforge::cli

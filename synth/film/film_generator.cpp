@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/film/film_generator.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "render/geometry/backward_map.h"
+#include "render/picture/image_io.h"
+#include "render/picture/resize.h"
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/cache.h"
+#include "synth/film/film_record.h"
+#include "synth/film/procedural.h"
+#include "synth/volume/phantom_head.h"
+#include "synth/volume/phantom_torso.h"
+
+namespace radforge::film {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr size_t kCachedVolumes = 6, kCachedEnvironments = 8, kCachedTabletops = 8;
+constexpr int kFramingAttempts = 32;
+
+std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
+    return std::make_shared<const path::Texture>(picture, path::Wrap::Repeat);
+}
+
+/// CPU time of the process, split by the stages that name themselves.
+class StageClock {
+public:
+    explicit StageClock(StageSeconds* seconds) : seconds_(seconds), last_(now()) {}
+    void done(const char* stage) {
+        if (!seconds_) return;
+        const double t = now();
+        seconds_->emplace_back(stage, t - last_);
+        last_ = t;
+    }
+
+private:
+    static double now() {
+        timespec t{};
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+    }
+    StageSeconds* seconds_;
+    double last_;
+};
+
+void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d origin) {
+    const auto move = [&](Mesh& mesh) {
+        for (Vec3f& p : mesh.positions_m) p = to_float(rotation * (to_double(p) - origin));
+    };
+    move(sheet.mesh);
+    for (physics::Obstacle& o : sheet.obstacles) move(o.mesh);
+    sheet.centroid_m = rotation * (sheet.centroid_m - origin);
+    sheet.viewing_normal = rotation * sheet.viewing_normal;
+}
+
+Vec3d centroid(const Mesh& mesh) {
+    Vec3d sum;
+    for (const Vec3f& p : mesh.positions_m) sum += to_double(p);
+    return sum * (1.0 / double(mesh.positions_m.size()));
+}
+
+}  // namespace
+
+struct FilmGenerator::State {
+    State(FilmConfig film_config, FilmInputs film_inputs) : config(std::move(film_config)), inputs(std::move(film_inputs)) {}
+
+    FilmConfig config;
+    FilmInputs inputs;
+    path::Device device;
+    mutable Cache<Volume> volumes{kCachedVolumes};
+    mutable Cache<Surroundings> environments{kCachedEnvironments};
+    mutable Cache<path::Texture> tabletops{kCachedTabletops};
+
+    size_t source_count() const { return inputs.ct.empty() ? size_t(config.phantom.volumes) : inputs.ct.size(); }
+
+    /// Name of a source that is stable under renaming of files: it decides the split.
+    std::string source_id(size_t source) const {
+        return inputs.ct.empty() ? "phantom-" + std::to_string(source) : inputs.ct[source].id;
+    }
+
+    std::shared_ptr<const Volume> volume(size_t source) const {
+        return volumes.get(source_id(source), [&] {
+            if (!inputs.ct.empty()) return std::make_shared<const Volume>(volume::load(inputs.ct[source]));
+            const PhantomConfig& p = config.phantom;
+            // Phantom k of a dataset is one volume whatever samples print it: its key lies outside the samples' range.
+            const SampleKey key{{uint64_t(config.dataset.seed)}, (uint64_t(1) << 48) + source};
+            Rng rng(key, Stream::Phantom);
+            if (rng.uniform() < p.head_part) {
+                volume::HeadPhantomSpec spec;
+                spec.rows = spec.columns = p.size_px;
+                spec.slices = p.slices;
+                return std::make_shared<const Volume>(volume::make_head_phantom(spec, key));
+            }
+            volume::TorsoPhantomSpec spec;
+            spec.rows = spec.columns = p.size_px;
+            spec.slices = p.slices;
+            spec.body_part = rng.uniform() < 0.5 ? BodyPart::Chest : BodyPart::Abdomen;
+            return std::make_shared<const Volume>(volume::make_torso_phantom(spec, key));
+        });
+    }
+
+    Surroundings surroundings(const FilmRecipe& recipe, std::string& environment_id, std::string& tabletop_id) const {
+        Surroundings around;
+        Rng rng(recipe.key, Stream::Room);
+        if (inputs.environments.empty()) {
+            environment_id = "procedural";
+            const Image map = procedural_environment(rng, config.light.procedural_height_px);
+            around.environment = std::make_shared<const path::EnvironmentMap>(map);
+            around.window_azimuth_rad = window_azimuth_rad(map);
+        } else {
+            const Asset& asset = inputs.environments[recipe.environment];
+            environment_id = asset.id;
+            around = *environments.get(asset.id, [&] {
+                const Image map = picture::read_hdr(asset.path);
+                auto made = std::make_shared<Surroundings>();
+                made->environment = std::make_shared<const path::EnvironmentMap>(map);
+                made->window_azimuth_rad = window_azimuth_rad(map);
+                return std::shared_ptr<const Surroundings>(made);
+            });
+        }
+        if (inputs.tabletops.empty()) {
+            tabletop_id = "procedural";
+            around.tabletop = tabletop_texture(procedural_tabletop(rng));
+        } else {
+            const Asset& asset = inputs.tabletops[recipe.tabletop];
+            tabletop_id = asset.id;
+            around.tabletop = tabletops.get(asset.id, [&] { return tabletop_texture(picture::read_image(asset.path)); });
+        }
+        return around;
+    }
+
+    FramingRecipe draw_framing(Rng& rng) const {
+        const CameraConfig& c = config.camera;
+        FramingRecipe f;
+        f.focal_length_35mm = c.focal_length_35mm.draw(rng);
+        f.yaw_deg = c.yaw_deg.draw(rng);
+        f.pitch_deg = c.pitch_deg.draw(rng);
+        f.roll_deg = c.roll_deg.draw(rng);
+        f.coverage = c.coverage.draw(rng);
+        f.shift_x = c.shift.draw(rng);
+        f.shift_y = c.shift.draw(rng);
+        f.k1 = c.k1.draw(rng);
+        f.k2 = c.k2.draw(rng);
+        f.p1 = c.tangential.draw(rng);
+        f.p2 = c.tangential.draw(rng);
+        f.f_number = c.f_number.draw(rng);
+        return f;
+    }
+
+    /// Draws framings until one sees the whole film; the same key always takes the same one.
+    void photograph(const FilmRecipe& recipe, FilmShot& shot) const {
+        Subject subject;
+        subject.vertices_m = shot.settled.mesh.positions_m;
+        subject.facing = shot.settled.viewing_normal;
+        const size_t last_row = size_t(shot.settled.rows - 1) * size_t(shot.settled.columns);
+        const auto row_centre = [&](size_t first) {
+            return to_double(shot.settled.mesh.positions_m[first + size_t(shot.settled.columns) / 2]);
+        };
+        subject.up = row_centre(0) - row_centre(last_row);
+        for (const physics::Obstacle& o : shot.settled.obstacles)
+            if (o.role == "desk") subject.upright = false;
+        if (!subject.upright)
+            for (const Vec3f& p : subject.vertices_m) subject.floor_y_m = std::max(subject.floor_y_m, double(p.y));
+        Rng rng(recipe.key, Stream::Camera);
+        std::string reason;
+        for (int attempt = 0; attempt < kFramingAttempts; ++attempt) {
+            shot.framing = draw_framing(rng);
+            shot.framings_redrawn = attempt;
+            try {
+                shot.camera = frame(shot.framing, config.camera.width_px, config.camera.height_px, subject);
+                return;
+            } catch (const Error& error) {
+                reason = error.what();
+            }
+        }
+        throw Error(ErrorKind::Failed, "no framing in " + std::to_string(kFramingAttempts) + " draws shows the whole film").got(reason)
+            .hint("lower camera.coverage, camera.yaw_deg or camera.pitch_deg");
+    }
+};
+
+FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs) : state_(std::make_unique<State>(std::move(config), std::move(inputs))) {
+    const FilmConfig& c = state_->config;
+    if (c.dataset.train_part + c.dataset.val_part > 1 + 1e-9)
+        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1").where("dataset.train_part, dataset.val_part");
+    c.render.validate();
+}
+
+FilmGenerator::~FilmGenerator() = default;
+
+const FilmConfig& FilmGenerator::config() const { return state_->config; }
+
+std::string FilmGenerator::split(const SampleKey& key) const {
+    Rng rng(key, Stream::Source);
+    const std::string id = state_->source_id(rng.below(state_->source_count()));
+    // One draw per source, keyed by its id: all prints of one patient fall into one split.
+    const double position = double(xxh3_64(bytes_of(std::to_string(key.root.value) + "/" + id)) >> 11) * 0x1p-53;
+    const DatasetConfig& d = state_->config.dataset;
+    return position < d.train_part ? "train" : position < d.train_part + d.val_part ? "val" : "test";
+}
+
+FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
+    const FilmConfig& c = state_->config;
+    FilmRecipe recipe;
+    recipe.key = key;
+    Rng source(key, Stream::Source);
+    recipe.source = source.below(state_->source_count());
+
+    Rng film(key, Stream::Film);
+    recipe.sheet = draw_sheet(c.film.sheet, *state_->volume(recipe.source), film);
+
+    Rng material(key, Stream::Material);
+    recipe.optics.refractive_index = c.optics.refractive_index.draw(material);
+    recipe.optics.callier_q = c.optics.callier_q.draw(material);
+    recipe.optics.forward_alpha = c.optics.forward_alpha.draw(material);
+    recipe.optics.diffuse_fraction = c.optics.diffuse_fraction.draw(material);
+    recipe.optics.haze = c.optics.haze.draw(material);
+    recipe.optics.roughness_front = c.optics.roughness_image_side.draw(material);
+    recipe.optics.roughness_back = c.optics.roughness_back_side.draw(material);
+    recipe.optics.orange_peel.slope_rms = c.optics.ripple_slope.draw(material);
+    recipe.optics.orange_peel.wavelength_m = c.optics.ripple_wavelength_m.draw(material);
+    recipe.optics.orange_peel.seed = material.next_u64() >> 1;
+
+    Rng light(key, Stream::Light);
+    if (!state_->inputs.environments.empty()) recipe.environment = light.below(state_->inputs.environments.size());
+    if (!state_->inputs.tabletops.empty()) recipe.tabletop = light.below(state_->inputs.tabletops.size());
+    StageRecipe& stage = recipe.stage;
+    stage.viewing_pick = light.uniform();
+    stage.heading_deg = light.uniform(-180, 180);
+    stage.window_offset_deg = c.light.window_offset_deg.draw(light);
+    stage.lightbox_ratio = c.light.lightbox_ratio.draw(light);
+    stage.lightbox_kelvin = c.light.lightbox_kelvin.draw(light);
+    stage.lightbox_falloff = c.light.lightbox_falloff.draw(light);
+    stage.lightbox_gap_m = light.uniform(0.001, 0.012);
+    stage.lightbox_margin_m = light.uniform(0.0, 0.12);
+    stage.tabletop_size_m = c.light.tabletop_size_m.draw(light);
+    stage.tabletop_rotation_deg = light.uniform(-180, 180);
+    stage.tabletop_u = light.uniform();
+    stage.tabletop_v = light.uniform();
+    stage.tabletop_gloss = c.light.tabletop_gloss.draw(light);
+    stage.tabletop_tint = light.uniform(0.6, 1.0);
+
+    Rng sensor(key, Stream::Sensor);
+    const CameraConfig& cam = c.camera;
+    optics::SensorRecipe& s = recipe.sensor;
+    s.exposure_ev = cam.exposure_ev.draw(sensor);
+    const double full_well_e = cam.full_well_e.draw(sensor);
+    s.noise = full_well_e > 0;
+    if (s.noise) s.full_well_e = full_well_e;
+    s.read_noise_e = cam.read_noise_e.draw(sensor);
+    s.vignetting_a2 = -cam.vignetting.draw(sensor);
+    const double kelvin_error = cam.white_balance_error_k.draw(sensor);
+    float assumed[3], actual[3];
+    black_body_rgb(5500, assumed);
+    black_body_rgb(5500 + kelvin_error, actual);
+    s.white_balance_red = double(actual[0] / actual[1] / (assumed[0] / assumed[1]));
+    s.white_balance_blue = double(actual[2] / actual[1] / (assumed[2] / assumed[1]));
+    s.white_balance_strength = sensor.uniform(0.2, 0.9);
+    s.highlight_share = cam.highlight_share.draw(sensor);
+    s.tone_contrast = cam.contrast.draw(sensor);
+
+    recipe.transport_seed = Rng(key, Stream::Transport).next_u64();
+    return recipe;
+}
+
+FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds) const {
+    const FilmConfig& c = state_->config;
+    StageClock clock(seconds);
+    FilmShot shot;
+    shot.source_id = state_->source_id(recipe.source);
+    const std::shared_ptr<const Volume> volume = state_->volume(recipe.source);
+    clock.done("volume");
+
+    Rng grain(recipe.key, Stream::Grain);
+    shot.sheet = compose(*volume, recipe.sheet, grain);
+    clock.done("sheet");
+
+    Rng geometry(recipe.key, Stream::Geometry);
+    shot.settled = physics::settle_accepted(c.physics, 1e-3 * recipe.sheet.width_mm, 1e-3 * recipe.sheet.height_mm, geometry);
+    clock.done("physics");
+
+    state_->photograph(recipe, shot);
+    const Mat3d turn = heading_to_zero(shot.camera);
+    const Vec3d origin = centroid(shot.settled.mesh);
+    move_to_world(shot.settled, turn, origin);
+    shot.camera.pose.rotation = turn * shot.camera.pose.rotation;
+    shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
+
+    shot.viewing = pick_viewing(shot.settled, c.light.viewing, recipe.stage.viewing_pick);
+    const Surroundings around = state_->surroundings(recipe, shot.environment_id, shot.tabletop_id);
+    path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
+    path::FilmObject object;
+    object.mesh = shot.settled.mesh;
+    object.material = recipe.optics;
+    object.material.transmittance = shot.sheet.transmittance;
+    description.films.push_back(std::move(object));
+    const path::Scene scene(state_->device, std::move(description));
+    clock.done("scene");
+
+    shot.rendered = path::render(scene, shot.camera, c.render, recipe.transport_seed);
+    clock.done("path tracing");
+    shot.maps = path::render_maps(scene, shot.camera);
+    clock.done("maps");
+    const int bm_width = std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));
+    shot.bm = geometry::backward_map(
+        shot.settled.mesh, c.film.bm_height_px, bm_width, [&](Vec3d p) { return shot.camera.project(p); },
+        [&](int, int, Vec3d p, int face) { return path::is_visible(path::visibility(scene, shot.camera, p, 0, uint32_t(face))); },
+        c.camera.height_px, c.camera.width_px);
+    clock.done("backward map");
+
+    Rng noise(recipe.key, Stream::Noise);
+    shot.photo = optics::expose(shot.rendered.radiance, recipe.sensor, noise, &shot.sensor);
+    clock.done("sensor");
+    return shot;
+}
+
+std::vector<FieldSpec> FilmGenerator::fields() const { return film_fields(state_->config); }
+
+Sample FilmGenerator::encode(const FilmRecipe& recipe, const FilmShot& shot) const {
+    Sample sample;
+    sample.key = recipe.key;
+    sample.split = split(recipe.key);
+    sample.fields = film_members(state_->config, recipe, shot, sample.split);
+    return sample;
+}
+
+std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
+    std::vector<Sample> samples;
+    for (const SampleKey& key : keys) {
+        const FilmRecipe recipe = draw(key);
+        const FilmShot shot = realise(recipe);
+        if (shot.rendered.stats.dropped_paths > 0)
+            throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite").got(std::to_string(shot.rendered.stats.dropped_paths));
+        samples.push_back(encode(recipe, shot));
+    }
+    return samples;
+}
+
+}  // namespace radforge::film

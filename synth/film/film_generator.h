@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Photos of warped printed CT films with exact ground truth: the `film` kind of sample-format.md.
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "physics/settle.h"
+#include "render/optics/sensor.h"
+#include "render/path/maps.h"
+#include "synth/asset.h"
+#include "synth/film/film_config.h"
+#include "synth/film/framing.h"
+#include "synth/film/sheet.h"
+#include "synth/film/stage.h"
+#include "synth/generator.h"
+#include "synth/volume/source.h"
+
+namespace radforge::film {
+
+/// What the user brings; empty lists stand for procedural ones.
+struct FilmInputs {
+    std::vector<volume::CtSource> ct;
+    std::vector<Asset> environments, tabletops;
+};
+
+/// Every drawn number of one sample.
+struct FilmRecipe {
+    SampleKey key;
+    size_t source = 0;       ///< index of the CT source, or number of the phantom
+    size_t environment = 0;  ///< index of the asset; unused for procedural ones
+    size_t tabletop = 0;
+    SheetRecipe sheet;
+    path::FilmMaterial optics;  ///< without its texture
+    StageRecipe stage;
+    std::string scenario;
+    optics::SensorRecipe sensor;
+    uint64_t transport_seed = 0;
+};
+
+/// All that is known of one photo before it is encoded.
+struct FilmShot {
+    Sheet sheet;
+    physics::SettledSheet settled;  ///< in the world frame of sample-format.md
+    FramingRecipe framing;
+    int framings_redrawn = 0;
+    std::string viewing, environment_id, tabletop_id, source_id;
+    optics::Camera camera;
+    path::RenderOutput rendered;
+    path::GroundTruth maps;
+    Image bm;     ///< f32 [h,w,2], NaN where not visible
+    Image photo;  ///< u8 sRGB
+    optics::SensorReport sensor;
+};
+
+/// CPU seconds by stage, in the order of work.
+using StageSeconds = std::vector<std::pair<std::string, double>>;
+
+class FilmGenerator final : public Generator {
+public:
+    /// @throws Error when the config contradicts itself or the inputs
+    FilmGenerator(FilmConfig config, FilmInputs inputs);
+    ~FilmGenerator() override;
+
+    std::string kind() const override { return "film"; }
+    std::vector<FieldSpec> fields() const override;
+    std::string split(const SampleKey& key) const override;
+    std::vector<Sample> generate(Span<const SampleKey> keys) const override;
+
+    FilmRecipe draw(const SampleKey& key) const;
+    /// @param seconds  filled when given; process CPU time, so meaningful with one thread only
+    FilmShot realise(const FilmRecipe& recipe, StageSeconds* seconds = nullptr) const;
+    Sample encode(const FilmRecipe& recipe, const FilmShot& shot) const;
+    const FilmConfig& config() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace radforge::film

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Puts the settled sheet into a place: what it lies on or hangs before, and the light that it is looked at in.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "physics/settle.h"
+#include "render/path/scene.h"
+#include "synth/base/dist.h"
+
+namespace radforge::film {
+
+/// How a film is looked at (film-physics section 4). Which ones suit follows from where the sheet came to rest.
+struct StageRecipe {
+    double viewing_pick = 0;  ///< [0,1): picks among the suitable modes by weight
+    double heading_deg = 0;   ///< of the environment where the mode leaves it free
+    double window_offset_deg = 0;
+    double light_scale = 1;
+    double lightbox_ratio = 10, lightbox_kelvin = 5800, lightbox_falloff = 0.05;
+    double lightbox_gap_m = 0.01, lightbox_margin_m = 0.05;
+    double tabletop_size_m = 0.7, tabletop_rotation_deg = 0, tabletop_u = 0, tabletop_v = 0, tabletop_gloss = 0.5, tabletop_tint = 1;
+    template <class V>
+    void visit(V& v) {
+        v("viewing_pick", viewing_pick);
+        v("heading_deg", heading_deg);
+        v("window_offset_deg", window_offset_deg);
+        v("light_scale", light_scale);
+        v("lightbox_ratio", lightbox_ratio);
+        v("lightbox_kelvin", lightbox_kelvin);
+        v("lightbox_falloff", lightbox_falloff);
+        v("lightbox_gap_m", lightbox_gap_m);
+        v("lightbox_margin_m", lightbox_margin_m);
+        v("tabletop_size_m", tabletop_size_m);
+        v("tabletop_rotation_deg", tabletop_rotation_deg);
+        v("tabletop_u", tabletop_u);
+        v("tabletop_v", tabletop_v);
+        v("tabletop_gloss", tabletop_gloss);
+        v("tabletop_tint", tabletop_tint);
+    }
+};
+
+/// Shared inputs of one stage.
+struct Surroundings {
+    std::shared_ptr<const path::EnvironmentMap> environment;
+    double window_azimuth_rad = 0;  ///< where the map is brightest near the horizon, from -z towards +x
+    std::shared_ptr<const path::Texture> tabletop;
+};
+
+/// Azimuth of the brightest 30 degree wide band between 35 degrees below and above the horizon.
+/// @param radiance  f32 [H,W,3] lat-long
+double window_azimuth_rad(const Image& radiance);
+
+/// Modes of `weights` that suit the sheet: over a wall "wall"; on a table "desk", and "lightbox" when it lies nearly
+/// flat; in the air "window", "room" and "lightbox".
+/// @throws Error when none of them has a positive weight
+std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick);
+
+/// The scene without its film: obstacles, table, light-box, environment. `sheet` is already in the world frame, in
+/// which the camera's azimuth is zero.
+path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing, const StageRecipe& recipe,
+                                 const Surroundings& surroundings);
+
+}  // namespace radforge::film

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The kinds of data, by name.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synth/base/log.h"
+#include "synth/config/document.h"
+#include "synth/config/provenance.h"
+#include "synth/dataset_config.h"
+#include "synth/generator.h"
+#include "synth/shard/plan.h"
+
+namespace radforge {
+
+/// What the user points at on the command line; empty ones stand for procedural inputs.
+struct InputPaths {
+    std::vector<std::string> ct;
+    std::string hdri, backgrounds;
+};
+
+/// A generator and everything the driver needs to know of its dataset; plan.directory and plan.count are left to the caller.
+struct GeneratorSetup {
+    std::unique_ptr<Generator> generator;
+    DatasetPlan plan;
+    DatasetConfig dataset;
+};
+
+/// @throws Error on an unknown kind (with the list of kinds), a config that is wrong, or inputs that cannot be read or
+///         are not those that the config names
+GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document, const InputPaths& inputs, Logger& logger);
+
+std::vector<std::string> generator_kinds();
+/// As manifest.json has it.
+std::string provenance_json(const config::Provenance& provenance);
+/// Markdown table of all config keys of a kind.
+std::string generator_manual(const std::string& kind);
+
+}  // namespace radforge

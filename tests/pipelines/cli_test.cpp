@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program as a user runs it: exit codes, messages, and what lies on the disk afterwards.
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "render/picture/image_io.h"
+#include "synth/base/hash.h"
+#include "synth/base/image.h"
+#include "synth/base/rng.h"
+
+namespace radforge {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+    int code = -1;  ///< exit code, or 128 + signal
+    std::string text;
+};
+
+std::string read_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+class Cli : public testing::Test {
+protected:
+    void SetUp() override {
+        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = fs::temp_directory_path() / ("radforge-cli-" + std::string(info->name()) + "-" + std::to_string(getpid()));
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+    pid_t start(const std::vector<std::string>& words) const {
+        const pid_t child = fork();
+        if (child == 0) {
+            const int log = open(path("log").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
+            dup2(log, 1);
+            dup2(log, 2);
+            std::vector<char*> argv;
+            const std::string program = RADFORGE_PROGRAM;
+            argv.push_back(const_cast<char*>(program.c_str()));
+            for (const std::string& w : words) argv.push_back(const_cast<char*>(w.c_str()));
+            argv.push_back(nullptr);
+            execv(argv[0], argv.data());
+            _exit(127);
+        }
+        return child;
+    }
+    Outcome finish(pid_t child) const {
+        int status = 0;
+        waitpid(child, &status, 0);
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(path("log"))};
+    }
+    Outcome radforge(const std::vector<std::string>& words) const { return finish(start(words)); }
+
+    /// `synth film` of tiny photos into `out`.
+    std::vector<std::string> tiny(const std::string& out, int count, const std::vector<std::string>& more = {}) const {
+        std::vector<std::string> words = {"synth", "film", RADFORGE_SOURCE_DIR "/scenes/film/smoke.toml",
+                                          "camera.width_px=40", "camera.height_px=32", "render.spp=1", "film.texture_height_px=256",
+                                          "film.flat_height_px=64", "film.bm_height_px=24", "phantom.size_px=64", "phantom.slices=12",
+                                          "phantom.volumes=2", "light.procedural_height_px=16", "dataset.samples_per_shard=2",
+                                          "film.layouts=[\"STANDARD\\\\2,3\"]", "physics.solver.columns=17", "physics.solver.refine_cell_m=0.02",
+                                          "physics.scenario={flat = 1, held_by_sides = 1}", "--out", path(out), "--count", std::to_string(count)};
+        words.insert(words.end(), more.begin(), more.end());
+        return words;
+    }
+
+    /// Names and hashes of everything that belongs to the set (logs of quarantine included).
+    std::map<std::string, std::string> content(const std::string& out) const {
+        std::map<std::string, std::string> files;
+        for (const auto& entry : fs::recursive_directory_iterator(path(out)))
+            if (entry.is_regular_file()) files[fs::relative(entry.path(), path(out)).string()] = sha256_file(entry.path().string());
+        return files;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(Cli, HelpOfEveryVerbShowsAnExample) {
+    for (const char* verb : {"synth", "inspect", "verify", "index", "bench", "keys"}) {
+        const Outcome help = radforge({verb, "--help"});
+        EXPECT_EQ(help.code, 0);
+        EXPECT_NE(help.text.find("Example"), std::string::npos) << verb;
+    }
+    EXPECT_EQ(radforge({"--help"}).code, 0);
+    EXPECT_EQ(radforge({}).code, 64);
+    EXPECT_EQ(radforge({"frobnicate"}).code, 64);
+}
+
+TEST_F(Cli, KeyTableListsEveryTable) {
+    const Outcome keys = radforge({"keys", "film"});
+    EXPECT_EQ(keys.code, 0);
+    for (const char* table : {"camera", "film.windows", "physics", "light", "optics", "render"}) EXPECT_NE(keys.text.find(table), std::string::npos) << table;
+}
+
+TEST_F(Cli, ThreadsAndShardSplitsDoNotChangeAByte) {
+    ASSERT_EQ(radforge(tiny("one", 7, {"--threads", "1"})).code, 0);
+    ASSERT_EQ(radforge(tiny("two", 7, {"--threads", "2"})).code, 0);
+    ASSERT_EQ(radforge(tiny("split", 7, {"--shards", "2-9"})).code, 0);
+    ASSERT_EQ(radforge(tiny("split", 7, {"--shards", "0-1"})).code, 0);
+    const auto expected = content("one");
+    EXPECT_GE(expected.size(), 10u);
+    EXPECT_EQ(content("two"), expected);
+    EXPECT_EQ(content("split"), expected);
+    const Outcome verified = radforge({"verify", path("one"), "--phi"});
+    EXPECT_EQ(verified.code, 0) << verified.text;
+}
+
+void kill_and_resume(int kills, const std::function<pid_t()>& start, const std::function<Outcome(pid_t)>& finish, const std::function<void()>& check) {
+    Rng rng({{uint64_t(kills)}, 4}, Stream::Augment);
+    for (int k = 0; k < kills; ++k) {
+        const pid_t child = start();
+        std::this_thread::sleep_for(std::chrono::microseconds(20000 + rng.below(900000)));
+        kill(child, SIGKILL);
+        finish(child);
+        check();
+    }
+}
+
+TEST_F(Cli, KilledRunsResumeToTheSameBytes) {
+    ASSERT_EQ(radforge(tiny("whole", 8)).code, 0);
+    const auto expected = content("whole");
+    const auto words = tiny("killed", 8);
+    kill_and_resume(
+        8, [&] { return start(words); }, [&](pid_t p) { return finish(p); },
+        [&] {
+            for (const auto& [name, hash] : fs::exists(path("killed")) ? content("killed") : std::map<std::string, std::string>{})
+                if (fs::path(name).extension() == ".tar" && name[0] != '.') EXPECT_EQ(hash, expected.at(name));
+        });
+    const Outcome last = radforge(words);
+    ASSERT_EQ(last.code, 0) << last.text;
+    EXPECT_EQ(content("killed"), expected);
+}
+
+class SlowCli : public Cli {};
+TEST_F(SlowCli, ManyKilledRunsResumeToTheSameBytes) {
+    ASSERT_EQ(radforge(tiny("whole", 24)).code, 0);
+    const auto expected = content("whole");
+    const auto words = tiny("killed", 24);
+    for (int round = 0; round < 10; ++round) {
+        fs::remove_all(path("killed"));
+        kill_and_resume(
+            12, [&] { return start(words); }, [&](pid_t p) { return finish(p); }, [] {});
+        ASSERT_EQ(radforge(words).code, 0);
+        ASSERT_EQ(content("killed"), expected);
+    }
+}
+
+TEST_F(Cli, TwoProcessesOnOneDatasetBothEndWell) {
+    ASSERT_EQ(radforge(tiny("whole", 8)).code, 0);
+    const auto words = tiny("shared", 8);
+    const pid_t a = start(words), b = start(words);
+    const int code_a = finish(a).code, code_b = finish(b).code;
+    EXPECT_EQ(code_a, 0);
+    EXPECT_EQ(code_b, 0);
+    EXPECT_EQ(content("shared"), content("whole"));
+}
+
+TEST_F(Cli, SignalsStopWithExitCode75AndLeaveNoTemporary) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+        const std::string out = "stopped" + std::to_string(signal);
+        const pid_t child = start(tiny(out, 400));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        kill(child, signal);
+        EXPECT_EQ(finish(child).code, 75);
+        for (const auto& [name, hash] : content(out)) EXPECT_EQ(name.find("tmp"), std::string::npos) << name;
+    }
+}
+
+TEST_F(Cli, ReplayMakesTheStoredSampleAgainBitForBit) {
+    ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
+    const Outcome again = radforge({"synth", "--replay", path("set"), "film-000000002", "--out", path("again")});
+    EXPECT_EQ(again.code, 0) << again.text;
+    EXPECT_NE(again.text.find("identical"), std::string::npos) << again.text;
+    const Outcome finer = radforge({"synth", "--replay", path("set"), "film-000000002", "render.spp=9", "--out", path("finer")});
+    EXPECT_EQ(finer.code, 0) << finer.text;
+    EXPECT_NE(read_file(folder_ / "finer/film-000000002.photo.png"), read_file(folder_ / "again/film-000000002.photo.png"));
+    EXPECT_EQ(read_file(folder_ / "finer/film-000000002.uv.npy"), read_file(folder_ / "again/film-000000002.uv.npy"));
+}
+
+TEST_F(Cli, DryRunTellsTimeAndDiskAndWritesNothing) {
+    const Outcome dry = radforge(tiny("none", 1000, {"--dry-run"}));
+    EXPECT_EQ(dry.code, 0) << dry.text;
+    EXPECT_NE(dry.text.find("1000 samples would take about"), std::string::npos) << dry.text;
+    EXPECT_FALSE(fs::exists(path("none")));
+}
+
+TEST_F(Cli, FlippedBitIsFoundByVerify) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    for (const auto& entry : fs::directory_iterator(path("set"))) {
+        if (entry.path().extension() != ".tar") continue;
+        fs::permissions(entry.path(), fs::perms::owner_all);
+        std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(3000);
+        const int byte = file.get();
+        file.seekp(3000);
+        file.put(char(byte ^ 16));
+        break;
+    }
+    EXPECT_EQ(radforge({"verify", path("set")}).code, 65);
+}
+
+TEST_F(Cli, InspectWritesAContactSheetAndOneSample) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("sheet.png")}).code, 0);
+    EXPECT_GT(picture::read_image(path("sheet.png")).width_px, 400);
+    const Outcome one = radforge({"inspect", path("set"), "--key", "film-000000001", "--out", path("one.png")});
+    EXPECT_EQ(one.code, 0);
+    EXPECT_NE(one.text.find("world_to_camera"), std::string::npos);
+    EXPECT_EQ(radforge({"inspect", path("set"), "--key", "film-000000077"}).code, 65);
+}
+
+TEST_F(Cli, DatasetOfAnotherConfigIsRefusedNamingTheKey) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const auto before = content("set");
+    const Outcome other = radforge(tiny("set", 2, {"camera.coverage=0.5"}));
+    EXPECT_EQ(other.code, 65);
+    EXPECT_NE(other.text.find("camera.coverage"), std::string::npos) << other.text;
+    EXPECT_EQ(content("set"), before);
+}
+
+TEST_F(Cli, DatasetCanGrow) {
+    ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
+    ASSERT_EQ(radforge(tiny("set", 6)).code, 0);
+    ASSERT_EQ(radforge(tiny("fresh", 6)).code, 0);
+    EXPECT_EQ(content("set"), content("fresh"));
+}
+
+struct BadInput {
+    std::string name;
+    std::vector<std::string> words;
+    int code;
+    std::vector<std::string> message;
+};
+
+TEST_F(Cli, BadUseIsToldWithTheKeyAndTheRemedy) {
+    fs::create_directories(path("empty"));
+    fs::create_directories(path("one_pixel"));
+    fs::create_directories(path("nan"));
+    // Radiance RGBE of 1 x 1; a NaN cannot be told in RGBE, so that one is a PFM in all but name... an EXR written by us.
+    std::ofstream(path("one_pixel/a.hdr"), std::ios::binary) << "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n" << std::string("\x80\x80\x80\x81", 4);
+    const std::vector<BadInput> cases = {
+        {"typo", {"camera.widht_px=64"}, 64, {"camera.widht_px", "width_px"}},
+        {"negative size", {"camera.width_px=-4"}, 64, {"camera.width_px"}},
+        {"wrong type", {"camera.width_px=big"}, 64, {"camera.width_px"}},
+        {"impossible layout", {"film.layouts=[\"STANDARD\\\\90,90\"]"}, 64, {"film.layouts"}},
+        {"missing CT", {"--ct", path("nowhere")}, 65, {"nowhere"}},
+        {"empty CT", {"--ct", path("empty")}, 65, {"empty"}},
+        {"missing HDRI", {"--hdri", path("nowhere")}, 65, {"nowhere"}},
+        {"tiny HDRI", {"--hdri", path("one_pixel")}, 65, {"a.hdr"}},
+        {"empty HDRI", {"--hdri", path("empty")}, 65, {"empty"}},
+        {"bad shards", {"--shards", "5-x"}, 64, {"--shards"}},
+        {"splits", {"dataset.train_part=0.9", "dataset.val_part=0.3"}, 64, {"dataset.train_part"}},
+    };
+    for (const BadInput& bad : cases) {
+        const Outcome outcome = radforge(tiny("bad", 2, bad.words));
+        EXPECT_EQ(outcome.code, bad.code) << bad.name << ": " << outcome.text;
+        for (const std::string& part : bad.message) EXPECT_NE(outcome.text.find(part), std::string::npos) << bad.name << ": " << outcome.text;
+        if (fs::exists(path("bad")))
+            for (const auto& [name, hash] : content("bad")) EXPECT_NE(fs::path(name).extension(), ".tar") << bad.name;
+        fs::remove_all(path("bad"));
+    }
+    const Outcome lost = radforge({"synth", "film", path("none.toml"), "--out", path("x"), "--count", "1"});
+    EXPECT_EQ(lost.code, 64);
+    EXPECT_NE(lost.text.find("none.toml"), std::string::npos);
+}
+
+TEST_F(Cli, ReadOnlyAndImpossibleOutputFoldersAreToldAtOnce) {
+    std::ofstream(path("file")) << "in the way";
+    EXPECT_EQ(radforge(tiny("file", 2)).code, 65);
+    if (mkdir(path("locked").c_str(), 0755) != 0 || mount("tmpfs", path("locked").c_str(), "tmpfs", MS_RDONLY, "size=1m") != 0)
+        GTEST_SKIP() << "mounting needs root; the driver's own tests cover this";
+    const Outcome outcome = radforge(tiny("locked/set", 2));
+    umount(path("locked").c_str());
+    EXPECT_EQ(outcome.code, 65) << outcome.text;
+}
+
+TEST_F(Cli, FullDiskEndsWith75AndOnlyWholeShards) {
+    fs::create_directories(path("small"));
+    if (mount("tmpfs", path("small").c_str(), "tmpfs", 0, "size=260k") != 0) GTEST_SKIP() << "mounting needs root; the driver's own tests cover this";
+    const Outcome outcome = radforge(tiny("small/set", 30));
+    EXPECT_EQ(outcome.code, 75) << outcome.text;
+    bool only_whole = true;
+    if (fs::exists(path("small/set")))
+        for (const auto& entry : fs::directory_iterator(path("small/set"))) only_whole = only_whole && entry.path().filename().string().find("tmp") == std::string::npos;
+    umount(path("small").c_str());
+    EXPECT_TRUE(only_whole);
+}
+
+TEST_F(Cli, OneBrokenSliceIsReportedAndTheSeriesSurvives) {
+    fs::create_directories(path("ct"));
+    for (const auto& entry : fs::directory_iterator(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt"))
+        if (entry.path().extension() == ".dcm") fs::copy(entry.path(), path("ct") / entry.path().filename());
+    fs::permissions(path("ct") + "/14.dcm", fs::perms::owner_all);
+    fs::resize_file(path("ct") + "/14.dcm", 200000);
+    const Outcome outcome = radforge(tiny("set", 2, {"--ct", path("ct")}));
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    EXPECT_NE(outcome.text.find("14.dcm"), std::string::npos) << outcome.text;
+    EXPECT_EQ(radforge({"verify", path("set"), "--phi"}).code, 0);
+}
+
+TEST_F(Cli, PythonReadsTheShardsWithTarfileAndNumpy) {
+    ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
+    const std::string command = "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/read_shards.py " + path("set") + " > " + path("read.txt") + " 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << read_file(path("read.txt"));
+    const std::string text = read_file(path("read.txt"));
+    EXPECT_NE(text.find("film-000000002"), std::string::npos) << text;
+    EXPECT_NE(text.find("uv (2, 32, 40)"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace radforge

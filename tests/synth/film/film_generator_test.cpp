@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/film/film_generator.h"
+
+#include "render/geometry/backward_map.h"
+#include "render/picture/resize.h"
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+#include "synth/shard/codec.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace radforge::film {
+namespace {
+
+FilmConfig small_config() {
+    FilmConfig c;
+    c.dataset.profile = "f32";
+    c.camera.width_px = 360;
+    c.camera.height_px = 320;
+    c.film.sheet.texture_height_px = 1280;
+    c.film.sheet.flat_height_px = 640;
+    c.film.bm_height_px = 144;
+    c.phantom.volumes = 2;
+    c.phantom.size_px = 128;
+    c.phantom.slices = 14;
+    c.render.spp = 1;
+    return c;
+}
+
+/// Six photos of different scenarios, made once.
+const std::vector<std::pair<FilmRecipe, FilmShot>>& shots() {
+    static const std::vector<std::pair<FilmRecipe, FilmShot>> made = [] {
+        const FilmGenerator generator(small_config(), {});
+        std::vector<std::pair<FilmRecipe, FilmShot>> list;
+        for (uint64_t i = 0; i < 6; ++i) {
+            const FilmRecipe recipe = generator.draw({{1}, i});
+            list.emplace_back(recipe, generator.realise(recipe));
+        }
+        return list;
+    }();
+    return made;
+}
+
+bool inside(const Image& mask, int r, int c, int reach) {
+    const auto m = mask.view<uint8_t>();
+    for (int i = r - reach; i <= r + reach; ++i)
+        for (int j = c - reach; j <= c + reach; ++j)
+            if (i < 0 || j < 0 || i >= mask.height_px || j >= mask.width_px || m(i, j) == 0) return false;
+    return true;
+}
+
+/// Film position of (u, v) on the mesh, by the face that the map names: independent of any ray.
+Vec3d on_mesh(const Mesh& mesh, uint32_t face, Vec2d uv) {
+    const Tri& t = mesh.faces[face];
+    const auto at = [&](int k) { return Vec2d{mesh.uv[t[size_t(k)]].x, mesh.uv[t[size_t(k)]].y}; };
+    const Vec2d a = at(0), ab = at(1) - a, ac = at(2) - a, ap = uv - a;
+    const double area = cross(ab, ac), b1 = cross(ap, ac) / area, b2 = cross(ab, ap) / area;
+    const auto p = [&](int k) { return to_double(mesh.positions_m[t[size_t(k)]]); };
+    return p(0) * (1 - b1 - b2) + p(1) * b1 + p(2) * b2;
+}
+
+uint32_t face_of(const path::GroundTruth& maps, int r, int c) {
+    const auto f = maps.face.view<uint16_t>();
+    return uint32_t(f(r, c, 0)) | uint32_t(f(r, c, 1)) << 16;
+}
+
+TEST(FilmSample, UvThroughMeshAndCameraReturnsToThePixelCentre) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto uv = shot.maps.uv.view<float>();
+        double worst = 0;
+        int64_t count = 0;
+        for (int r = 0; r < shot.maps.mask.height_px; ++r)
+            for (int c = 0; c < shot.maps.mask.width_px; ++c) {
+                if (!inside(shot.maps.mask, r, c, 0)) continue;
+                const Vec2d px = shot.camera.project(
+                    on_mesh(shot.settled.mesh, face_of(shot.maps, r, c), {uv(r, c, 0), uv(r, c, 1)}));
+                worst = std::max(worst, std::hypot(px.x - c - 0.5, px.y - r - 0.5));
+                ++count;
+            }
+        EXPECT_GT(count, 10000);
+        EXPECT_LT(worst, 0.01) << shot.settled.recipe.name;
+    }
+}
+
+TEST(FilmSample, StoredInt16UvReturnsWithinHalfAStepMore) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto uv = shot.maps.uv.view<float>();
+        for (int r = 0; r < shot.maps.mask.height_px; r += 3)
+            for (int c = 0; c < shot.maps.mask.width_px; c += 3) {
+                if (!inside(shot.maps.mask, r, c, 0)) continue;
+                const uint32_t face = face_of(shot.maps, r, c);
+                const auto stored = [](float x) { return std::nearbyint(double(x) * 32767) / 32767; };
+                const Vec2d exact =
+                    shot.camera.project(on_mesh(shot.settled.mesh, face, {uv(r, c, 0), uv(r, c, 1)}));
+                const Vec2d a = shot.camera.project(
+                    on_mesh(shot.settled.mesh, face, {uv(r, c, 0) + 0.5 / 32767, uv(r, c, 1)}));
+                const Vec2d b = shot.camera.project(
+                    on_mesh(shot.settled.mesh, face, {uv(r, c, 0), uv(r, c, 1) + 0.5 / 32767}));
+                const Vec2d back = shot.camera.project(
+                    on_mesh(shot.settled.mesh, face, {stored(uv(r, c, 0)), stored(uv(r, c, 1))}));
+                EXPECT_LT(std::hypot(back.x - c - 0.5, back.y - r - 0.5),
+                          0.01 + length(a - exact) + length(b - exact));
+            }
+    }
+}
+
+TEST(FilmSample, AlbedoIsTheFilmTextureAveragedOverThePixel) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto uv = shot.maps.uv.view<float>();
+        const auto albedo = shot.maps.albedo.view<float>();
+        const auto texture = shot.sheet.transmittance.view<float>();
+        Rng rng(recipe.key, Stream::Augment);
+        int checked = 0;
+        for (int tries = 0; tries < 4000 && checked < 400; ++tries) {
+            const int r = int(rng.below(uint64_t(shot.maps.mask.height_px))),
+                      c = int(rng.below(uint64_t(shot.maps.mask.width_px)));
+            if (!inside(shot.maps.mask, r, c, 3)) continue;
+            // Corners of the pixel by differences of the neighbours' uv; a dense box of point samples between
+            // them.
+            const auto at = [&](int i, int j) { return Vec2d{uv(i, j, 0), uv(i, j, 1)}; };
+            const Vec2d du = (at(r, c + 1) - at(r, c - 1)) * 0.5, dv = (at(r + 1, c) - at(r - 1, c)) * 0.5;
+            if (length(at(r, c + 1) - 2.0 * at(r, c) + at(r, c - 1)) > 0.1 * length(du))
+                continue;  // a fold edge
+            constexpr int kTaps = 24;
+            double sum[3] = {};
+            for (int i = 0; i < kTaps; ++i)
+                for (int j = 0; j < kTaps; ++j) {
+                    const Vec2d p =
+                        at(r, c) + du * ((j + 0.5) / kTaps - 0.5) + dv * ((i + 0.5) / kTaps - 0.5);
+                    const double x = std::clamp(p.x * texture.width_px - 0.5, 0.0, texture.width_px - 1.001),
+                                 y = std::clamp(p.y * texture.height_px - 0.5, 0.0,
+                                                texture.height_px - 1.001);
+                    const int x0 = int(x), y0 = int(y);
+                    for (int k = 0; k < 3; ++k)
+                        sum[k] += ((1 - (x - x0)) * texture(y0, x0, k) + (x - x0) * texture(y0, x0 + 1, k)) *
+                                      (1 - (y - y0)) +
+                                  ((1 - (x - x0)) * texture(y0 + 1, x0, k) +
+                                   (x - x0) * texture(y0 + 1, x0 + 1, k)) *
+                                      (y - y0);
+                }
+            for (int k = 0; k < 3; ++k)
+                EXPECT_NEAR(255 * srgb_from_linear(albedo(r, c, k)),
+                            255 * srgb_from_linear(float(sum[k] / (kTaps * kTaps))), 2)
+                    << shot.settled.recipe.name << " at " << r << ", " << c;
+            ++checked;
+        }
+        EXPECT_GT(checked, 100);
+    }
+}
+
+TEST(FilmSample, NormalsAndDepthAgreeWithThePositionMap) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto wc = shot.maps.wc_m.view<float>();
+        const auto depth = shot.maps.depth_m.view<float>();
+        const auto normal = shot.maps.normal.view<float>();
+        std::vector<double> angles_deg;
+        for (int r = 2; r + 2 < shot.maps.mask.height_px; ++r)
+            for (int c = 2; c + 2 < shot.maps.mask.width_px; ++c) {
+                if (!inside(shot.maps.mask, r, c, 2)) continue;
+                const auto at = [&](int i, int j) {
+                    return shot.camera.pose.to_local({wc(i, j, 0), wc(i, j, 1), wc(i, j, 2)});
+                };
+                EXPECT_NEAR(at(r, c).z, depth(r, c), 1e-5);
+                const Vec3d n{normal(r, c, 0), normal(r, c, 1), normal(r, c, 2)};
+                EXPECT_NEAR(length(n), 1, 1e-5);
+                EXPECT_LT(dot(n, at(r, c)), 0);  // towards the camera
+                Vec3d m = normalized(cross(at(r + 1, c) - at(r - 1, c), at(r, c + 1) - at(r, c - 1)));
+                if (dot(m, at(r, c)) > 0) m = -m;
+                angles_deg.push_back(std::acos(std::clamp(dot(m, n), -1.0, 1.0)) * 57.29578);
+            }
+        ASSERT_GT(angles_deg.size(), 5000u);
+        std::sort(angles_deg.begin(), angles_deg.end());
+        EXPECT_LT(angles_deg[angles_deg.size() / 2], 0.5) << shot.settled.recipe.name;
+        EXPECT_LT(angles_deg[angles_deg.size() * 99 / 100], 3.0) << shot.settled.recipe.name;
+    }
+}
+
+TEST(FilmSample, TheSheetDoesNotStretch) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto wc = shot.maps.wc_m.view<float>();
+        const auto uv = shot.maps.uv.view<float>();
+        std::vector<double> strain;
+        constexpr int kStep = 6;  // wide enough that float rounding of uv is far below 1 %
+        for (int r = kStep; r + kStep < shot.maps.mask.height_px; ++r)
+            for (int c = kStep; c + kStep < shot.maps.mask.width_px; ++c) {
+                if (!inside(shot.maps.mask, r, c, kStep)) continue;
+                for (const auto& [i, j] : {std::pair{0, 1}, std::pair{1, 0}}) {
+                    // Length along the surface, pixel by pixel, against length on the flat film.
+                    double bent = 0, flat = 0;
+                    for (int k = 0; k < kStep; ++k) {
+                        const int r0 = r + i * k, c0 = c + j * k, r1 = r0 + i, c1 = c0 + j;
+                        bent += length(Vec3d{wc(r1, c1, 0) - wc(r0, c0, 0), wc(r1, c1, 1) - wc(r0, c0, 1),
+                                             wc(r1, c1, 2) - wc(r0, c0, 2)});
+                        flat += std::hypot((uv(r1, c1, 0) - uv(r0, c0, 0)) * shot.sheet.width_m,
+                                           (uv(r1, c1, 1) - uv(r0, c0, 1)) * shot.sheet.height_m);
+                    }
+                    if (flat > 0) strain.push_back(std::abs(bent / flat - 1));
+                }
+            }
+        ASSERT_GT(strain.size(), 5000u);
+        std::sort(strain.begin(), strain.end());
+        EXPECT_LT(strain[strain.size() * 99 / 100], 0.01) << shot.settled.recipe.name;
+    }
+}
+
+/// Mean structural similarity with the usual 11 x 11 gaussian window of 1.5 px (Wang et al. 2004), on 8-bit
+/// luminance, over windows whose texels all count.
+double ssim(const Image& a, const Image& b, const std::vector<uint8_t>& counts) {
+    const auto p = a.view<float>(), q = b.view<float>();
+    const double c1 = 0.01 * 0.01, c2 = 0.03 * 0.03;
+    double weights[11], total = 0, sum = 0;
+    for (int k = 0; k < 11; ++k) total += weights[k] = std::exp(-0.5 * (k - 5) * (k - 5) / 2.25);
+    int64_t windows = 0;
+    for (int r = 5; r + 5 < a.height_px; ++r)
+        for (int c = 5; c + 5 < a.width_px; ++c) {
+            double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
+            bool whole = true;
+            for (int i = -5; i <= 5 && whole; ++i)
+                for (int j = -5; j <= 5; ++j) {
+                    whole = whole && counts[size_t(r + i) * size_t(a.width_px) + size_t(c + j)];
+                    const double w = weights[i + 5] * weights[j + 5] / (total * total), x = p(r + i, c + j),
+                                 y = q(r + i, c + j);
+                    ma += w * x, mb += w * y, aa += w * x * x, bb += w * y * y, ab += w * x * y;
+                }
+            if (!whole) continue;
+            sum += (2 * ma * mb + c1) * (2 * (ab - ma * mb) + c2) /
+                   ((ma * ma + mb * mb + c1) * (aa - ma * ma + bb - mb * mb + c2));
+            ++windows;
+        }
+    EXPECT_GT(windows, 500);
+    return sum / double(std::max<int64_t>(1, windows));
+}
+
+/// Luminance in display space, low-passed by a gaussian of one texel.
+Image smooth_luminance(const Image& rgb) {
+    Image grey(rgb.height_px, rgb.width_px, 1, PixelType::F32, ColorSpace::Data);
+    const auto in = rgb.view<uint8_t>();
+    const auto out = grey.view<float>();
+    for (int r = 0; r < rgb.height_px; ++r)
+        for (int c = 0; c < rgb.width_px; ++c) {
+            double sum = 0, total = 0;
+            for (int i = -3; i <= 3; ++i)
+                for (int j = -3; j <= 3; ++j) {
+                    const int y = std::clamp(r + i, 0, rgb.height_px - 1),
+                              x = std::clamp(c + j, 0, rgb.width_px - 1);
+                    const double w = std::exp(-0.5 * (i * i + j * j));
+                    sum += w * luminance(in(y, x, 0), in(y, x, 1), in(y, x, 2)) / 255;
+                    total += w;
+                }
+            out(r, c) = float(sum / total);
+        }
+    return grey;
+}
+
+TEST(FilmSample, AlbedoDewarpedThroughTheBackwardMapIsTheFlatFilm) {
+    for (const auto& [recipe, shot] : shots()) {
+        const Image recovered = geometry::dewarp(picture::srgb_u8_from_linear(shot.maps.albedo), shot.bm,
+                                                 geometry::Sampling::Footprint);
+        const Image wanted =
+            picture::resize(shot.sheet.flat, shot.bm.height_px, shot.bm.width_px, picture::Filter::Area);
+        const auto bm = shot.bm.view<float>();
+        // Texels that the photo resolves with at least one pixel, and whose neighbours are seen too.
+        std::vector<uint8_t> counts(size_t(shot.bm.height_px) * size_t(shot.bm.width_px), 0);
+        for (int r = 2; r + 2 < shot.bm.height_px; ++r)
+            for (int c = 2; c + 2 < shot.bm.width_px; ++c) {
+                const auto at = [&](int i, int j) {
+                    return Vec2d{bm(i, j, 0) * 0.5 * shot.photo.width_px,
+                                 bm(i, j, 1) * 0.5 * shot.photo.height_px};
+                };
+                const double area =
+                    std::abs(cross((at(r, c + 1) - at(r, c - 1)) * 0.5, (at(r + 1, c) - at(r - 1, c)) * 0.5));
+                counts[size_t(r) * size_t(shot.bm.width_px) + size_t(c)] =
+                    area >= 1 &&
+                    std::isfinite(at(r + 2, c).x + at(r - 2, c).x + at(r, c + 2).x + at(r, c - 2).x);
+            }
+        EXPECT_GT(ssim(smooth_luminance(recovered), smooth_luminance(wanted), counts), 0.97)
+            << shot.settled.recipe.name;
+    }
+}
+
+TEST(FilmSample, MaskIsWhereTheFilmIsAndBackgroundIsZeroEverywhere) {
+    for (const auto& [recipe, shot] : shots()) {
+        const auto mask = shot.maps.mask.view<uint8_t>();
+        int64_t film = 0;
+        for (int r = 0; r < mask.height_px; ++r)
+            for (int c = 0; c < mask.width_px; ++c) {
+                ASSERT_TRUE(mask(r, c) == 0 || mask(r, c) == 255);
+                film += mask(r, c) == 255;
+                if (mask(r, c)) continue;
+                for (const Image* map : {&shot.maps.uv, &shot.maps.wc_m, &shot.maps.depth_m,
+                                         &shot.maps.normal, &shot.maps.albedo})
+                    for (int k = 0; k < map->channels; ++k) ASSERT_EQ(map->view<float>()(r, c, k), 0.0f);
+            }
+        EXPECT_GT(film, int64_t(mask.height_px) * mask.width_px / 20);
+    }
+}
+
+TEST(FilmSample, WorldFrameHasItsOriginInTheFilmAndTheCameraAtHeadingZero) {
+    for (const auto& [recipe, shot] : shots()) {
+        Vec3d centre;
+        for (const Vec3f& p : shot.settled.mesh.positions_m) centre += to_double(p);
+        EXPECT_LT(length(centre * (1.0 / double(shot.settled.mesh.positions_m.size()))), 1e-4);
+        const Vec3d ahead = shot.camera.pose.rotation.column(2);
+        if (std::hypot(ahead.x, ahead.z) > 1e-3) {
+            EXPECT_NEAR(ahead.x, 0, 1e-9);
+            EXPECT_LT(ahead.z, 0);
+        }
+    }
+}
+
+TEST(FilmSample, MetaHoldsCameraFilmScenarioAndNoPath) {
+    const FilmGenerator generator(small_config(), {});
+    const auto& [recipe, shot] = shots()[0];
+    const Sample sample = generator.encode(recipe, shot);
+    ASSERT_EQ(sample.fields.size(), generator.fields().size());
+    const std::string text = std::get<std::string>(sample.fields.back().value);
+    const auto meta = nlohmann::json::parse(text);
+    EXPECT_EQ(meta["kind"], "film");
+    EXPECT_EQ(meta["index"], 0);
+    EXPECT_EQ(meta["camera"]["K"][0][2], 180.0);
+    EXPECT_EQ(meta["camera"]["world_to_camera"].size(), 3u);
+    EXPECT_GT(meta["film"]["size_m"][0].get<double>(), 0.15);
+    EXPECT_GE(meta["film"]["panels"].size(), 4u);
+    EXPECT_LT(meta["scenario"]["strain_p99"].get<double>(), 0.006);
+    for (const char* path : {"/root", "/home", "/work", "/tmp"})
+        EXPECT_EQ(text.find(path), std::string::npos);
+    EXPECT_LT(text.size(), 65536u);
+}
+
+TEST(FilmGenerator, BytesDoNotDependOnThreads) {
+    FilmConfig config = small_config();
+    config.camera.width_px = config.camera.height_px = 96;
+    config.render.spp = 4;
+    std::vector<std::string> bytes[2];
+    for (const int threads : {1, 2}) {
+        const ThreadLimit limit(threads);
+        const FilmGenerator generator(config, {});
+        const SampleKey key{{1}, 1};
+        for (const Field& field : generator.generate(Span<const SampleKey>(&key, 1))[0].fields)
+            bytes[threads - 1].push_back(shard::encode(field));
+    }
+    ASSERT_EQ(bytes[0].size(), bytes[1].size());
+    for (size_t i = 0; i < bytes[0].size(); ++i) EXPECT_EQ(bytes[0][i], bytes[1][i]) << "member " << i;
+}
+
+TEST(FilmGenerator, SplitFollowsTheSourceVolume) {
+    FilmConfig config = small_config();
+    config.phantom.volumes = 50;
+    const FilmGenerator generator(config, {});
+    std::map<size_t, std::string> split_of;
+    std::map<std::string, int> counts;
+    for (uint64_t i = 0; i < 3000; ++i) {
+        const SampleKey key{{1}, i};
+        Rng rng(key, Stream::Source);
+        const auto source = size_t(rng.below(50));
+        const std::string split = generator.split(key);
+        ++counts[split];
+        EXPECT_EQ(split_of.emplace(source, split).first->second, split);
+    }
+    EXPECT_GT(counts["train"], counts["val"]);
+    EXPECT_GT(counts["val"] + counts["test"], 0);
+}
+
+TEST(FilmGenerator, ScenarioWithoutASuitableViewingModeIsAnErrorThatNamesTheKey) {
+    FilmConfig config = small_config();
+    config.light.viewing.of = {{"desk", 0}, {"lightbox", 0}, {"window", 0}, {"room", 0}, {"wall", 0}};
+    const FilmGenerator generator(config, {});
+    const SampleKey key{{1}, 0};
+    try {
+        generator.generate(Span<const SampleKey>(&key, 1));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("light.viewing"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace radforge::film
