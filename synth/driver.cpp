@@ -163,6 +163,7 @@ private:
             // Others hold what is left: look again until it is done or its maker is gone.
             if (pending_.size() == before) std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
+        report_.shards_present += shards_by_others_;
         progress.finish();
         progress_ = nullptr;
     }
@@ -238,7 +239,7 @@ private:
     bool open(const ShardTask& task, std::deque<Work>& queue) {
         std::optional<Claim> claim = Claim::take(plan_.directory, task.file, options_.claim_lease_s);
         if (present_record(task)) {
-            ++report_.shards_present;
+            ++shards_by_others_;
             progress_->advance(int64_t(task.planned_count));
             return true;
         }
@@ -344,6 +345,7 @@ private:
     RunReport report_;
     std::deque<ShardTask> pending_;
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
+    uint64_t shards_by_others_ = 0;  // of the pipeline's first stage, which runs beside the last one
     Progress* progress_ = nullptr;
     std::atomic<bool> failed_{false};
     std::mutex error_mutex_;
