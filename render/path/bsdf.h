@@ -82,6 +82,7 @@ private:
     Vec3f in_;
     bool back_, straight_is_delta_;
     Vec3f log2_t0_, at_in_, at_normal_;  // T(in), T(0)
+    Vec3f through_twice_;                // t0^2 from side A, 1 from side B
     Vec3f straight_share_, forward_share_, diffuse_share_, straight_;
     std::array<float, kLobes> select_{};
 };

@@ -151,29 +151,30 @@ FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
         const float t = std::max(tau[c], kMinTransmittance);
         const float t0 = internal_transmittance(t * scale, model.f0);
         log2_t0_[c] = log2_approx(t0);
+        through_twice_[c] = back ? 1 : t0 * t0;
         at_normal_[c] = slab(model.f0, t0).transmitted * limit_at_normal;
         if (model.callier_excess > 0) unscattered[c] = exp2_approx(model.callier_excess * log2_t0_[c]);
     }
-    at_in_ = slab_transmittance(in.z);
+    const float f = fresnel(in.z, model.refractive_index), balance = model.energy_balance(in.z);
+    const float slant = inverse_inner_cosine(in.z, model.refractive_index);
+    Vec3f echo;
+    for (int c = 0; c < 3; ++c) {
+        const SlabValue v = slab(f, exp2_approx(log2_t0_[c] * slant));
+        at_in_[c] = v.transmitted * balance;
+        echo[c] = v.echo;
+    }
     const Vec3f one{1, 1, 1}, scattered = (one - unscattered) * (1 - 2 * k);
     straight_share_ = unscattered * (1 - 2 * k);
     forward_share_ = scattered * (1 - model.diffuse_fraction);
     diffuse_share_ = scattered * model.diffuse_fraction + one * k;
     straight_ = at_in_ * straight_share_;
 
-    const float f = fresnel(in.z, model.refractive_index);
-    const float slant = inverse_inner_cosine(in.z, model.refractive_index);
-    Vec3f echo, through_twice{1, 1, 1};
-    for (int c = 0; c < 3; ++c) {
-        echo[c] = slab(f, exp2_approx(log2_t0_[c] * slant)).echo;
-        if (!back) through_twice[c] = exp2_approx(2 * log2_t0_[c]);
-    }
     const std::array<float, kLobes> weight{f,
                                            lum(echo),
                                            lum(straight_),
                                            lum(at_in_ * forward_share_),
                                            lum(at_in_ * diffuse_share_),
-                                           k * lum(through_twice) * model.clear_at_normal};
+                                           k * lum(through_twice_) * model.clear_at_normal};
     float sum = 0;
     for (const float w : weight) sum += w;
     float total = 0;
@@ -222,7 +223,7 @@ BsdfValue FilmBsdf::evaluate(Vec3f out) const {
             } else {
                 const Vec3f a = diffuse_shape(out.z);
                 for (int c = 0; c < 3; ++c)
-                    sum[c] += amount * exp2_approx(2 * log2_t0_[c]) * at_in_[c] / at_normal_[c] * a[c] *
+                    sum[c] += amount * through_twice_[c] * at_in_[c] / at_normal_[c] * a[c] *
                               model_.diffuse_norm(table_at(log2_t0_[c]));
             }
             value.pdf += select_[DiffuseReflection] * out.z * kInvPi;

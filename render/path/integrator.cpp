@@ -183,14 +183,16 @@ Vec3f Integrator::trace(Vec3f origin, Vec3f direction, float spread, const Sampl
     Vertex last;
     float width = 0;
     uint32_t pair = kFirstVertexPair;
+    BitPair light_bits = sampler.bits(pair);
     int depth = 0, crossings = 0;
     for (;;) {
         Hit hit;
         ++rays;
         // The choice of light does not depend on the surface: made here, traversal hides the latency of the
         // tables.
-        const LightSet::Choice choice = scene_.lights.choose(sampler.bits(pair), sampler.extra_bits(pair));
-        scene_.lights.touch(sampler.bits(pair + 2));
+        const LightSet::Choice choice = scene_.lights.choose(light_bits, sampler.extra_bits(pair));
+        light_bits = sampler.bits(pair + 2);
+        scene_.lights.touch(light_bits);
         if (!scene_.intersect(origin, direction, hit, depth == 0)) {
             if (!scene_.lights.has_environment()) break;
             const EnvironmentSample e = scene_.lights.environment(direction);
