@@ -86,13 +86,20 @@ std::vector<BendStencil> bend_stencils(const FilmGrid& grid, const SheetSpec& sh
 }
 
 BendingSolver::BendingSolver(const FilmGrid& grid, std::vector<BendStencil> stencils,
+                             const Membrane& membrane, double contact_penalty_n_per_m,
                              const std::vector<double>& mass_kg, const std::vector<char>& held, double dt_s)
-    : grid_(grid), stencils_(std::move(stencils)), node_of_(free_nodes(grid, held)), matrix_(0, 0) {
+    : grid_(grid),
+      stencils_(std::move(stencils)),
+      bends_(stencils_.size()),
+      node_of_(free_nodes(grid, held)),
+      matrix_(0, 0) {
+    for (const Membrane::Link& l : membrane.links())
+        stencils_.push_back({2, l.a, {l.b, l.a, 0, 0}, {1, -1, 0, 0}, membrane.penalty_n_per_m(), 0});
     row_of_ = inverse(node_of_, grid.size());
     matrix_ = BandCholesky(int(node_of_.size()), half_bandwidth(stencils_, row_of_));
     for (size_t r = 0; r < node_of_.size(); ++r) {
         inertia_.push_back(mass_kg[size_t(node_of_[r])] / (dt_s * dt_s));
-        matrix_.add(int(r), int(r), inertia_.back());
+        matrix_.add(int(r), int(r), inertia_.back() + contact_penalty_n_per_m);
     }
     for (size_t n = 0; n < stencils_.size(); ++n) {
         const BendStencil& s = stencils_[n];
@@ -122,9 +129,11 @@ Vec3d BendingSolver::back_normal(const std::vector<Vec3d>& x, int node) const {
     return normalized(cross(at(i + 1, j) - at(i - 1, j), at(i, j + 1) - at(i, j - 1)));
 }
 
-void BendingSolver::solve(std::vector<Vec3d>& x) {
+void BendingSolver::solve(const std::vector<Vec3d>& predicted, const std::vector<Vec3d>& pull_n,
+                          std::vector<Vec3d>& x) {
     for (size_t r = 0; r < node_of_.size(); ++r) {
-        const Vec3d b = x[size_t(node_of_[r])] * inertia_[r];
+        const auto node = size_t(node_of_[r]);
+        const Vec3d b = predicted[node] * inertia_[r] + pull_n[node];
         bx_[r] = b.x;
         by_[r] = b.y;
         bz_[r] = b.z;
@@ -134,7 +143,7 @@ void BendingSolver::solve(std::vector<Vec3d>& x) {
         Vec3d known;
         if (s.rest_m != 0) known = back_normal(x, s.center) * -s.rest_m;
         for (size_t k = 0; k < size_t(s.count); ++k)
-            if (row_of_[size_t(s.node[k])] < 0) known += x[size_t(s.node[k])] * s.coefficient[k];
+            if (row_of_[size_t(s.node[k])] < 0) known += predicted[size_t(s.node[k])] * s.coefficient[k];
         for (size_t k = 0; k < size_t(s.count); ++k) {
             const int r = row_of_[size_t(s.node[k])];
             if (r < 0) continue;
@@ -150,7 +159,8 @@ void BendingSolver::solve(std::vector<Vec3d>& x) {
 
 double BendingSolver::energy_j(const std::vector<Vec3d>& x) const {
     double sum = 0;
-    for (const BendStencil& s : stencils_) {
+    for (size_t n = 0; n < bends_; ++n) {
+        const BendStencil& s = stencils_[n];
         Vec3d c;
         for (size_t k = 0; k < size_t(s.count); ++k) c += x[size_t(s.node[k])] * s.coefficient[k];
         if (s.rest_m != 0) c -= back_normal(x, s.center) * s.rest_m;

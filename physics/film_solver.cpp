@@ -32,12 +32,6 @@ std::vector<double> node_masses(const FilmGrid& grid, const SheetSpec& sheet) {
     return mass;
 }
 
-std::vector<double> inverse_masses(const std::vector<double>& mass, const std::vector<char>& held) {
-    std::vector<double> inverse(mass.size());
-    for (size_t i = 0; i < mass.size(); ++i) inverse[i] = held[i] ? 0.0 : 1 / mass[i];
-    return inverse;
-}
-
 }  // namespace
 
 FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const SheetSetup& setup,
@@ -49,16 +43,18 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
       time_s_(start_time_s),
       held_(held_nodes(grid, setup.grips)),
       mass_kg_(node_masses(grid, sheet)),
-      bending_(grid, bend_stencils(grid, sheet, held_), mass_kg_, held_, options.dt_s),
-      lines_(grid, inverse_masses(mass_kg_, held_), options.membrane_n_per_m, options.dt_s),
-      contacts_(setup.colliders, grid.size(), options.clearance_m) {}
+      membrane_(grid, held_, options.membrane_n_per_m, options.link_penalty_n_per_m),
+      contacts_(setup.colliders, grid.size(), options.clearance_m, options.contact_penalty_n_per_m),
+      bending_(grid, bend_stencils(grid, sheet, held_), membrane_, contacts_.penalty_n_per_m(), mass_kg_,
+               held_, options.dt_s) {}
 
 void FilmSolver::place(std::vector<Vec3d> positions_m) {
     RADFORGE_ASSERT(positions_m.size() == grid_.size());
     x_ = std::move(positions_m);
     v_.assign(x_.size(), Vec3d{});
     move_grips();
-    lines_.shorten_chords(x_);
+    membrane_.shorten_chords(x_);
+    membrane_.reset(x_);
 }
 
 void FilmSolver::move_grips() {
@@ -77,20 +73,25 @@ void FilmSolver::step(double damping_per_s) {
     const double dt = options_.dt_s, keep = std::exp(-damping_per_s * dt),
                  fall = options_.gravity_m_per_s2 * dt * dt;
     before_ = x_;
-    for (size_t i = 0; i < x_.size(); ++i)
-        if (!held_[i]) x_[i] += v_[i] * (keep * dt) - Vec3d{0, fall, 0};
-    lines_.push(before_, x_);
-    contacts_.push(before_, held_, x_);
     time_s_ += dt;
     move_grips();
-    bending_.solve(x_);
+    predicted_ = x_;
+    for (size_t i = 0; i < x_.size(); ++i)
+        if (!held_[i])
+            predicted_[i] +=
+                contacts_.touching(i) ? Vec3d{0, -fall, 0} : v_[i] * (keep * dt) - Vec3d{0, fall, 0};
+    contacts_.begin(predicted_);
     for (int s = 0; s < options_.sweeps; ++s) {
-        contacts_.project(x_, before_, friction_);
-        lines_.sweep(x_, s % 2 == 1);
+        pull_n_.assign(x_.size(), Vec3d{});
+        membrane_.add_pull(pull_n_);
+        contacts_.add_pull(pull_n_);
+        bending_.solve(predicted_, pull_n_, x_);
+        membrane_.update(x_);
+        contacts_.update(x_, before_, friction_);
     }
-    contacts_.project(x_, before_, friction_);
-    for (size_t i = 0; i < x_.size(); ++i) v_[i] = held_[i] ? Vec3d{} : (x_[i] - before_[i]) / dt;
-    if (++steps_ % kChordInterval == 0) lines_.shorten_chords(x_);
+    // Contact is plastic: what touches brings no speed into the next step, so nothing bounces.
+    for (size_t i = 0; i < x_.size(); ++i) v_[i] = (x_[i] - before_[i]) / dt;
+    if (++steps_ % kChordInterval == 0) membrane_.shorten_chords(x_);
 }
 
 double FilmSolver::rms_speed_m_per_s() const {
@@ -100,7 +101,7 @@ double FilmSolver::rms_speed_m_per_s() const {
 }
 
 double FilmSolver::energy_j() const {
-    double sum = bending_.energy_j(x_) + lines_.energy_j(x_);
+    double sum = bending_.energy_j(x_) + membrane_.energy_j(x_);
     for (size_t i = 0; i < x_.size(); ++i)
         sum += mass_kg_[i] * (0.5 * dot(v_[i], v_[i]) + options_.gravity_m_per_s2 * x_[i].y);
     return sum;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Motion of the film on one grid: prediction, implicit bending, inextensible lines, contacts
+/// Motion of the film on one grid: prediction, implicit bending, inextensible links, contacts
 /// (film-physics 5.2).
 #pragma once
 #include "physics/bending.h"
 #include "physics/contact.h"
-#include "physics/grid_lines.h"
+#include "physics/membrane.h"
 #include "physics/setup.h"
 #include "physics/sheet.h"
 
@@ -14,10 +14,11 @@ namespace radforge::physics {
 
 struct StepOptions {
     double dt_s = 1.0 / 240;
-    int sweeps = 2;  ///< passes over all lines in each step, there and back
+    int sweeps = 4;  ///< passes over all lines in each step, there and back
     double membrane_n_per_m =
-        2e4;                    ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
-    double clearance_m = 3e-4;  ///< from the film's middle surface to obstacles
+        2e4;  ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
+    double link_penalty_n_per_m = 1000, contact_penalty_n_per_m = 5;  ///< see Membrane, Contacts
+    double clearance_m = 3e-4;       ///< from the film's middle surface to obstacles
     double gravity_m_per_s2 = 9.81;  ///< along -y
 };
 
@@ -48,10 +49,10 @@ private:
     int steps_ = 0;
     std::vector<char> held_;
     std::vector<double> mass_kg_;
-    BendingSolver bending_;
-    GridLines lines_;
+    Membrane membrane_;
     Contacts contacts_;
-    std::vector<Vec3d> x_, before_, v_;
+    BendingSolver bending_;
+    std::vector<Vec3d> x_, before_, v_, predicted_, pull_n_;
 };
 
 }  // namespace radforge::physics

@@ -26,6 +26,13 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     setup.start = [pose](Vec2d p) { return pose.to_world({p.x, p.y, 0}); };
     setup.colliders.push_back(
         {"desk", Collider::box({Mat3d{}, {0, -0.02, -0.6}}, {1.0, 0.02, 0.6}, recipe.at("edge_radius_m"))});
+    // A weight on the far end: the edge pushes a drooping film outwards, and a light one would creep off the
+    // desk.
+    Grip weight;
+    weight.held = {sheet.width_m / 2 - 0.04, sheet.width_m / 2 + 0.04, 0.02, 0.08};
+    weight.path = [pose](double) { return Pose{pose.rotation, pose.translation_m + Vec3d{0, -0.0007, 0}}; };
+    setup.decorations.push_back({"block", grip_box(weight, 0, 0, 0.012, 0.002)});
+    setup.grips.push_back(weight);
     return setup;
 }
 
