@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/xray/readout.h"
+
+#include "synth/base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::xray {
+namespace {
+
+Image row_of(std::initializer_list<float> values) {
+    Image image(1, int(values.size()), 1, PixelType::F32, ColorSpace::Data);
+    std::copy(values.begin(), values.end(), image.values<float>().begin());
+    return image;
+}
+
+TEST(Readout, OpacityIsThePapersFormula) {
+    const Image image = opacity(row_of({0, 12.8f, 64}), 10, 128);
+    EXPECT_EQ(image.values<float>()[0], 0.f);
+    EXPECT_NEAR(image.values<float>()[1], 1 - std::exp(-1.), 1e-6);
+    EXPECT_NEAR(image.values<float>()[2], 1 - std::exp(-5.), 1e-6);
+    EXPECT_THROW(opacity(row_of({1}), 0, 1), Error);
+}
+
+TEST(Readout, TheLogarithmGivesBackTheIntegralAndCountsStarvedPixels) {
+    Exposure e;
+    e.flat = row_of({100, 100, 100, 0});
+    e.signal = row_of({100 * std::exp(-2.f), 100, -3, 5});
+    const Readout out = log_readout(e, 1e-4);
+    EXPECT_NEAR(out.image.values<float>()[0], 2, 1e-6);
+    EXPECT_NEAR(out.image.values<float>()[1], 0, 1e-6);
+    EXPECT_NEAR(out.image.values<float>()[2], -std::log(1e-4), 1e-5);
+    EXPECT_EQ(out.image.values<float>()[3], 0.f);
+    EXPECT_EQ(out.clipped_px, 2);
+}
+
+TEST(Readout, WindowsRoundInvertAndCount) {
+    const Readout out = window_u16(row_of({0, 1, .5f, -1, 3}), 0, 1);
+    EXPECT_EQ(out.image.values<uint16_t>()[0], 0);
+    EXPECT_EQ(out.image.values<uint16_t>()[1], 65535);
+    EXPECT_EQ(out.image.values<uint16_t>()[2], 32768);
+    EXPECT_EQ(out.image.values<uint16_t>()[3], 0);
+    EXPECT_EQ(out.image.values<uint16_t>()[4], 65535);
+    EXPECT_EQ(out.clipped_px, 2);
+    EXPECT_EQ(window_u16(row_of({.25f}), 1, 0).image.values<uint16_t>()[0], 49151);
+    EXPECT_THROW(window_u16(row_of({1}), 2, 2), Error);
+}
+
+TEST(Film, TheCurveRunsFromBaseToSaturationWithItsSlope) {
+    const FilmCurve film;
+    EXPECT_NEAR(film.density(1e-9), film.d_min, 1e-6);
+    EXPECT_NEAR(film.density(1e9), film.d_max, 1e-6);
+    EXPECT_NEAR(film.density(film.k50), .5 * (film.d_min + film.d_max), 1e-12);
+    const double slope = (film.density(1.01) - film.density(1 / 1.01)) / (2 * std::log10(1.01));
+    EXPECT_NEAR(slope, (film.d_max - film.d_min) * film.gamma * std::log(10.) / 4, .01);
+    EXPECT_GT(slope, 2);  // radiographic films: 2 to 3.5
+    EXPECT_LT(slope, 3.5);
+}
+
+TEST(Film, DensitiesTurnBackIntoExposures) {
+    const FilmCurve film;
+    for (double k = .01; k < 50; k *= 1.7) EXPECT_NEAR(film.exposure(film.density(k)) / k, 1, 1e-9);
+    EXPECT_THROW(film.exposure(film.d_min), Error);
+    EXPECT_THROW(film.exposure(5), Error);
+}
+
+TEST(Film, MoreLightMakesItBlacker) {
+    Exposure e;
+    e.flat = row_of({10, 10, 10});
+    e.signal = row_of({10, 5, .1f});
+    const Image d = film_density(e, FilmCurve{}, 2);
+    EXPECT_GT(d.values<float>()[0], d.values<float>()[1]);
+    EXPECT_GT(d.values<float>()[1], d.values<float>()[2]);
+    EXPECT_NEAR(d.values<float>()[1], FilmCurve{}.density(1), 1e-6);
+}
+
+}  // namespace
+}  // namespace radforge::xray
