@@ -1,7 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/volume/source.h"
+
 #include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/dicom/series.h"
+#include "synth/volume/nifti.h"
+#include "synth/volume/vdb.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
 namespace radforge::volume {
-std::vector<CtSource> find_sources(Span<const std::string>, Logger&) { throw Error(ErrorKind::Failed, "not built yet"); }
-Volume load(const CtSource&) { throw Error(ErrorKind::Failed, "not built yet"); }
+namespace {
+
+namespace fs = std::filesystem;
+
+bool ends_with(const std::string& name, const std::string& end) {
+    return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
 }
+
+std::string kind_of(const std::string& path) {
+    if (ends_with(path, ".nii") || ends_with(path, ".nii.gz")) return "nifti";
+    if (ends_with(path, ".vdb")) return "vdb";
+    return "dicom";
+}
+
+std::set<std::string> files_at(const std::string& path) {
+    std::error_code problem;
+    if (!fs::exists(path, problem))
+        throw Error(ErrorKind::BadData, "no such file or folder of CT").where(path);
+    if (!fs::is_directory(path)) return {path};
+    std::set<std::string> files;
+    fs::recursive_directory_iterator entry(path, problem), end;
+    for (; !problem && entry != end; entry.increment(problem))
+        if (entry->is_regular_file(problem)) files.insert(entry->path().string());
+    if (problem) throw Error(ErrorKind::BadData, "cannot be listed: " + problem.message()).where(path);
+    return files;
+}
+
+void warn(Logger& logger, const std::vector<dicom::LeftOut>& left_out) {
+    constexpr size_t kShown = 5;
+    for (size_t i = 0; i < std::min(kShown, left_out.size()); ++i)
+        logger.warn(left_out[i].file + ": left out: " + left_out[i].why);
+    if (left_out.size() > kShown)
+        logger.warn(std::to_string(left_out.size() - kShown) + " more files left out");
+}
+
+void find_below(const std::string& path, std::map<std::string, CtSource>& sources, Logger& logger) {
+    std::vector<std::string> others;
+    size_t found = 0;
+    for (const std::string& file : files_at(path)) {
+        const std::string kind = kind_of(file);
+        if (kind == "dicom") {
+            others.push_back(file);
+            continue;
+        }
+        const std::string id = sha256_file(file).substr(0, 16);
+        sources.emplace(id, CtSource{id, kind, {file}, BodyPart::Unknown});
+        ++found;
+    }
+    dicom::ScanReport report;
+    size_t short_ones = 0;
+    for (const dicom::SeriesInfo& series : dicom::scan(others, report)) {
+        if (series.files.size() < size_t(kFewestSlices)) {
+            ++short_ones;
+            logger.warn(series.files.front() + ": left out: a series of " +
+                        std::to_string(series.files.size()) + " slices, at least " +
+                        std::to_string(kFewestSlices) + " make a volume");
+            continue;
+        }
+        sources.emplace(series.id,
+                        CtSource{series.id, "dicom", series.files, body_part_of(series.body_part)});
+        ++found;
+    }
+    warn(logger, report.left_out);
+    if (report.duplicates > 0)
+        logger.warn(path + ": " + std::to_string(report.duplicates) + " duplicate slices left out");
+    if (found > 0) return;
+    Error nothing(ErrorKind::BadData, "no CT found");
+    nothing.where(path)
+        .got(std::to_string(report.files) + " files: " + std::to_string(report.not_dicom) + " not DICOM, " +
+             std::to_string(report.not_ct) + " not CT slices, " + std::to_string(report.left_out.size()) +
+             " unusable, " + std::to_string(short_ones) + " series too short")
+        .expected("a DICOM CT series of at least " + std::to_string(kFewestSlices) +
+                  " slices, .nii, .nii.gz or .vdb");
+    if (!report.left_out.empty())
+        nothing.hint("first unusable: " + report.left_out[0].file + ": " + report.left_out[0].why);
+    throw nothing;
+}
+
+Volume load_dicom(const CtSource& source, LoadReport& report) {
+    dicom::ReadReport read;
+    dicom::Series series = dicom::read(source.files, read);
+    for (const dicom::LeftOut& slice : read.left_out) report.left_out.emplace_back(slice.file, slice.why);
+    for (const dicom::Gap& gap : read.gaps) report.gaps.emplace_back(gap.after_slice, gap.spacing_mm);
+    report.duplicate_slices += read.duplicates;
+    report.padding_voxels += read.padding_voxels;
+    report.clamped_voxels += read.clamped_voxels;
+    if (series.origin_mm.size() < size_t(kFewestSlices))
+        throw Error(ErrorKind::BadData, "too few slices make no volume")
+            .where(source.files.front())
+            .got(std::to_string(series.origin_mm.size()))
+            .expected("at least " + std::to_string(kFewestSlices));
+    static_assert(dicom::Series::kPadding == Volume::kHuPadding);
+    Volume v;
+    v.slices = int(series.origin_mm.size());
+    v.rows = series.rows;
+    v.columns = series.columns;
+    v.hu = std::move(series.hu);
+    v.row_spacing_mm = series.row_spacing_mm;
+    v.column_spacing_mm = series.column_spacing_mm;
+    v.row_direction = series.row_direction;
+    v.column_direction = series.column_direction;
+    v.slice_origin_mm = std::move(series.origin_mm);
+    v.slice_thickness_mm = series.slice_thickness_mm;
+    if (!(v.slice_thickness_mm > 0)) v.slice_thickness_mm = v.slice_positions_mm().back() / (v.slices - 1);
+    v.kvp = series.kvp;
+    v.body_part = body_part_of(series.body_part);
+    v.origin = "dicom";
+    v.validate(source.files.front());
+    v.identify();
+    return v;
+}
+
+}  // namespace
+
+BodyPart body_part_of(const std::string& code) {
+    static const std::map<std::string, BodyPart> parts = {
+        {"HEAD", BodyPart::Head},     {"BRAIN", BodyPart::Head},    {"SKULL", BodyPart::Head},
+        {"NECK", BodyPart::Neck},     {"CSPINE", BodyPart::Neck},   {"CHEST", BodyPart::Chest},
+        {"THORAX", BodyPart::Chest},  {"LUNG", BodyPart::Chest},    {"ABDOMEN", BodyPart::Abdomen},
+        {"LIVER", BodyPart::Abdomen}, {"PELVIS", BodyPart::Pelvis}, {"EXTREMITY", BodyPart::Extremity},
+        {"KNEE", BodyPart::Extremity}};
+    const auto found = parts.find(code);
+    return found == parts.end() ? BodyPart::Unknown : found->second;
+}
+
+std::vector<CtSource> find_sources(Span<const std::string> paths, Logger& logger) {
+    std::map<std::string, CtSource> by_id;
+    for (const std::string& path : paths) find_below(path, by_id, logger);
+    std::vector<CtSource> sources;
+    for (auto& [id, source] : by_id) sources.push_back(std::move(source));
+    return sources;
+}
+
+Volume load(const CtSource& source, LoadReport& report) {
+    Volume volume;
+    if (source.origin == "dicom") {
+        volume = load_dicom(source, report);
+    } else {
+        RADFORGE_ASSERT(source.files.size() == 1);
+        VoxelReport voxels;
+        volume =
+            source.origin == "vdb" ? read_vdb(source.files[0], voxels) : read_nifti(source.files[0], voxels);
+        report.padding_voxels += voxels.padding_voxels;
+        report.clamped_voxels += voxels.clamped_voxels;
+    }
+    return volume;
+}
+
+Volume load(const CtSource& source) {
+    LoadReport unseen;
+    return load(source, unseen);
+}
+
+}  // namespace radforge::volume

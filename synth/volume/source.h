@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 /// CT volumes that a user points at: DICOM folders, NIfTI files, OpenVDB files.
 #pragma once
-#include <string>
-#include <vector>
-
 #include "synth/base/log.h"
 #include "synth/base/span.h"
 #include "synth/volume/volume.h"
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace radforge::volume {
 
 /// One volume on disk, named by its content: the id stays the same when files are renamed or moved.
+/// Of a DICOM series it hashes the instance UIDs and the image size (nothing is decoded), of other files the
+/// bytes.
 struct CtSource {
-    std::string id;      ///< 16 hex digits, no identity of a patient
-    std::string origin;  ///< "dicom", "nifti" or "vdb"
-    std::vector<std::string> files;  ///< sorted along the slices (DICOM), or the one file
+    std::string id;                          ///< 16 hex digits, no identity of a patient
+    std::string origin;                      ///< "dicom", "nifti" or "vdb"
+    std::vector<std::string> files;          ///< sorted along the slices (DICOM), or the one file
+    BodyPart body_part = BodyPart::Unknown;  ///< what the file says, before its voxels are read
 };
 
+/// A series with fewer slices makes no volume.
+inline constexpr int kFewestSlices = 3;
+
 /// @param paths  folders (searched deeply) or files
-/// @return       sources sorted by id; each series, file once
-/// @throws Error when a path is missing or holds no CT
+/// @return       sorted by id; each series and file once
+/// @throws Error when a path is missing or holds no CT; what is left out beside usable CT is a warning
 std::vector<CtSource> find_sources(Span<const std::string> paths, Logger& logger);
 
-/// Decodes a source. Broken slices are left out with a warning as long as enough remain.
-/// @throws Error when nothing useful remains
+/// What decoding could not keep.
+struct LoadReport {
+    std::vector<std::pair<std::string, std::string>> left_out;  ///< file of a slice, why
+    std::vector<std::pair<int, double>> gaps;                   ///< slice before the gap, its width in mm
+    int64_t duplicate_slices = 0;
+    int64_t padding_voxels = 0;  ///< outside the scanned field, or NaN
+    int64_t clamped_voxels = 0;  ///< beyond +-32767 HU
+};
+
+/// Decodes a source on the calling thread (safe inside any task). Broken slices are left out and reported.
+/// @throws Error when fewer than half of the slices, or fewer than kFewestSlices of a series, remain
+Volume load(const CtSource& source, LoadReport& report);
+/// The same for callers that show no report.
 Volume load(const CtSource& source);
+
+/// What a DICOM body part code stands for.
+BodyPart body_part_of(const std::string& code);
 
 }  // namespace radforge::volume

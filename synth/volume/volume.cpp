@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/volume/volume.h"
 
-#include <cmath>
-
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+
+#include <cmath>
 
 namespace radforge {
 
@@ -27,8 +27,9 @@ void Volume::identify() {
         hash.update(Span<const std::byte>(static_cast<const std::byte*>(data), size));
     };
     const int32_t sizes[3] = {slices, rows, columns};
-    const double geometry[9] = {row_spacing_mm,  column_spacing_mm,  slice_thickness_mm, row_direction.x,   row_direction.y,
-                                row_direction.z, column_direction.x, column_direction.y, column_direction.z};
+    const double geometry[9] = {row_spacing_mm,     column_spacing_mm,  slice_thickness_mm,
+                                row_direction.x,    row_direction.y,    row_direction.z,
+                                column_direction.x, column_direction.y, column_direction.z};
     add(sizes, sizeof sizes);
     add(geometry, sizeof geometry);
     add(slice_origin_mm.data(), slice_origin_mm.size() * sizeof(Vec3d));
@@ -39,19 +40,23 @@ void Volume::identify() {
 void Volume::validate(const std::string& name) const {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(name); };
     if (slices < 1 || rows < 2 || columns < 2)
-        throw bad("the volume is empty").got(std::to_string(slices) + " x " + std::to_string(rows) + " x " + std::to_string(columns));
+        throw bad("the volume is empty")
+            .got(std::to_string(slices) + " x " + std::to_string(rows) + " x " + std::to_string(columns));
     const size_t voxels = size_t(slices) * size_t(rows) * size_t(columns);
-    if (hu.size() != voxels || (!labels.empty() && labels.size() != voxels) || slice_origin_mm.size() != size_t(slices))
+    if (hu.size() != voxels || (!labels.empty() && labels.size() != voxels) ||
+        slice_origin_mm.size() != size_t(slices))
         throw bad("the volume's parts differ in size");
     for (const double spacing : {row_spacing_mm, column_spacing_mm, slice_thickness_mm})
-        if (!(spacing > 0 && spacing < 1000)) throw bad("impossible spacing").got(std::to_string(spacing) + " mm");
+        if (!(spacing > 0 && spacing < 1000))
+            throw bad("impossible spacing").got(std::to_string(spacing) + " mm");
     if (std::abs(length(row_direction) - 1) > 1e-3 || std::abs(length(column_direction) - 1) > 1e-3 ||
         std::abs(dot(row_direction, column_direction)) > 1e-3)
         throw bad("row and column directions are not orthogonal unit vectors");
     const std::vector<double> positions = slice_positions_mm();
     for (size_t s = 1; s < positions.size(); ++s)
         if (!(positions[s] > positions[s - 1]))
-            throw bad("slices are not sorted along the normal").got("slice " + std::to_string(s) + " at " + std::to_string(positions[s]) + " mm")
+            throw bad("slices are not sorted along the normal")
+                .got("slice " + std::to_string(s) + " at " + std::to_string(positions[s]) + " mm")
                 .expected("above " + std::to_string(positions[s - 1]));
 }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/dicom/pixels.h"
+
+#include "synth/base/error.h"
+#include "synth/dicom/jpeg2000.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <string>
+
+namespace radforge::dicom {
+namespace {
+
+Error bad(const std::string& what) { return Error(ErrorKind::BadData, what); }
+
+/// The low `bits` of a pattern as a number.
+int32_t signed_or_not(uint32_t pattern, int bits, bool is_signed) {
+    pattern &= (uint32_t(1) << bits) - 1;
+    const bool negative = is_signed && (pattern >> (bits - 1) & 1) != 0;
+    return int32_t(pattern) - (negative ? int32_t(1) << bits : 0);
+}
+
+std::vector<int32_t> decode_fragments(DcmDataset& data, E_TransferSyntax syntax, const Header& h) {
+    DcmElement* element = nullptr;
+    DcmPixelSequence* fragments = nullptr;
+    if (data.findAndGetElement(DCM_PixelData, element).bad()) throw bad("PixelData is missing");
+    auto* pixels = dynamic_cast<DcmPixelData*>(element);
+    if (!pixels || pixels->getEncapsulatedRepresentation(syntax, nullptr, fragments).bad() || !fragments)
+        throw bad("PixelData holds no fragments");
+    std::vector<std::byte> stream;
+    for (unsigned long i = 1; i < fragments->card(); ++i) {  // 0 is the offset table
+        DcmPixelItem* item = nullptr;
+        Uint8* bytes = nullptr;
+        if (fragments->getItem(item, i).bad() || item->getUint8Array(bytes).bad())
+            throw bad("a fragment of PixelData is broken");
+        const auto* begin = reinterpret_cast<const std::byte*>(bytes);
+        stream.insert(stream.end(), begin, begin + item->getLength());
+    }
+    GreyImage image = decode_jpeg2000(stream);
+    if (image.rows != h.rows || image.columns != h.columns)
+        throw bad("the code stream differs in size")
+            .got(std::to_string(image.rows) + " x " + std::to_string(image.columns))
+            .expected(std::to_string(h.rows) + " x " + std::to_string(h.columns));
+    if (image.precision_bits < 1 || image.precision_bits > 16)
+        throw bad("unsupported depth of the code stream").got(std::to_string(image.precision_bits) + " bits");
+    // Some writers declare the wrong sign in the code stream; the bit pattern is right, and DICOM says how to
+    // read it.
+    for (int32_t& value : image.values)
+        value = signed_or_not(uint32_t(value), image.precision_bits, h.is_signed);
+    return std::move(image.values);
+}
+
+template <class T>
+std::vector<int32_t> unpack(const T* words, const Header& h) {
+    std::vector<int32_t> values(size_t(h.rows) * size_t(h.columns));
+    const int shift = h.high_bit + 1 - h.bits_stored;
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = signed_or_not(uint32_t(words[i]) >> shift, h.bits_stored, h.is_signed);
+    return values;
+}
+
+}  // namespace
+
+std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& h) {
+    DcmDataset& data = *file.getDataset();
+    const E_TransferSyntax syntax = data.getOriginalXfer();
+    if (syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000)
+        return decode_fragments(data, syntax, h);
+    if (data.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad())
+        throw bad("the pixel data cannot be decoded")
+            .got(std::string("transfer syntax ") + DcmXfer(syntax).getXferName());
+    const size_t wanted = size_t(h.rows) * size_t(h.columns);
+    unsigned long count = 0;
+    const Uint16* words = nullptr;
+    const Uint8* octets = nullptr;
+    const OFCondition found = h.bits_allocated == 16
+                                  ? data.findAndGetUint16Array(DCM_PixelData, words, &count)
+                                  : data.findAndGetUint8Array(DCM_PixelData, octets, &count);
+    if (found.bad()) throw bad(std::string("PixelData: ") + found.text());
+    if (count < wanted)
+        throw bad("the pixel data is truncated")
+            .got(std::to_string(count) + " values")
+            .expected(std::to_string(wanted));
+    return words ? unpack(words, h) : unpack(octets, h);
+}
+
+}  // namespace radforge::dicom

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/dicom/header.h"
+#include "synth/dicom/series.h"
+#include "synth/dicom/toolkit.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <tuple>
+
+namespace radforge::dicom {
+namespace {
+
+struct Found {
+    std::string file;
+    Header header;
+};
+
+std::set<std::string> files_below(Span<const std::string> paths) {
+    namespace fs = std::filesystem;
+    std::set<std::string> files;
+    for (const std::string& path : paths) {
+        std::error_code problem;
+        if (fs::is_regular_file(path, problem)) {
+            files.insert(path);
+            continue;
+        }
+        problem.clear();
+        fs::recursive_directory_iterator entry(path, problem), end;
+        for (; !problem && entry != end; entry.increment(problem))
+            if (std::error_code dangling; entry->is_regular_file(dangling))
+                files.insert(entry->path().string());
+        if (problem) throw Error(ErrorKind::BadData, "cannot be listed: " + problem.message()).where(path);
+    }
+    return files;
+}
+
+void look_at(const std::string& file, std::vector<Found>& found, ScanReport& report) {
+    ++report.files;
+    DcmFileFormat format;
+    const OFCondition loaded =
+        format.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect, DCM_PixelData);
+    DcmDataset& data = *format.getDataset();
+    // Without the magic word any bytes may parse; a data set counts only when it says what it is.
+    if (!data.tagExistsWithValue(DCM_SOPClassUID) && !data.tagExistsWithValue(DCM_Modality)) {
+        ++report.not_dicom;
+        return;
+    }
+    if (loaded.bad()) {
+        report.left_out.push_back({file, std::string("unreadable: ") + loaded.text()});
+        return;
+    }
+    if (!is_ct_image(data)) {
+        ++report.not_ct;
+        return;
+    }
+    try {
+        Header header = read_header(data);
+        if (header.localiser)
+            ++report.not_ct;
+        else
+            found.push_back({file, std::move(header)});
+    } catch (const Error& error) {
+        report.left_out.push_back({file, error.what()});
+    }
+}
+
+SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
+    const Vec3d normal = slices.front().header.normal();
+    const auto rank = [&](const Found& f) {
+        return std::make_tuple(dot(f.header.origin_mm, normal), f.header.acquisition, f.header.number,
+                               f.header.instance);
+    };
+    std::sort(slices.begin(), slices.end(),
+              [&](const Found& a, const Found& b) { return rank(a) < rank(b); });
+    SeriesInfo info;
+    info.rows = slices.front().header.rows;
+    info.columns = slices.front().header.columns;
+    Sha256 hash;
+    double last_mm = 0;
+    for (const Found& slice : slices) {
+        const double along_mm = dot(slice.header.origin_mm, normal);
+        if (!info.files.empty() && along_mm - last_mm < 1e-3) {
+            ++report.duplicates;
+            continue;
+        }
+        last_mm = along_mm;
+        info.files.push_back(slice.file);
+        if (info.body_part.empty()) info.body_part = slice.header.body_part;
+        hash.update(slice.header.instance + ";");
+    }
+    hash.update(std::to_string(info.rows) + "x" + std::to_string(info.columns));
+    info.id = hash.hex().substr(0, 16);
+    return info;
+}
+
+}  // namespace
+
+std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report) {
+    prepare_toolkit();
+    std::vector<Found> found;
+    for (const std::string& file : files_below(paths)) look_at(file, found, report);
+    // By instance, so that nothing below depends on what the files are called.
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Found& a, const Found& b) { return a.header.instance < b.header.instance; });
+    std::vector<std::vector<Found>> groups;
+    std::string previous;
+    for (Found& slice : found) {
+        if (previous == slice.header.instance) {
+            ++report.duplicates;
+            continue;
+        }
+        previous = slice.header.instance;
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const std::vector<Found>& g) {
+            return g.front().header.stacks_with(slice.header);
+        });
+        if (group == groups.end()) group = groups.insert(groups.end(), std::vector<Found>());
+        group->push_back(std::move(slice));
+    }
+    std::vector<SeriesInfo> series;
+    for (std::vector<Found>& group : groups) series.push_back(describe(std::move(group), report));
+    std::sort(series.begin(), series.end(),
+              [](const SeriesInfo& a, const SeriesInfo& b) { return a.id < b.id; });
+    return series;
+}
+
+}  // namespace radforge::dicom
