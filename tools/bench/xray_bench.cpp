@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// CPU cost of the x-ray projector, with what it is measured against in the same run: a plain scalar Joseph
+// loop, and `plastimatch drr -i exact` where that program is installed. Times are CPU seconds of one thread,
+// the least of several repeats; errors are RMS over RMS against closed-form line integrals.
+//
+//   xray_bench [views per batch, default 16]
+#include "render/xray/lattice_view.h"
+#include "render/xray/projector.h"
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+#include "tests/render/xray/blobs.h"
+
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace {
+
+using namespace radforge;
+using namespace radforge::xray;
+
+constexpr double kEdgeMm = 256;
+constexpr int kRepeats = 5;
+
+double cpu_seconds() {
+    timespec t{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+double child_seconds() {
+    rusage used{};
+    getrusage(RUSAGE_CHILDREN, &used);
+    return double(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           1e-6 * double(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
+struct Result {
+    double seconds_per_image = 1e9, error = 0;
+};
+
+void print(const char* name, const Result& r, double baseline_s) {
+    std::printf("  %-34s %9.3f ms  %8.1f images/core-s  %6.1f x  error %.2e\n", name,
+                r.seconds_per_image * 1e3, 1 / r.seconds_per_image, baseline_s / r.seconds_per_image,
+                r.error);
+}
+
+template <class Project>
+Result measure(const std::vector<View>& views, const std::vector<Image>& truth, Project project) {
+    Result result;
+    for (int i = 0; i < kRepeats; ++i) {
+        const double start = cpu_seconds();
+        const std::vector<Image> images = project();
+        result.seconds_per_image =
+            std::min(result.seconds_per_image, (cpu_seconds() - start) / double(views.size()));
+        result.error = testing::relative_error(images, truth);
+    }
+    return result;
+}
+
+Result measure(const Grid& grid, const std::vector<View>& views, const std::vector<Image>& truth,
+               Method method) {
+    ProjectorOptions options;
+    options.method = method;
+    const auto projector = make_projector(grid, options);
+    return measure(views, truth, [&] { return projector->project(views); });
+}
+
+// One ray after the other, straight from the voxels: the loop that everybody writes.
+Result measure_plain(const Grid& grid, const std::vector<View>& views, const std::vector<Image>& truth) {
+    std::vector<float> padded(size_t(grid.nx + 2) * size_t(grid.ny + 2) * size_t(grid.nz + 2), 0.f);
+    const kernel::DenseField field{
+        padded.data(), {grid.nx, grid.ny, grid.nz}, {1, grid.nx + 2, (grid.nx + 2) * (grid.ny + 2)}};
+    for (int z = 0; z < grid.nz; ++z)
+        for (int y = 0; y < grid.ny; ++y)
+            for (int x = 0; x < grid.nx; ++x)
+                padded[size_t((z + 1) * field.stride[2] + (y + 1) * field.stride[1] + x + 1)] =
+                    grid.at(x, y, z);
+    return measure(views, truth, [&] {
+        std::vector<Image> images;
+        for (const View& view : views) {
+            const kernel::LatticeView v = lattice_view(view, grid);
+            images.emplace_back(view.height_px, view.width_px, 1, PixelType::F32, ColorSpace::Data);
+            float* out = images.back().values<float>().data();
+            for (int r = 0; r < view.height_px; ++r)
+                for (int c = 0; c < view.width_px; ++c)
+                    *out++ = kernel::joseph_integral(field,
+                                                     kernel::joseph_line(kernel::line_of(v, r, c), field.n));
+        }
+        return images;
+    });
+}
+
+Result table(const char* title, const Grid& grid, const testing::Phantom& phantom,
+             const std::vector<View>& views) {
+    const std::vector<Image> truth = testing::exact_images(phantom, views);
+    std::printf("%s\n", title);
+    const Result plain = measure_plain(grid, views, truth);
+    print("plain scalar Joseph", plain, plain.seconds_per_image);
+    Result fast;
+    const std::pair<const char*, Method> methods[] = {{"march, 128 steps", Method::March},
+                                                      {"siddon", Method::Siddon},
+                                                      {"joseph", Method::Joseph},
+                                                      {"shearwarp", Method::ShearWarp}};
+    for (const auto& [name, method] : methods) {
+        fast = measure(grid, views, truth, method);
+        print(name, fast, plain.seconds_per_image);
+    }
+    std::printf("  shearwarp's error is %.2f of plain Joseph's\n", fast.error / plain.error);
+    return fast;
+}
+
+// MetaImage file of the grid, float voxels.
+void write_mha(const Grid& grid, const std::string& path) {
+    std::ofstream out(path, std::ios::binary);
+    const Mat3d& m = grid.step_mm;
+    out << "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = "
+           "False\nTransformMatrix = 1 0 0 0 1 0 0 "
+           "0 1\nOffset = "
+        << grid.origin_mm.x << ' ' << grid.origin_mm.y << ' ' << grid.origin_mm.z
+        << "\nElementSpacing = " << m.rows[0].x << ' ' << m.rows[1].y << ' ' << m.rows[2].z
+        << "\nDimSize = " << grid.nx << ' ' << grid.ny << ' ' << grid.nz
+        << "\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n";
+    out.write(reinterpret_cast<const char*>(grid.values.data()),
+              std::streamsize(grid.values.size() * sizeof(float)));
+    if (!out) throw Error(ErrorKind::Failed, "cannot write").where(path);
+}
+
+// CPU seconds of one run over `count` gantry angles.
+double run_plastimatch(const std::string& folder, int count, int side_px, double detector_mm) {
+    const std::string command = "plastimatch drr -A cpu -i exact -P none -t raw -a " + std::to_string(count) +
+                                " -N 4 -y 0.5 --sad 1000 --sid 1500 -r '" + std::to_string(side_px) + " " +
+                                std::to_string(side_px) + "' -z '" + std::to_string(detector_mm) + " " +
+                                std::to_string(detector_mm) + "' -O " + folder + "/p -I " + folder +
+                                "/v.mha >" + folder + "/log 2>&1";
+    const double start = child_seconds();
+    if (std::system(command.c_str()) != 0)
+        throw Error(ErrorKind::Failed, "plastimatch failed").where(folder + "/log");
+    return child_seconds() - start;
+}
+
+void against_plastimatch(const Grid& grid, int side_px, double fast_s) {
+    if (std::system("command -v plastimatch >/dev/null 2>&1") != 0) {
+        std::printf("  plastimatch is not installed: no ratio\n");
+        return;
+    }
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("xray_bench_" + std::to_string(long(getpid())));
+    std::filesystem::create_directories(folder);
+    write_mha(grid, (folder / "v.mha").string());
+    constexpr int few = 1, many = 9;
+    double per_image = 1e9;
+    for (int i = 0; i < 2; ++i) {  // the difference of two runs leaves the start-up out
+        const double short_run = run_plastimatch(folder.string(), few, side_px, 1.5 * kEdgeMm);
+        const double long_run = run_plastimatch(folder.string(), many, side_px, 1.5 * kEdgeMm);
+        per_image = std::min(per_image, (long_run - short_run) / (many - few));
+    }
+    std::filesystem::remove_all(folder);
+    std::printf("  %-34s %9.3f ms  %8.1f images/core-s\n", "plastimatch drr, exact", per_image * 1e3,
+                1 / per_image);
+    std::printf("  shearwarp is %.1f times plastimatch\n", per_image / fast_s);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int views = argc > 1 ? std::max(1, std::atoi(argv[1])) : 16;
+    try {
+        const ThreadLimit one(1);
+        const testing::Phantom phantom = testing::blob_phantom(kEdgeMm);
+        const Grid small = testing::voxelise(phantom, 128, kEdgeMm);
+        table("parallel beam, 128^3 voxels, 256^2 pixels", small, phantom,
+              testing::hemisphere_views(views, kEdgeMm, 256));
+        table("cone beam, 128^3 voxels, 256^2 pixels", small, phantom,
+              testing::cone_views(views, kEdgeMm, 256));
+        const Grid large = testing::voxelise(phantom, 256, kEdgeMm);
+        const Result fast = table("cone beam, 256^3 voxels, 512^2 pixels", large, phantom,
+                                  testing::cone_views(std::max(1, views / 4), kEdgeMm, 512));
+        against_plastimatch(large, 512, fast.seconds_per_image);
+    } catch (const Error& error) {
+        std::fprintf(stderr, "xray_bench: %s\n", error.what());
+        return error.exit_code();
+    }
+}
