@@ -14,10 +14,10 @@ namespace radforge::physics {
 
 struct StepOptions {
     double dt_s = 1.0 / 240;
-    int sweeps = 4;  ///< passes over all lines in each step, there and back
+    int sweeps = 8;  ///< passes over all lines in each step, there and back
     double membrane_n_per_m =
         2e4;  ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
-    double link_penalty_n_per_m = 1000, contact_penalty_n_per_m = 5;  ///< see Membrane, Contacts
+    double link_penalty_n_per_m = 350, contact_penalty_n_per_m = 5;  ///< see Membrane, Contacts
     double clearance_m = 3e-4;       ///< from the film's middle surface to obstacles
     double gravity_m_per_s2 = 9.81;  ///< along -y
 };

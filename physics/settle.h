@@ -42,8 +42,8 @@ struct SettledSheet {
 struct SolverOptions {
     int long_side_nodes = 65;  ///< 33 draft, 65 default, 129 final
     double steps_per_s = 240;
-    int sweeps = 4;
-    double max_coarse_s = 24, max_fine_s = 3;  ///< simulated time per grid after the grips stop
+    int sweeps = 8;
+    double max_coarse_s = 12, max_fine_s = 3;  ///< simulated time per grid after the grips stop
     double refine_cell_m = 1.7e-3;
 };
 
