@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/dicom/series.h"
+
+#include "synth/base/error.h"
+#include "tests/synth/dicom/dicom_files.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace radforge::dicom {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const std::string kShared = std::string(RADFORGE_SHARED_DIR) + "/data/ct";
+
+class DicomSeries : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("radforge_dicom_" + std::to_string(getpid()));
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return (folder_ / name).string(); }
+    /// Slice number i lies at 2 mm * i and holds pattern i.
+    TestSlice slice(int i) const {
+        TestSlice s;
+        s.z_mm = 2.0 * i;
+        s.instance = "1.2.3." + std::to_string(i);
+        s.stored = test_pattern(s.rows, s.columns, i);
+        return s;
+    }
+    std::vector<SeriesInfo> scan_all() {
+        const std::vector<std::string> paths{folder_.string()};
+        return scan(paths, scanned_);
+    }
+    Series read_only_series() {
+        const std::vector<SeriesInfo> found = scan_all();
+        if (found.size() != 1) throw std::runtime_error("not one series but " + std::to_string(found.size()));
+        return read(found[0].files, report_);
+    }
+
+    fs::path folder_;
+    ScanReport scanned_;
+    ReadReport report_;
+};
+
+std::vector<int16_t> minus24(std::vector<int16_t> stored) {
+    for (int16_t& v : stored) v = int16_t(v - 24);
+    return stored;
+}
+std::vector<int16_t> slice_of(const Series& s, int i) {
+    const auto n = ptrdiff_t(s.rows) * s.columns;
+    return {s.hu.begin() + i * n, s.hu.begin() + (i + 1) * n};
+}
+
+class DicomSyntax : public DicomSeries, public testing::WithParamInterface<Syntax> {};
+
+TEST_P(DicomSyntax, ReturnsEveryStoredValueThroughTheRescale) {
+    for (int i = 0; i < 3; ++i) {
+        TestSlice s = slice(i);
+        s.syntax = GetParam();
+        write_dicom(path(std::to_string(i)), s);
+    }
+    const Series series = read_only_series();
+    ASSERT_EQ(series.origin_mm.size(), 3u);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(slice_of(series, i), minus24(test_pattern(12, 16, i)));
+    EXPECT_TRUE(report_.left_out.empty());
+    EXPECT_EQ(series.row_spacing_mm, 0.75);
+    EXPECT_EQ(series.column_spacing_mm, 0.5);
+    EXPECT_EQ(series.kvp, 120);
+    EXPECT_EQ(series.body_part, "CHEST");
+}
+INSTANTIATE_TEST_SUITE_P(All, DicomSyntax,
+                         testing::Values(Syntax::Implicit, Syntax::Explicit, Syntax::BigEndian, Syntax::Rle,
+                                         Syntax::JpegLossless, Syntax::JpegLs, Syntax::Jpeg2000));
+
+TEST_F(DicomSeries, IdAndOrderDoNotDependOnFileNamesOrFolders) {
+    for (int i = 0; i < 4; ++i) write_dicom(path("a" + std::to_string(i)), slice(i));
+    const std::string id = scan_all().at(0).id;
+    fs::create_directories(folder_ / "x/y");
+    fs::rename(path("a0"), path("x/y/zz"));
+    fs::rename(path("a2"), path("x/b"));
+    const Series series = read_only_series();
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(slice_of(series, i), minus24(test_pattern(12, 16, i)));
+    EXPECT_EQ(scan_all().at(0).id, id);
+}
+
+TEST_F(DicomSeries, MixedSeriesSizesAndOtherFilesAreToldApart) {
+    for (int i = 0; i < 3; ++i) {
+        write_dicom(path("a" + std::to_string(i)), slice(i));
+        TestSlice other = slice(10 + i);
+        other.series = "1.2.4";
+        write_dicom(path("b" + std::to_string(i)), other);
+    }
+    TestSlice small = slice(20);  // of the first series, but of another size
+    small.rows = small.columns = 8;
+    small.stored.clear();
+    write_dicom(path("c"), small);
+    TestSlice localiser = slice(21);
+    localiser.change = [](DcmDataset& d) {
+        d.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\LOCALIZER");
+    };
+    write_dicom(path("d"), localiser);
+    std::ofstream(path("notes.txt")) << "not an image at all, just a few words in a folder";
+    std::vector<SeriesInfo> found = scan_all();
+    std::vector<size_t> sizes;
+    for (const SeriesInfo& s : found) sizes.push_back(s.files.size());
+    EXPECT_THAT(sizes, testing::UnorderedElementsAre(3, 3, 1));
+    EXPECT_EQ(scanned_.not_dicom, 1);
+    EXPECT_EQ(scanned_.not_ct, 1);
+}
+
+TEST_F(DicomSeries, TruncatedSliceIsLeftOutNamedAndSeenAsGap) {
+    for (int i = 0; i < 7; ++i) write_dicom(path("s" + std::to_string(i)), slice(i));
+    fs::resize_file(path("s3"), fs::file_size(path("s3")) - 100);
+    const Series series = read_only_series();
+    EXPECT_EQ(series.origin_mm.size(), 6u);
+    ASSERT_EQ(report_.left_out.size(), 1u);
+    EXPECT_EQ(report_.left_out[0].file, path("s3"));
+    ASSERT_EQ(report_.gaps.size(), 1u);
+    EXPECT_EQ(report_.gaps[0].after_slice, 2);
+    EXPECT_NEAR(report_.gaps[0].spacing_mm, 4, 1e-9);
+}
+
+TEST_F(DicomSeries, TruncatedJpeg2000SliceIsLeftOut) {
+    for (int i = 0; i < 5; ++i) {
+        TestSlice s = slice(i);
+        s.syntax = Syntax::Jpeg2000;
+        write_dicom(path("s" + std::to_string(i)), s);
+    }
+    fs::resize_file(path("s1"), fs::file_size(path("s1")) - 60);
+    EXPECT_EQ(read_only_series().origin_mm.size(), 4u);
+    ASSERT_EQ(report_.left_out.size(), 1u);
+}
+
+TEST_F(DicomSeries, TooFewGoodSlicesAreAnErrorWithTheFirstReason) {
+    for (int i = 0; i < 4; ++i) {
+        write_dicom(path("s" + std::to_string(i)), slice(i));
+        if (i > 0)
+            fs::resize_file(path("s" + std::to_string(i)),
+                            fs::file_size(path("s" + std::to_string(i))) - 100);
+    }
+    try {
+        read_only_series();
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("got 1 of 4"));
+        EXPECT_THAT(error.what(), HasSubstr(path("s1")));
+    }
+}
+
+TEST_F(DicomSeries, DuplicatesAreCountedOnce) {
+    for (int i = 0; i < 3; ++i) write_dicom(path("s" + std::to_string(i)), slice(i));
+    fs::copy_file(path("s1"), path("copy"));  // same instance
+    TestSlice twin = slice(2);                // same place, other instance
+    twin.instance = "1.2.3.99";
+    write_dicom(path("twin"), twin);
+    EXPECT_EQ(read_only_series().origin_mm.size(), 3u);
+    EXPECT_EQ(scanned_.duplicates, 2);
+}
+
+TEST_F(DicomSeries, Monochrome1KeepsHu) {
+    TestSlice s = slice(0);
+    s.change = [](DcmDataset& d) { d.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1"); };
+    write_dicom(path("s"), s);
+    EXPECT_EQ(read_only_series().hu, minus24(test_pattern(12, 16, 0)));
+}
+
+TEST_F(DicomSeries, PaddingRangeAndOverflowAreCounted) {
+    TestSlice s = slice(0);
+    s.stored.assign(12 * 16, 100);
+    s.stored[0] = -2000;
+    s.stored[1] = -1990;
+    s.stored[2] = -1989;
+    s.stored[3] = 20000;
+    s.change = [](DcmDataset& d) {
+        d.putAndInsertSint16(DCM_PixelPaddingValue, -2000);
+        d.putAndInsertSint16(DCM_PixelPaddingRangeLimit, -1990);
+        d.putAndInsertString(DCM_RescaleSlope, "2");
+    };
+    write_dicom(path("s"), s);
+    const Series series = read_only_series();
+    EXPECT_EQ(series.hu[0], Series::kPadding);
+    EXPECT_EQ(series.hu[1], Series::kPadding);
+    EXPECT_EQ(series.hu[2], -1989 * 2 - 24);
+    EXPECT_EQ(series.hu[3], 32767);
+    EXPECT_EQ(series.hu[4], 176);
+    EXPECT_EQ(report_.padding_voxels, 2);
+    EXPECT_EQ(report_.clamped_voxels, 1);
+}
+
+TEST_F(DicomSeries, UnusableGeometryIsReportedWithItsReason) {
+    const std::vector<std::pair<std::string, std::function<void(DcmDataset&)>>> cases = {
+        {"PixelSpacing", [](DcmDataset& d) { d.putAndInsertString(DCM_PixelSpacing, "0\\0"); }},
+        {"ImagePositionPatient", [](DcmDataset& d) { d.findAndDeleteElement(DCM_ImagePositionPatient); }},
+        {"ImageOrientationPatient",
+         [](DcmDataset& d) { d.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\1\\0\\0"); }},
+        {"RescaleIntercept", [](DcmDataset& d) { d.findAndDeleteElement(DCM_RescaleIntercept); }},
+        {"multi-frame", [](DcmDataset& d) { d.putAndInsertString(DCM_NumberOfFrames, "5"); }},
+    };
+    for (const auto& [reason, change] : cases) {
+        TestSlice s = slice(0);
+        s.change = change;
+        write_dicom(path("s"), s);
+        scanned_ = {};
+        EXPECT_TRUE(scan_all().empty()) << reason;
+        ASSERT_EQ(scanned_.left_out.size(), 1u) << reason;
+        EXPECT_THAT(scanned_.left_out[0].why, HasSubstr(reason));
+    }
+}
+
+TEST_F(DicomSeries, MissingFolderIsAnErrorThatNamesIt) {
+    const std::vector<std::string> paths{path("nowhere")};
+    try {
+        scan(paths, scanned_);
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("nowhere"));
+    }
+}
+
+Series read_shared(const std::string& name, ReadReport& report) {
+    const std::vector<std::string> files{kShared + "/" + name};
+    return read(files, report);
+}
+
+TEST(DicomRealFiles, TiltedHeadKeepsItsUnevenSpacingAndPadding) {
+    ScanReport scanned;
+    const std::vector<std::string> folder{kShared + "/head_ge_tilt"};
+    const std::vector<SeriesInfo> found = scan(folder, scanned);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].body_part, "HEAD");
+    ReadReport report;
+    const Series head = read(found[0].files, report);
+    ASSERT_EQ(head.origin_mm.size(), 28u);
+    const Vec3d normal = cross(head.row_direction, head.column_direction);
+    for (size_t s = 1; s < 28; ++s) {
+        const double step = dot(head.origin_mm[s] - head.origin_mm[s - 1], normal);
+        EXPECT_NEAR(step, s <= 13 ? 4.0 : s == 14 ? 1.08 : 7.0, 0.01) << s;
+    }
+    EXPECT_GT(report.padding_voxels, 100000);
+    EXPECT_EQ(std::count(head.hu.begin(), head.hu.end(), int16_t(-1500)), 0);
+    EXPECT_TRUE(report.gaps.empty());
+}
+
+TEST(DicomRealFiles, LossyJpeg2000NeckSliceHasTheRangeAnIndependentDecoderFound) {
+    ReadReport report;
+    const Series neck = read_shared("neck_j2k/070.dcm", report);
+    const auto [lo, hi] = std::minmax_element(neck.hu.begin(), neck.hu.end());
+    EXPECT_EQ(*lo, 0 - 1024);  // gdcmconv: stored 0..2703
+    EXPECT_EQ(*hi, 2703 - 1024);
+}
+
+TEST(DicomRealFiles, Jpeg2000WithTheWrongSignReadsAsDicomSays) {
+    ReadReport report;
+    const Series head = read_shared("dicom_variants/J2K_pixelrep_mismatch.dcm", report);
+    EXPECT_EQ(head.hu.front(), -2000);  // the corner outside the field
+    EXPECT_TRUE(
+        std::all_of(head.hu.begin(), head.hu.end(), [](int16_t hu) { return hu >= -2000 && hu < 4096; }));
+}
+
+TEST(SlowDicomRealFiles, WholeNeckSeriesDecodes) {
+    ScanReport scanned;
+    const std::vector<std::string> folder{kShared + "/neck_j2k"};
+    const std::vector<SeriesInfo> found = scan(folder, scanned);
+    ASSERT_EQ(found.size(), 1u);
+    ReadReport report;
+    const Series neck = read(found[0].files, report);
+    EXPECT_EQ(neck.origin_mm.size(), 148u);
+    EXPECT_TRUE(report.left_out.empty());
+}
+
+}  // namespace
+}  // namespace radforge::dicom
