@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "physics/band_cholesky.h"
+#include "physics/collider.h"
+#include "physics/measure.h"
+#include "physics/penetration.h"
+#include "physics/refine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::physics {
+namespace {
+
+double enclosed_m3(const Mesh& m) {
+    double v = 0;
+    for (const Tri& f : m.faces)
+        v += dot(to_double(m.positions_m[f[0]]),
+                 cross(to_double(m.positions_m[f[1]]), to_double(m.positions_m[f[2]]))) /
+             6;
+    return v;
+}
+
+TEST(BandCholesky, SolvesABandSystem) {
+    const int n = 40, band = 5;
+    BandCholesky a(n, band);
+    const auto entry = [](int i, int j) { return i == j ? 9.0 + i % 3 : 1.0 / (1 + i - j); };
+    std::vector<double> x(n), y(n), z(n);
+    for (int i = 0; i < n; ++i)
+        for (int j = std::max(0, i - band); j <= i; ++j) {
+            a.add(i, j, entry(i, j));
+            const auto add = [&](std::vector<double>& b, double scale) {
+                b[size_t(i)] += entry(i, j) * scale * std::sin(j);
+                if (i != j) b[size_t(j)] += entry(i, j) * scale * std::sin(i);
+            };
+            add(x, 1);
+            add(y, 2);
+            add(z, -3);
+        }
+    a.factor();
+    a.solve(x.data(), y.data(), z.data());
+    for (int i = 0; i < n; ++i) {
+        EXPECT_NEAR(x[size_t(i)], std::sin(i), 1e-12);
+        EXPECT_NEAR(y[size_t(i)], 2 * std::sin(i), 1e-12);
+        EXPECT_NEAR(z[size_t(i)], -3 * std::sin(i), 1e-12);
+    }
+}
+
+TEST(Collider, MeshesFaceOutwardsAndLieOnTheirSurface) {
+    const Collider shapes[] = {
+        Collider::box({rotation_about({0, 0, 1}, 0.4), {0.1, 0.2, 0.3}}, {0.05, 0.02, 0.08}, 0.004),
+        Collider::cylinder({0.2, 0.1, -0.1}, {1, 0, 0}, 0.04, 0.1, 0.003)};
+    const double volume[] = {8 * 0.05 * 0.02 * 0.08, 3.14159265 * 0.04 * 0.04 * 0.2};
+    for (int k = 0; k < 2; ++k) {
+        const Mesh mesh = surface_mesh(shapes[k]);
+        EXPECT_NEAR(enclosed_m3(mesh) / volume[k], 1, 0.03);
+        for (const Vec3f& p : mesh.positions_m)
+            EXPECT_NEAR(nearest_surface(shapes[k], to_double(p)).distance_m, 0, 1e-6);
+    }
+}
+
+TEST(Penetration, SeesAnEdgeBetweenCornersThatTheCornersMiss) {
+    const Collider rod = Collider::cylinder({0, 0, 0}, {0, 0, 1}, 0.01, 0.1, 0.002);
+    Mesh flat;  // corners 30 mm away, the plane 8 mm from the axis: 2 mm deep
+    flat.positions_m = {{-0.03f, 0.008f, -0.03f}, {0.03f, 0.008f, -0.03f}, {0, 0.008f, 0.03f}};
+    flat.faces = {{0, 1, 2}};
+    EXPECT_NEAR(deepest_penetration_m(flat, {{"cylinder", rod}}), 0.002, 1e-4);
+    for (Vec3f& p : flat.positions_m) p.y = 0.0105f;
+    EXPECT_EQ(deepest_penetration_m(flat, {{"cylinder", rod}}), 0);
+}
+
+TEST(Measure, CylinderHasNoStrainOrDefectAndASphereHas) {
+    const FilmGrid grid{65, 53, 0.43, 0.35};
+    std::vector<Vec3d> roll, ball;
+    const double radius = 0.3;
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i) {
+            const Vec2d p = grid.film_point_m(i, j);
+            const double a = (p.x - 0.215) / radius, b = (p.y - 0.175) / radius;
+            roll.push_back({radius * std::sin(a), radius * std::cos(a), p.y});
+            ball.push_back({radius * std::sin(a) * std::cos(b), radius * std::cos(a) * std::cos(b),
+                            radius * std::sin(b)});
+        }
+    EXPECT_LT(measure_strain(grid, roll, {}).max, 1e-4);
+    EXPECT_LT(angle_defect_rms_deg(grid, roll), 1e-3);
+    EXPECT_GT(measure_strain(grid, ball, {}).p99, 0.05);
+    // Gaussian curvature 1/R^2 times the area of a cell, about 0.029 degrees.
+    EXPECT_NEAR(angle_defect_rms_deg(grid, ball),
+                grid.dx_m() * grid.dy_m() / (radius * radius) * 180 / 3.14159265, 0.006);
+}
+
+TEST(Refine, KeepsNodesAndFollowsASmoothShape) {
+    const FilmGrid coarse{33, 27, 0.43, 0.35}, fine = refined_grid(coarse, 1.7e-3);
+    EXPECT_LE(fine.dx_m(), 1.7e-3);
+    EXPECT_LE(fine.dy_m(), 1.7e-3);
+    const auto shape = [](Vec2d p) {
+        return Vec3d{p.x, 0.05 * std::sin(3.14159265 * p.x / 0.43) * std::cos(3 * p.y), p.y};
+    };
+    std::vector<Vec3d> x;
+    for (int j = 0; j < coarse.rows; ++j)
+        for (int i = 0; i < coarse.columns; ++i) x.push_back(shape(coarse.film_point_m(i, j)));
+    const std::vector<Vec3d> y = resample(coarse, x, fine);
+    EXPECT_NEAR(length(y[0] - x[0]), 0, 1e-12);
+    for (int j = 0; j < fine.rows; ++j)
+        for (int i = 0; i < fine.columns; ++i)
+            EXPECT_LT(length(y[size_t(fine.id(i, j))] - shape(fine.film_point_m(i, j))), 2e-5);
+}
+
+}  // namespace
+}  // namespace radforge::physics

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "physics/settle.h"
+
+#include "synth/base/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <thread>
+
+namespace radforge::physics {
+namespace {
+
+constexpr double kWidth_m = 0.3556, kHeight_m = 0.4318;
+
+Rng stream(uint64_t index) { return Rng(SampleKey{Seed{77}, index}, Stream::Geometry); }
+
+ScenarioRecipe recipe_for(const std::string& name, uint64_t index) {
+    Rng rng = stream(index);
+    const SheetSpec sheet = draw_sheet(PhysicsConfig{}, kWidth_m, kHeight_m, rng);
+    return draw(name, sheet, rng);
+}
+
+SolverOptions draft() {
+    SolverOptions o;
+    o.long_side_nodes = 33;
+    o.refine_cell_m = 4e-3;
+    return o;
+}
+
+TEST(Settle, SameRecipeGivesSameBitsInAnyThread) {
+    const ScenarioRecipe recipe = recipe_for("held_sides", 0);
+    const SettledSheet first = settle(recipe, draft());
+    SettledSheet a, b;
+    std::thread one([&] { a = settle(recipe, draft()); }), two([&] { b = settle(recipe, draft()); });
+    one.join();
+    two.join();
+    EXPECT_TRUE(first.mesh.positions_m == a.mesh.positions_m);
+    EXPECT_TRUE(first.mesh.positions_m == b.mesh.positions_m);
+}
+
+TEST(Settle, MeshIsAGridWithTextureCornersOnTheFilm) {
+    const SettledSheet s = settle(recipe_for("flat_curl", 0), draft());
+    s.mesh.validate("sheet");
+    ASSERT_EQ(s.mesh.positions_m.size(), size_t(s.columns) * size_t(s.rows));
+    EXPECT_EQ(s.mesh.uv.front(), (Vec2f{0, 0}));
+    EXPECT_EQ(s.mesh.uv.back(), (Vec2f{1, 1}));
+    EXPECT_GT(s.viewing_normal.y, 0.95);  // image side up
+    const double width =
+        length(to_double(s.mesh.positions_m[size_t(s.columns - 1)]) - to_double(s.mesh.positions_m[0]));
+    EXPECT_NEAR(width, kWidth_m, 2e-3);
+    ASSERT_EQ(s.obstacles.size(), 1u);
+    EXPECT_EQ(s.obstacles[0].role, "desk");
+}
+
+TEST(Settle, UnknownScenarioListsTheChoices) {
+    Rng rng = stream(0);
+    try {
+        draw("hanging_cornr", SheetSpec{}, rng);
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_THAT(e.what(), testing::HasSubstr("hanging_corner"));
+        EXPECT_EQ(e.kind(), ErrorKind::BadData);
+    }
+}
+
+TEST(Settle, RecipeWithoutANumberNamesIt) {
+    ScenarioRecipe recipe = recipe_for("over_cylinder", 0);
+    recipe.parameters.pop_back();
+    EXPECT_THROW(settle(recipe, draft()), Error);
+}
+
+class EveryScenario : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryScenario, IsAcceptedAsADraft) {
+    Rng rng = stream(0);
+    const SheetSpec sheet = draw_sheet(PhysicsConfig{}, kWidth_m, kHeight_m, rng);
+    const SettledSheet s = settle_accepted(GetParam(), sheet, draft(), rng, 3);
+    EXPECT_LE(s.report.strain_p99, 0.005);
+    EXPECT_LE(s.report.penetration_m, 1e-3);
+    EXPECT_LE(s.report.rms_speed_m_per_s, 5e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryScenario, testing::ValuesIn(scenario_names()),
+                         [](const auto& param) { return param.param; });
+
+TEST(SlowSettle, NinetyFivePercentAreAcceptedAtFullResolution) {
+    int accepted = 0, tried = 0;
+    double cpu_s = 0;
+    for (const std::string& name : scenario_names())
+        for (uint64_t k = 0; k < 10; ++k) {
+            const ShapeReport r = settle(recipe_for(name, k), SolverOptions{}).report;
+            ++tried;
+            accepted += r.accepted;
+            cpu_s += r.cpu_s;
+            std::printf("%s %d: %s, %.2f CPU-s\n", name.c_str(), int(k),
+                        r.accepted ? "accepted" : r.reason.c_str(), r.cpu_s);
+        }
+    std::printf("%d of %d accepted, %.2f CPU-s per accepted shape\n", accepted, tried, cpu_s / accepted);
+    EXPECT_GE(accepted, 0.95 * tried);
+}
+
+}  // namespace
+}  // namespace radforge::physics
