@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace radforge::volume {
 namespace {
@@ -32,9 +34,32 @@ double mm_per_unit(int units, const std::string& path) {
     }
 }
 
+struct CloseFile {
+    void operator()(znzptr* file) const { Xznzclose(&file); }
+};
+
+/// The library's own loader turns NaN into 0 without a word, so the voxels are read here.
+std::vector<std::byte> read_voxels(const nifti_image& image, const std::string& path) {
+    const auto bad = [&] {
+        return Error(ErrorKind::BadData, "the voxels are truncated or broken").where(path);
+    };
+    std::vector<std::byte> voxels(size_t(image.nvox) * size_t(image.nbyper));
+    const std::unique_ptr<znzptr, CloseFile> file(znzopen(image.iname, "rb", nifti_is_gzfile(image.iname)));
+    if (!file || image.iname_offset < 0 || znzseek(file.get(), long(image.iname_offset), SEEK_SET) < 0)
+        throw bad();
+    constexpr size_t kBlock = size_t(1) << 26;  // the gzip reader takes no more than 2^32 bytes at once
+    for (size_t at = 0; at < voxels.size(); at += kBlock) {
+        const size_t count = std::min(kBlock, voxels.size() - at);
+        if (znzread(voxels.data() + at, 1, count, file.get()) != count) throw bad();
+    }
+    if (image.swapsize > 1 && image.byteorder != nifti_short_order())
+        nifti_swap_Nbytes(image.nvox * image.nbyper / image.swapsize, image.swapsize, voxels.data());
+    return voxels;
+}
+
 template <class T>
-void convert(const nifti_image& image, Lattice& out, VoxelReport& report) {
-    const T* values = static_cast<const T*>(image.data);
+void convert(const nifti_image& image, const void* voxels, Lattice& out, VoxelReport& report) {
+    const T* values = static_cast<const T*>(voxels);
     const bool scaled = image.scl_slope != 0 && std::isfinite(image.scl_slope);
     const double slope = scaled ? image.scl_slope : 1, intercept = scaled ? image.scl_inter : 0;
     out.hu.resize(size_t(image.nvox));
@@ -50,26 +75,27 @@ void convert(const nifti_image& image, Lattice& out, VoxelReport& report) {
     }
 }
 
-void convert_any(const nifti_image& image, Lattice& out, const std::string& path, VoxelReport& report) {
+void convert_any(const nifti_image& image, const void* voxels, Lattice& out, const std::string& path,
+                 VoxelReport& report) {
     switch (image.datatype) {
         case DT_INT8:
-            return convert<int8_t>(image, out, report);
+            return convert<int8_t>(image, voxels, out, report);
         case DT_UINT8:
-            return convert<uint8_t>(image, out, report);
+            return convert<uint8_t>(image, voxels, out, report);
         case DT_INT16:
-            return convert<int16_t>(image, out, report);
+            return convert<int16_t>(image, voxels, out, report);
         case DT_UINT16:
-            return convert<uint16_t>(image, out, report);
+            return convert<uint16_t>(image, voxels, out, report);
         case DT_INT32:
-            return convert<int32_t>(image, out, report);
+            return convert<int32_t>(image, voxels, out, report);
         case DT_UINT32:
-            return convert<uint32_t>(image, out, report);
+            return convert<uint32_t>(image, voxels, out, report);
         case DT_INT64:
-            return convert<int64_t>(image, out, report);
+            return convert<int64_t>(image, voxels, out, report);
         case DT_FLOAT32:
-            return convert<float>(image, out, report);
+            return convert<float>(image, voxels, out, report);
         case DT_FLOAT64:
-            return convert<double>(image, out, report);
+            return convert<double>(image, voxels, out, report);
         default:
             throw Error(ErrorKind::BadData, "unsupported voxel type")
                 .where(path)
@@ -83,7 +109,6 @@ void convert_any(const nifti_image& image, Lattice& out, const std::string& path
 Volume read_nifti(const std::string& path, VoxelReport& report) {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(path); };
     nifti_set_debug_level(0);  // otherwise the library writes to standard error
-    // Header and voxels apart: a header that promises more than the file holds must not reserve memory first.
     const std::unique_ptr<nifti_image, Free> image(nifti_image_read(path.c_str(), 0));
     if (!image) throw bad("no readable NIfTI file");
     for (const int64_t n : {image->nt, image->nu, image->nv, image->nw})
@@ -93,10 +118,12 @@ Volume read_nifti(const std::string& path, VoxelReport& report) {
                 .hint("split the series");
     for (const int64_t n : {image->nx, image->ny, image->nz})
         if (n < 1 || n > 8192) throw bad("impossible size").got(std::to_string(n)).expected("1 to 8192");
+    if (image->nvox > int64_t(1) << 31)
+        throw bad("too many voxels").got(std::to_string(image->nvox)).expected("at most 2^31");
     const bool has_sform = image->sform_code > 0;
     if (!has_sform && image->qform_code <= 0)
         throw bad("neither sform nor qform says where the voxels are").hint("set one in the header");
-    if (nifti_image_load(image.get()) != 0 || !image->data) throw bad("the voxels are truncated or broken");
+    const std::vector<std::byte> voxels = read_voxels(*image, path);
     const nifti_dmat44& affine = has_sform ? image->sto_xyz : image->qto_xyz;
     const double mm = mm_per_unit(image->xyz_units, path);
     const auto lps_column = [&](int j) {
@@ -106,7 +133,7 @@ Volume read_nifti(const std::string& path, VoxelReport& report) {
     lattice.size = {int(image->nx), int(image->ny), int(image->nz)};
     lattice.step_mm = {lps_column(0), lps_column(1), lps_column(2)};
     lattice.origin_mm = lps_column(3);
-    convert_any(*image, lattice, path, report);
+    convert_any(*image, voxels.data(), lattice, path, report);
     Volume volume = from_lattice(lattice, path);
     volume.origin = "nifti";
     volume.validate(path);

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/volume/source.h"
+
+#include "synth/base/error.h"
+#include "synth/dicom/series.h"
+#include "synth/volume/nifti.h"
+#include "synth/volume/vdb.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+namespace radforge::volume {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const std::string kShared = std::string(RADFORGE_SHARED_DIR) + "/data/ct";
+
+class CtFiles : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("radforge_volume_" + std::to_string(getpid()));
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+    std::string path(const std::string& name) const { return (folder_ / name).string(); }
+    fs::path folder_;
+    Logger quiet_{LogFormat::Text, true};
+};
+
+/// A NIfTI-1 file byte by byte (offsets of nifti1.h), little endian, sform only.
+struct NiftiFile {
+    int16_t size[4] = {4, 3, 2, 1};  ///< i, j, k, time
+    float affine[3][4] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
+    int16_t datatype = 4, bits = 16;
+    float slope = 0, intercept = 0;
+    int16_t sform = 1;
+
+    void write(const std::string& path, const void* voxels, size_t bytes) const {
+        std::vector<char> h(352, 0);
+        const auto put = [&](size_t at, auto value) { std::memcpy(h.data() + at, &value, sizeof value); };
+        put(0, int32_t(348));
+        put(40, int16_t(size[3] > 1 ? 4 : 3));
+        for (size_t a = 0; a < 4; ++a) put(42 + 2 * a, size[a]);
+        for (size_t a = 4; a < 7; ++a) put(42 + 2 * a, int16_t(1));
+        put(70, datatype);
+        put(72, bits);
+        for (size_t a = 0; a < 8; ++a) put(76 + 4 * a, 1.f);
+        put(108, 352.f);
+        put(112, slope);
+        put(116, intercept);
+        h[123] = 2;  // mm
+        put(254, sform);
+        for (size_t r = 0; r < 3; ++r)
+            for (size_t c = 0; c < 4; ++c) put(280 + 16 * r + 4 * c, affine[r][c]);
+        std::memcpy(h.data() + 344, "n+1", 4);
+        std::ofstream file(path, std::ios::binary);
+        file.write(h.data(), ptrdiff_t(h.size()));
+        file.write(static_cast<const char*>(voxels), ptrdiff_t(bytes));
+    }
+};
+
+TEST_F(CtFiles, NiftiVoxelsKeepTheirPlaceUnderEveryAxisOrderAndFlip) {
+    std::vector<int16_t> voxels(24);
+    for (size_t i = 0; i < 24; ++i) voxels[i] = int16_t(i * 10);
+    std::array<int, 3> order{0, 1, 2};
+    do {
+        for (int flips = 0; flips < 8; ++flips) {
+            NiftiFile file;
+            for (int a = 0; a < 3; ++a)
+                for (int r = 0; r < 3; ++r) file.affine[r][a] = 0;
+            for (int a = 0; a < 3; ++a)
+                file.affine[order[size_t(a)]][a] = (flips >> a & 1 ? -1.f : 1.f) * (2.f + float(a));
+            file.affine[0][3] = 5;
+            file.affine[1][3] = -7;
+            file.affine[2][3] = 11;
+            file.write(path("a.nii"), voxels.data(), 48);
+            VoxelReport report;
+            const Volume v = read_nifti(path("a.nii"), report);
+            EXPECT_EQ(v.row_direction, (Vec3d{1, 0, 0}));
+            EXPECT_EQ(v.column_direction, (Vec3d{0, 1, 0}));
+            for (int s = 0; s < v.slices; ++s)
+                for (int r = 0; r < v.rows; ++r)
+                    for (int c = 0; c < v.columns; ++c) {
+                        const size_t i = size_t(v.at(s, r, c)) / 10;
+                        const double ijk[3] = {double(i % 4), double(i / 4 % 3), double(i / 12)};
+                        const Vec3d place = v.slice_origin_mm[size_t(s)] +
+                                            c * v.column_spacing_mm * v.row_direction +
+                                            r * v.row_spacing_mm * v.column_direction;
+                        for (int axis = 0; axis < 3; ++axis) {  // RAS -> LPS
+                            double wanted = file.affine[axis][3];
+                            for (int a = 0; a < 3; ++a) wanted += file.affine[axis][a] * ijk[a];
+                            EXPECT_NEAR(place[axis], axis < 2 ? -wanted : wanted, 1e-9);
+                        }
+                    }
+        }
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(CtFiles, NiftiFloatsScaleAndNanBecomesCountedPadding) {
+    NiftiFile file;
+    file.datatype = 16;
+    file.bits = 32;
+    file.slope = 2;
+    file.intercept = -24;
+    std::vector<float> voxels(24, 10.f);
+    voxels[0] = std::numeric_limits<float>::quiet_NaN();
+    voxels[1] = 1e6f;
+    file.write(path("a.nii"), voxels.data(), 96);
+    VoxelReport report;
+    const Volume v = read_nifti(path("a.nii"), report);
+    EXPECT_EQ(std::count(v.hu.begin(), v.hu.end(), int16_t(-4)), 22);
+    EXPECT_EQ(std::count(v.hu.begin(), v.hu.end(), Volume::kHuPadding), 1);
+    EXPECT_EQ(report.padding_voxels, 1);
+    EXPECT_EQ(report.clamped_voxels, 1);
+}
+
+TEST_F(CtFiles, BrokenNiftiFilesAreErrorsThatNameFileAndReason) {
+    const std::vector<int16_t> voxels(48, 1);
+    const auto message = [&](const NiftiFile& file, size_t bytes) -> std::string {
+        file.write(path("a.nii"), voxels.data(), bytes);
+        VoxelReport report;
+        try {
+            read_nifti(path("a.nii"), report);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    NiftiFile time_series, nowhere;
+    time_series.size[3] = 2;
+    nowhere.sform = 0;
+    EXPECT_THAT(message(time_series, 96), HasSubstr("three dimensions"));
+    EXPECT_THAT(message(nowhere, 48), HasSubstr("sform"));
+    EXPECT_THAT(message(NiftiFile(), 20), HasSubstr("truncated"));
+    EXPECT_THAT(message(NiftiFile(), 20), HasSubstr(path("a.nii")));
+}
+
+Volume tilted_uneven() {
+    Volume v;
+    v.slices = 4;
+    v.rows = 5;
+    v.columns = 6;
+    v.row_spacing_mm = 0.7;
+    v.column_spacing_mm = 0.6;
+    v.slice_thickness_mm = 3;
+    v.column_direction = {0, std::cos(0.3), -std::sin(0.3)};
+    for (const double z : {0.0, 4.0, 5.1, 12.1}) v.slice_origin_mm.push_back({-3, 7, z});
+    for (int i = 0; i < 120; ++i) v.hu.push_back(int16_t(i * 31 - 1000));
+    v.hu[17] = Volume::kHuPadding;
+    v.kvp = 120;
+    v.body_part = BodyPart::Head;
+    v.identify();
+    return v;
+}
+
+TEST_F(CtFiles, VdbReturnsATiltedUnevenVolumeExactly) {
+    const Volume before = tilted_uneven();
+    write_vdb(before, path("v.vdb"));
+    VoxelReport report;
+    const Volume after = read_vdb(path("v.vdb"), report);
+    EXPECT_EQ(after.hu, before.hu);
+    EXPECT_EQ(after.id, before.id);  // covers voxels, spacings, directions and slice places
+    EXPECT_EQ(after.kvp, 120);
+    EXPECT_EQ(after.body_part, BodyPart::Head);
+    EXPECT_EQ(report.padding_voxels, 0);
+}
+
+TEST_F(CtFiles, BrokenVdbIsAnErrorThatNamesTheFile) {
+    std::ofstream(path("v.vdb")) << "no grid";
+    VoxelReport report;
+    EXPECT_THROW(
+        try { read_vdb(path("v.vdb"), report); } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr(path("v.vdb")));
+            throw;
+        },
+        Error);
+}
+
+TEST_F(CtFiles, SourcesAreOrderedAndNamedByContent) {
+    const std::vector<int16_t> voxels(24, 5), others(24, 6);
+    NiftiFile().write(path("a.nii"), voxels.data(), 48);
+    NiftiFile().write(path("b.nii"), others.data(), 48);
+    write_vdb(tilted_uneven(), path("c.vdb"));
+    const std::vector<std::string> folder{folder_.string()};
+    const std::vector<CtSource> before = find_sources(folder, quiet_);
+    ASSERT_EQ(before.size(), 3u);
+    EXPECT_TRUE(std::is_sorted(before.begin(), before.end(), [](auto& a, auto& b) { return a.id < b.id; }));
+    fs::rename(path("a.nii"), path("z.nii"));
+    fs::copy_file(path("b.nii"), path("again.nii"));  // the same content counts once
+    const std::vector<CtSource> after = find_sources(folder, quiet_);
+    ASSERT_EQ(after.size(), 3u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(after[i].id, before[i].id);
+}
+
+TEST_F(CtFiles, EmptyAndMissingFoldersAreErrors) {
+    for (const auto& [place, reason] :
+         {std::pair(folder_.string(), "no CT found"), {path("none"), "no such"}}) {
+        const std::vector<std::string> paths{place};
+        try {
+            find_sources(paths, quiet_);
+            FAIL() << place;
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr(reason));
+            EXPECT_THAT(error.what(), HasSubstr(place));
+            EXPECT_EQ(error.exit_code(), 65);
+        }
+    }
+}
+
+TEST(CtRealFiles, HeadTiltIsWhatTheScannerWrote) {
+    Logger quiet(LogFormat::Text, true);
+    const std::vector<std::string> folder{kShared + "/head_ge_tilt"};
+    const std::vector<CtSource> sources = find_sources(folder, quiet);
+    ASSERT_EQ(sources.size(), 1u);
+    EXPECT_EQ(sources[0].body_part, BodyPart::Head);
+    LoadReport report;
+    const Volume head = load(sources[0], report);
+    EXPECT_NEAR(head.gantry_tilt_deg(), 18.5, 0.01);  // GantryDetectorTilt
+    EXPECT_EQ(head.slices, 28);
+    EXPECT_EQ(head.origin, "dicom");
+    EXPECT_TRUE(report.left_out.empty());
+}
+
+TEST(CtRealFiles, NiftiAndDicomOfOneScanAgree) {
+    VoxelReport voxels;
+    const Volume nifti = read_nifti(kShared + "/chest_lidc0001/ct.nii.gz", voxels);
+    EXPECT_EQ(nifti.slices, 133);
+    const size_t pixels = size_t(nifti.rows) * size_t(nifti.columns);
+    for (const int s : {66, 67}) {
+        const std::vector<std::string> file{kShared + "/dicom_variants/lidc0001_slice0" + std::to_string(s) +
+                                            "_expl_le.dcm"};
+        dicom::ReadReport report;
+        const dicom::Series slice = dicom::read(file, report);
+        ASSERT_EQ(slice.hu.size(), pixels);
+        std::vector<int16_t> raised(slice.hu);
+        for (int16_t& hu : raised) hu = std::max<int16_t>(hu, -1024);  // as the NIfTI file's README says
+        const auto from = nifti.hu.begin() + ptrdiff_t(size_t(s) * pixels);
+        EXPECT_TRUE(std::equal(raised.begin(), raised.end(), from)) << s;
+        EXPECT_LT(length(slice.origin_mm[0] - nifti.slice_origin_mm[size_t(s)]), 1e-3) << s;
+    }
+}
+
+}  // namespace
+}  // namespace radforge::volume
