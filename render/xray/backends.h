@@ -23,4 +23,9 @@ std::unique_ptr<Projector> make_cuda_projector(const Grid& grid, const Projector
 std::unique_ptr<Projector> make_cuda_projector(std::shared_ptr<const SparseGrid> grid,
                                                const ProjectorOptions& options);
 
+/// Seconds of the CUDA kernels alone for one batch of at most 4096 views: what benchmarks compare with a
+/// roof.
+double cuda_kernel_seconds(const Grid& grid, const ProjectorOptions& options, Span<const View> views,
+                           int repeats);
+
 }  // namespace radforge::xray

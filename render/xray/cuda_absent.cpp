@@ -15,6 +15,7 @@ Error absent() {
 }  // namespace
 
 bool cuda_available() { return false; }
+double cuda_kernel_seconds(const Grid&, const ProjectorOptions&, Span<const View>, int) { throw absent(); }
 std::unique_ptr<Projector> make_cuda_projector(const Grid&, const ProjectorOptions&) { throw absent(); }
 std::unique_ptr<Projector> make_cuda_projector(std::shared_ptr<const SparseGrid>, const ProjectorOptions&) {
     throw absent();

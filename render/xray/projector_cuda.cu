@@ -4,13 +4,11 @@
 // most.
 #include "render/xray/adjoint_kernel.h"
 #include "render/xray/backends.h"
+#include "render/xray/cuda_trace.cuh"
 #include "render/xray/dense_volume.h"
 #include "render/xray/device_memory.cuh"
 #include "render/xray/lattice_view.h"
-#include "render/xray/nano_field.h"
 #include "render/xray/shear_plan.h"
-#include "render/xray/sparse_kernel.h"
-#include "render/xray/sparse_tree.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,15 +16,6 @@
 
 namespace radforge::xray {
 namespace {
-
-constexpr int kBlock = 16, kMaxBatch = 4096;
-constexpr size_t kMaxBatchPixels = size_t(1) << 28;
-
-/// What a thread needs of its view.
-struct CudaView {
-    kernel::LatticeView view;
-    size_t first_pixel;
-};
 
 /// One shear-warp pass of a view, in device memory.
 struct CudaPass {
@@ -38,28 +27,6 @@ struct CudaPass {
     const double *row0, *col0, *scale;
     size_t first_pixel, first_virtual;
 };
-
-struct MarchSettings {
-    int steps;
-    float length_mm;
-};
-
-// A warp covers 8 x 4 pixels: neighbours read neighbouring voxels.
-__device__ bool thread_pixel(int height, int width, int* row, int* column) {
-    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
-    *column = blockIdx.x * kBlock + (warp & 1) * 8 + (lane & 7);
-    *row = blockIdx.y * kBlock + (warp >> 1) * 4 + (lane >> 3);
-    return *row < height && *column < width;
-}
-
-template <class Integral>
-__global__ void __launch_bounds__(256) trace(const CudaView* views, Integral integral, float* out) {
-    const CudaView& view = views[blockIdx.z];
-    int row, column;
-    if (!thread_pixel(view.view.height, view.view.width, &row, &column)) return;
-    out[view.first_pixel + size_t(row) * size_t(view.view.width) + size_t(column)] =
-        integral(view.view, kernel::line_of(view.view, row, column));
-}
 
 struct JosephDense {
     kernel::DenseField field;
@@ -100,30 +67,6 @@ struct MarchTexture {
                                 __fmaf_rn(float(i), m.step[1], m.start[1] - .5f),
                                 __fmaf_rn(float(i), m.step[2], m.start[2] - .5f));
         return sum * (settings.length_mm / float(settings.steps));
-    }
-};
-
-/// Placement of a tree on the device.
-struct CudaTree {
-    const nanovdb::FloatGrid* grid;
-    int first[3], n[3];
-};
-
-struct JosephSparse {
-    CudaTree tree;
-    __device__ float operator()(const kernel::LatticeView&, const kernel::LatticeLine& line) const {
-        return kernel::joseph_sparse(NanoField(tree.grid, tree.first), tree.n,
-                                     kernel::joseph_line(line, tree.n));
-    }
-};
-
-struct MarchSparse {
-    CudaTree tree;
-    MarchSettings settings;
-    __device__ float operator()(const kernel::LatticeView& view, const kernel::LatticeLine& line) const {
-        return kernel::march_sparse(NanoField(tree.grid, tree.first), tree.n,
-                                    kernel::march_line(view, line, settings.steps, settings.length_mm),
-                                    settings.steps, settings.length_mm / float(settings.steps));
     }
 };
 
@@ -263,44 +206,6 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-dim3 pixel_grid(Span<const View> views) {
-    int height = 1, width = 1;
-    for (const View& v : views) height = std::max(height, v.height_px), width = std::max(width, v.width_px);
-    return {unsigned((width + kBlock - 1) / kBlock), unsigned((height + kBlock - 1) / kBlock),
-            unsigned(views.size())};
-}
-
-void check_launch(const char* what) {
-    check_cuda(cudaGetLastError(), what);
-    check_cuda(cudaDeviceSynchronize(), what);
-}
-
-std::vector<CudaView> cuda_views(Span<const View> views, const Grid& place, size_t* pixels) {
-    std::vector<CudaView> out;
-    *pixels = 0;
-    for (const View& view : views) {
-        out.push_back({lattice_view(view, place), *pixels});
-        *pixels += size_t(view.height_px) * size_t(view.width_px);
-    }
-    return out;
-}
-
-// Splits views so that a launch and its images stay within limits.
-template <class Body>
-void in_batches(Span<const View> views, Body body) {
-    for (size_t first = 0; first < views.size();) {
-        size_t count = 0, pixels = 0;
-        while (first + count < views.size() && count < kMaxBatch) {
-            const View& v = views[first + count];
-            pixels += size_t(std::max(0, v.height_px)) * size_t(std::max(0, v.width_px));
-            if (count && pixels > kMaxBatchPixels) break;
-            ++count;
-        }
-        body(first, views.from(first).first(count));
-        first += count;
-    }
-}
-
 DeviceArray<float> upload_images(Span<const Image> images, size_t pixels) {
     std::vector<float> all;
     all.reserve(pixels);
@@ -344,17 +249,38 @@ public:
         turned_ = DeviceArray<float>(volume.turned());
     }
 
+    /// Seconds of the kernels alone for one batch, the mean of `repeats` launches between two events.
+    double kernel_seconds(Span<const View> views, int repeats) const {
+        size_t pixels = 0;
+        const std::vector<CudaView> host = cuda_views(views, place_, &pixels);
+        const DeviceArray<float> out(pixels);
+        const Launch launch = prepare(host, views);
+        launch_kernels(launch, out);
+        check_launch("projection");
+        cudaEvent_t start, stop;
+        check_cuda(cudaEventCreate(&start), "event");
+        check_cuda(cudaEventCreate(&stop), "event");
+        check_cuda(cudaEventRecord(start), "event");
+        for (int i = 0; i < repeats; ++i) launch_kernels(launch, out);
+        check_cuda(cudaEventRecord(stop), "event");
+        check_launch("projection");
+        float ms = 0;
+        check_cuda(cudaEventElapsedTime(&ms, start, stop), "event");
+        cudaEventDestroy(start);
+        cudaEventDestroy(stop);
+        return 1e-3 * double(ms) / repeats;
+    }
+
     std::vector<Image> project(Span<const View> views) const override {
         std::vector<Image> images = blank_images(views);
         in_batches(views, [&](size_t first, Span<const View> batch) {
             size_t pixels = 0;
             const std::vector<CudaView> host = cuda_views(batch, place_, &pixels);
             DeviceArray<float> out(pixels);
-            run(host, batch, out);
-            for (size_t i = 0; i < batch.size(); ++i) {
-                const Span<float> image = images[first + i].values<float>();
-                out.download(image.data(), host[i].first_pixel, image.size());
-            }
+            const Launch launch = prepare(host, batch);
+            launch_kernels(launch, out);
+            check_launch("projection");
+            download_images(out, host, first, images);
         });
         return images;
     }
@@ -395,25 +321,38 @@ private:
         return f;
     }
 
-    void run(const std::vector<CudaView>& host, Span<const View> batch, const DeviceArray<float>& out) const {
-        const dim3 grid = pixel_grid(batch);
+    // Everything a batch needs on the device.
+    struct Launch {
+        dim3 grid;
+        DeviceArray<CudaView> views;
+        PassList passes;
+        DeviceArray<float> virtual_images;
+    };
+
+    Launch prepare(const std::vector<CudaView>& host, Span<const View> batch) const {
+        Launch launch{pixel_grid(batch), {}, {}, {}};
         if (options_.method == Method::ShearWarp) {
-            const PassList passes = make_passes(host);
-            const DeviceArray<float> virtual_images(passes.virtual_pixels);
-            shear<<<passes.virtual_grid, 256>>>(passes.device.data(), virtual_images.data());
-            warp<<<passes.pixels, 256>>>(passes.device.data(), virtual_images.data(), out.data());
-            return check_launch("projection");
+            launch.passes = make_passes(host);
+            launch.virtual_images = DeviceArray<float>(launch.passes.virtual_pixels);
+        } else {
+            launch.views = DeviceArray<CudaView>(host);
         }
-        const DeviceArray<CudaView> views(host);
-        if (options_.cuda_texture)
-            trace<<<grid, 256>>>(views.data(), MarchTexture{texture_.object(), settings_}, out.data());
-        else if (options_.method == Method::March)
-            trace<<<grid, 256>>>(views.data(), MarchDense{field(), settings_}, out.data());
-        else if (options_.method == Method::Siddon)
-            trace<<<grid, 256>>>(views.data(), SiddonDense{field()}, out.data());
-        else
-            trace<<<grid, 256>>>(views.data(), JosephDense{field()}, out.data());
-        check_launch("projection");
+        return launch;
+    }
+
+    void launch_kernels(const Launch& l, const DeviceArray<float>& out) const {
+        if (options_.method == Method::ShearWarp) {
+            shear<<<l.passes.virtual_grid, 256>>>(l.passes.device.data(), l.virtual_images.data());
+            warp<<<l.passes.pixels, 256>>>(l.passes.device.data(), l.virtual_images.data(), out.data());
+        } else if (options_.cuda_texture) {
+            trace<<<l.grid, 256>>>(l.views.data(), MarchTexture{texture_.object(), settings_}, out.data());
+        } else if (options_.method == Method::March) {
+            trace<<<l.grid, 256>>>(l.views.data(), MarchDense{field(), settings_}, out.data());
+        } else if (options_.method == Method::Siddon) {
+            trace<<<l.grid, 256>>>(l.views.data(), SiddonDense{field()}, out.data());
+        } else {
+            trace<<<l.grid, 256>>>(l.views.data(), JosephDense{field()}, out.data());
+        }
     }
 
     PassList make_passes(const std::vector<CudaView>& views) const {
@@ -471,57 +410,12 @@ private:
     VolumeTexture texture_;
 };
 
-class SparseCudaProjector final : public Projector {
-public:
-    SparseCudaProjector(std::shared_ptr<const SparseGrid> grid, const ProjectorOptions& options)
-        : grid_(std::move(grid)), options_(options) {
-        const auto& handle = grid_->tree().handle;
-        bytes_ = DeviceArray<uint8_t>(size_t(handle.size()));
-        bytes_.upload(handle.data(), size_t(handle.size()));
-        options_.march_length_mm =
-            options.march_length_mm > 0 ? options.march_length_mm : longest_edge_mm(grid_->box());
-    }
-
-    std::vector<Image> project(Span<const View> views) const override {
-        const Grid& box = grid_->box();
-        const int* first_voxel = grid_->tree().first;
-        const CudaTree tree{reinterpret_cast<const nanovdb::FloatGrid*>(bytes_.data()),
-                            {first_voxel[0], first_voxel[1], first_voxel[2]},
-                            {box.nx, box.ny, box.nz}};
-        const MarchSettings settings{options_.march_steps, float(options_.march_length_mm)};
-        std::vector<Image> images = blank_images(views);
-        in_batches(views, [&](size_t first, Span<const View> batch) {
-            size_t pixels = 0;
-            const std::vector<CudaView> host = cuda_views(batch, box, &pixels);
-            const DeviceArray<CudaView> device(host);
-            const DeviceArray<float> out(pixels);
-            if (options_.method == Method::March)
-                trace<<<pixel_grid(batch), 256>>>(device.data(), MarchSparse{tree, settings}, out.data());
-            else
-                trace<<<pixel_grid(batch), 256>>>(device.data(), JosephSparse{tree}, out.data());
-            check_launch("projection");
-            for (size_t i = 0; i < batch.size(); ++i) {
-                const Span<float> image = images[first + i].values<float>();
-                out.download(image.data(), host[i].first_pixel, image.size());
-            }
-        });
-        return images;
-    }
-
-    // The weights do not depend on the values: the operator's adjoint is that of the dense box.
-    Grid backproject(Span<const View> views, Span<const Image> images) const override {
-        Grid box = grid_->box();
-        box.values.assign(box.count(), 0.f);
-        return make_cuda_projector(box, options_)->backproject(views, images);
-    }
-
-private:
-    std::shared_ptr<const SparseGrid> grid_;
-    ProjectorOptions options_;
-    DeviceArray<uint8_t> bytes_;
-};
-
 }  // namespace
+
+double cuda_kernel_seconds(const Grid& grid, const ProjectorOptions& options, Span<const View> views,
+                           int repeats) {
+    return DenseCudaProjector(grid, options).kernel_seconds(views, repeats);
+}
 
 bool cuda_available() {
     int count = 0;
@@ -530,11 +424,6 @@ bool cuda_available() {
 
 std::unique_ptr<Projector> make_cuda_projector(const Grid& grid, const ProjectorOptions& options) {
     return std::make_unique<DenseCudaProjector>(grid, options);
-}
-
-std::unique_ptr<Projector> make_cuda_projector(std::shared_ptr<const SparseGrid> grid,
-                                               const ProjectorOptions& options) {
-    return std::make_unique<SparseCudaProjector>(std::move(grid), options);
 }
 
 }  // namespace radforge::xray
