@@ -1,74 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "physics/band_cholesky.h"
 
-#include "synth/base/error.h"
-
 #include <algorithm>
 #include <cmath>
 
 namespace radforge::physics {
+namespace {
+
+constexpr int kPanel =
+    8;  // columns that update the rest together: an entry is loaded once for eight products
+
+/// a[r] -= sum over the panel of f[q] * l[q][r].
+void subtract_panel(double* __restrict a, const double* const (&l)[kPanel], const double (&f)[kPanel],
+                    int count) {
+    const double *l0 = l[0], *l1 = l[1], *l2 = l[2], *l3 = l[3], *l4 = l[4], *l5 = l[5], *l6 = l[6],
+                 *l7 = l[7];
+#pragma GCC ivdep
+    for (int r = 0; r < count; ++r)
+        a[r] -= ((f[0] * l0[r] + f[1] * l1[r]) + (f[2] * l2[r] + f[3] * l3[r])) +
+                ((f[4] * l4[r] + f[5] * l5[r]) + (f[6] * l6[r] + f[7] * l7[r]));
+}
+
+void subtract_one(double* __restrict a, const double* l, double f, int count) {
+#pragma GCC ivdep
+    for (int r = 0; r < count; ++r) a[r] -= f * l[r];
+}
+
+}  // namespace
 
 BandCholesky::BandCholesky(int size, int half_bandwidth)
     : size_(size),
-      band_(half_bandwidth),
-      width_(size_t(half_bandwidth) + 1),
+      band_(std::max(0, std::min(half_bandwidth, size - 1))),
+      width_(size_t(band_) + 1 + kPanel),
       columns_(size_t(size) * width_, 0.0) {}
 
-void BandCholesky::add(int row, int column, double value) {
-    RADFORGE_ASSERT(row >= column && row - column <= band_);
-    down(row, column) += value;
-}
+void BandCholesky::clear() { std::fill(columns_.begin(), columns_.end(), 0.0); }
 
-void BandCholesky::factor() {
-    inverse_diagonal_.resize(size_t(size_));
-    // Right-looking: each finished column updates the triangle to its right, contiguous in memory.
-    for (int c = 0; c < size_; ++c) {
-        double* column = &columns_[size_t(c) * width_];
-        RADFORGE_ASSERT(column[0] > 0);
-        const double pivot = std::sqrt(column[0]);
-        const int below = std::min(band_, size_ - 1 - c);
-        inverse_diagonal_[size_t(c)] = 1 / pivot;
-        column[0] = pivot;
-        for (int k = 1; k <= below; ++k) column[k] /= pivot;
-        for (int j = 1; j <= below; ++j) {
-            const double f = column[j];
-            if (f == 0) continue;
-            double* target = &columns_[size_t(c + j) * width_];
-            const double* source = column + j;
-            for (int k = 0; k <= below - j; ++k) target[k] -= f * source[k];
+bool BandCholesky::factor() {
+    for (int k = 0; k < size_; k += kPanel) {
+        const int panel = std::min(kPanel, size_ - k);
+        for (int q = k; q < k + panel; ++q) {
+            double* lq = column(q);
+            if (!(lq[0] > 0)) return false;
+            const double diagonal = std::sqrt(lq[0]);
+            lq[0] = diagonal;
+            const int below = std::min(band_, size_ - 1 - q);
+            for (int r = 1; r <= below; ++r) lq[r] /= diagonal;
+            for (int c = q + 1; c < k + panel && c - q <= below; ++c)
+                subtract_one(column(c), lq + (c - q), lq[c - q], below - (c - q) + 1);
+        }
+        if (panel < kPanel) break;  // nothing lies to the right of the last panel
+        const int last = std::min(size_ - 1, k + kPanel - 1 + band_);
+        for (int c = k + kPanel; c <= last; ++c) {
+            const double* l[kPanel];
+            double f[kPanel];
+            for (int q = 0; q < kPanel; ++q) {
+                l[q] = column(k + q) + (c - k - q);
+                f[q] = c - k - q <= band_ ? l[q][0] : 0.0;
+            }
+            // Rows up to `last`; beyond column k + q's own band lie the zeros kept there.
+            subtract_panel(column(c), l, f, last - c + 1);
         }
     }
-    rows_.assign(columns_.size(), 0.0);
-    for (int c = 0; c < size_; ++c)
-        for (int k = 0; k <= std::min(band_, size_ - 1 - c); ++k)
-            rows_[size_t(c + k) * width_ + size_t(band_ - k)] = columns_[size_t(c) * width_ + size_t(k)];
+    return true;
 }
 
-void BandCholesky::solve(double* __restrict x, double* __restrict y, double* __restrict z) const {
-    // Both passes subtract a solved value from contiguous neighbours: vector code without reordering sums.
-    for (int c = 0; c < size_; ++c) {
-        const double d = inverse_diagonal_[size_t(c)];
-        const double a = x[c] *= d, b = y[c] *= d, e = z[c] *= d;
-        const double* __restrict l = &columns_[size_t(c) * width_] + 1;
-        const int n = std::min(band_, size_ - 1 - c);
-        double* __restrict xs = x + c + 1, * __restrict ys = y + c + 1, * __restrict zs = z + c + 1;
-        for (int k = 0; k < n; ++k) {
-            xs[k] -= l[k] * a;
-            ys[k] -= l[k] * b;
-            zs[k] -= l[k] * e;
-        }
+void BandCholesky::solve(double* x) const {
+    for (int j = 0; j < size_; ++j) {
+        const double* l = column(j);
+        x[j] /= l[0];
+        subtract_one(x + j + 1, l + 1, x[j], std::min(band_, size_ - 1 - j));
     }
-    for (int r = size_ - 1; r >= 0; --r) {
-        const double d = inverse_diagonal_[size_t(r)];
-        const double a = x[r] *= d, b = y[r] *= d, e = z[r] *= d;
-        const int n = std::min(band_, r);
-        const double* __restrict l = &rows_[size_t(r) * width_] + (band_ - n);
-        double* __restrict xs = x + r - n, * __restrict ys = y + r - n, * __restrict zs = z + r - n;
-        for (int k = 0; k < n; ++k) {
-            xs[k] -= l[k] * a;
-            ys[k] -= l[k] * b;
-            zs[k] -= l[k] * e;
-        }
+    for (int j = size_ - 1; j >= 0; --j) {
+        const double *l = column(j) + 1, *y = x + j + 1;
+        const int count = std::min(band_, size_ - 1 - j);
+        double lanes[8] = {};
+        int r = 0;
+        for (; r + 8 <= count; r += 8)
+            for (int q = 0; q < 8; ++q) lanes[q] += l[r + q] * y[r + q];
+        for (; r < count; ++r) lanes[r & 7] += l[r] * y[r];
+        const double sum =
+            ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+        x[j] = (x[j] - sum) / column(j)[0];
     }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Contact of the film's nodes with static obstacles, no overlap and Coulomb friction, as one more term of
-/// the alternating direction method (see Membrane): every node keeps an allowed position z and a scaled force
-/// u.
+/// Contact of the film's nodes with static obstacles: a stiff one-sided spring along the normal, and Coulomb
+/// friction as a spring to an anchor that slips when it pulls harder than friction allows. Source of the
+/// smooth friction: Li et al., Incremental Potential Contact, SIGGRAPH 2020, section 5 (lagged normal force).
 #pragma once
 #include "physics/setup.h"
+#include "physics/stiffness.h"
 
 #include <vector>
 
@@ -11,24 +12,24 @@ namespace radforge::physics {
 
 class Contacts {
 public:
-    /// @param clearance_m       distance kept between the film's middle surface and an obstacle
-    /// @param penalty_n_per_m   weight of a node in the matrix; 0 is used when there are no obstacles
-    Contacts(const std::vector<NamedCollider>& colliders, size_t nodes, double clearance_m,
-             double penalty_n_per_m);
-    double penalty_n_per_m() const { return colliders_.empty() ? 0.0 : penalty_; }
-    /// Begins a step: nodes that touch nothing are expected at `predicted`.
-    void begin(const std::vector<Vec3d>& predicted);
-    /// Adds the pull towards the allowed positions to the right-hand side, newtons per node.
-    void add_pull(std::vector<Vec3d>& pull_n) const;
-    bool touching(size_t node) const { return touching_[node] != 0; }
-    /// New allowed positions and forces from solved positions; friction opposes motion since `before`.
-    void update(const std::vector<Vec3d>& x, const std::vector<Vec3d>& before, double friction);
+    /// @param clearance_m  distance kept between the film's middle surface and an obstacle
+    Contacts(const std::vector<NamedCollider>& colliders, size_t nodes, double clearance_m, double friction);
+    double energy_j(const std::vector<Vec3d>& x) const;
+    void add_to(Stiffness& system, const std::vector<Vec3d>& x) const;
+    /// Ends a step: normal forces for the friction of the next one, anchors of slipping nodes move along.
+    void advance(const std::vector<Vec3d>& x);
 
 private:
+    /// A node held by friction against one obstacle.
+    struct Stick {
+        int node;
+        Vec3d anchor_m, normal;
+        double limit_n;  ///< friction coefficient times normal force
+    };
     std::vector<Collider> colliders_;
-    double clearance_m_, penalty_;
-    std::vector<Vec3d> allowed_m_, force_m_;  ///< z and u by node
-    std::vector<char> touching_;
+    size_t nodes_;
+    double clearance_m_, friction_;
+    std::vector<std::vector<Stick>> sticks_;  ///< by collider
 };
 
 }  // namespace radforge::physics

@@ -3,12 +3,13 @@
 
 #include "synth/base/error.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace radforge::physics {
 namespace {
 
-constexpr int kChordInterval = 4;  // steps between updates of chord lengths: they change slowly
+constexpr double kContraction = 0.3;
 
 std::vector<char> held_nodes(const FilmGrid& grid, const std::vector<Grip>& grips) {
     std::vector<char> held(grid.size(), 0);
@@ -39,14 +40,13 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
     : grid_(grid),
       options_(options),
       grips_(setup.grips),
-      friction_(setup.friction.value_or(sheet.friction)),
       time_s_(start_time_s),
       held_(held_nodes(grid, setup.grips)),
       mass_kg_(node_masses(grid, sheet)),
-      membrane_(grid, held_, options.membrane_n_per_m, options.link_penalty_n_per_m),
-      contacts_(setup.colliders, grid.size(), options.clearance_m, options.contact_penalty_n_per_m),
-      bending_(grid, bend_stencils(grid, sheet, held_), membrane_, contacts_.penalty_n_per_m(), mass_kg_,
-               held_, options.dt_s) {}
+      membrane_(grid, held_, options.membrane_n_per_m),
+      contacts_(setup.colliders, grid.size(), options.clearance_m, setup.friction.value_or(sheet.friction)),
+      bending_(grid, sheet, held_),
+      system_(grid, held_) {}
 
 void FilmSolver::place(std::vector<Vec3d> positions_m) {
     RADFORGE_ASSERT(positions_m.size() == grid_.size());
@@ -54,7 +54,8 @@ void FilmSolver::place(std::vector<Vec3d> positions_m) {
     v_.assign(x_.size(), Vec3d{});
     move_grips();
     membrane_.shorten_chords(x_);
-    membrane_.reset(x_);
+    bending_.refer_to(x_);
+    contacts_.advance(x_);
 }
 
 void FilmSolver::move_grips() {
@@ -69,29 +70,94 @@ void FilmSolver::move_grips() {
     }
 }
 
-void FilmSolver::step(double damping_per_s) {
-    const double dt = options_.dt_s, keep = std::exp(-damping_per_s * dt),
-                 fall = options_.gravity_m_per_s2 * dt * dt;
-    before_ = x_;
-    time_s_ += dt;
-    move_grips();
-    predicted_ = x_;
-    for (size_t i = 0; i < x_.size(); ++i)
-        if (!held_[i])
-            predicted_[i] +=
-                contacts_.touching(i) ? Vec3d{0, -fall, 0} : v_[i] * (keep * dt) - Vec3d{0, fall, 0};
-    contacts_.begin(predicted_);
-    for (int s = 0; s < options_.sweeps; ++s) {
-        pull_n_.assign(x_.size(), Vec3d{});
-        membrane_.add_pull(pull_n_);
-        contacts_.add_pull(pull_n_);
-        bending_.solve(predicted_, pull_n_, x_);
-        membrane_.update(x_);
-        contacts_.update(x_, before_, friction_);
+double FilmSolver::potential_j(const std::vector<Vec3d>& x) const {
+    double sum = bending_.energy_j(x) + membrane_.energy_j(x);
+    for (size_t i = 0; i < x.size(); ++i) sum += mass_kg_[i] * options_.gravity_m_per_s2 * x[i].y;
+    return sum;
+}
+
+double FilmSolver::objective_j(const std::vector<Vec3d>& x, const std::vector<Vec3d>& predicted,
+                               double dt_s) const {
+    double sum = potential_j(x) + contacts_.energy_j(x);
+    for (size_t i = 0; i < x.size(); ++i) {
+        const Vec3d d = x[i] - predicted[i];
+        if (!held_[i]) sum += 0.5 * mass_kg_[i] / (dt_s * dt_s) * dot(d, d);
     }
-    // Contact is plastic: what touches brings no speed into the next step, so nothing bounces.
-    for (size_t i = 0; i < x_.size(); ++i) v_[i] = (x_[i] - before_[i]) / dt;
-    if (++steps_ % kChordInterval == 0) membrane_.shorten_chords(x_);
+    return sum;
+}
+
+void FilmSolver::assemble(const std::vector<Vec3d>& x, bool keep_matrix) {
+    system_.clear(keep_matrix);
+    bending_.add_to(system_, x);
+    membrane_.add_to(system_, x);
+    contacts_.add_to(system_, x);
+    for (size_t i = 0; i < x.size(); ++i)
+        system_.add_gradient(int(i), {0, mass_kg_[i] * options_.gravity_m_per_s2, 0});
+}
+
+int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
+    const double keep = std::exp(-damping_per_s * dt_s);
+    const std::vector<Vec3d> before = x_;
+    time_s_ += dt_s;
+    move_grips();
+    bending_.refer_to(x_);
+    std::vector<Vec3d> predicted = x_, direction(x_.size()), trial(x_.size());
+    for (size_t i = 0; i < x_.size(); ++i)
+        if (!held_[i]) predicted[i] += v_[i] * (keep * dt_s);
+
+    const Block unit{1, 1, {1, 0, 0}};
+    double value = objective_j(x_, predicted, dt_s);
+    int iterations = 0;
+    double longest_before = 0;
+    while (iterations < options_.max_newton) {
+        ++iterations;
+        assemble(x_, !refactor_);
+        for (size_t i = 0; i < x_.size(); ++i) {
+            const double inertia = mass_kg_[i] / (dt_s * dt_s);
+            system_.add_gradient(int(i), (x_[i] - predicted[i]) * inertia);
+            system_.add_block(int(i), int(i), unit, inertia);
+        }
+        system_.solve(direction);
+        double longest = 0;
+        for (const Vec3d& d : direction) longest = std::max(longest, length(d));
+        // No node jumps farther than a cell: beyond that the quadratic model says nothing.
+        double share = std::min(1.0, grid_.dx_m() / std::max(longest, 1e-30));
+        bool lower = false;
+        for (int halving = 0; halving < 12 && !lower; ++halving) {
+            for (size_t i = 0; i < x_.size(); ++i) trial[i] = x_[i] + direction[i] * share;
+            const double tried = objective_j(trial, predicted, dt_s);
+            lower = tried < value;
+            if (lower)
+                value = tried;
+            else
+                share *= 0.5;
+        }
+        const bool old_factor = !refactor_;
+        // A factor serves as long as each step is a small part of the one before.
+        refactor_ = share < 1 || (longest_before > 0 && longest > kContraction * longest_before);
+        longest_before = longest;
+        if (!lower) {
+            if (old_factor) {
+                refactor_ = true;
+                continue;
+            }
+            break;  // at the minimum to rounding
+        }
+        x_.swap(trial);
+        if (share * longest < tolerance_m) break;
+    }
+    for (size_t i = 0; i < x_.size(); ++i) v_[i] = (x_[i] - before[i]) / dt_s;
+    contacts_.advance(x_);
+    membrane_.shorten_chords(x_);
+    return iterations;
+}
+
+double FilmSolver::imbalance() {
+    bending_.refer_to(x_);
+    assemble(x_, true);
+    double weight_n = 0;
+    for (const double m : mass_kg_) weight_n += m * options_.gravity_m_per_s2;
+    return system_.gradient_norm_n() / weight_n;
 }
 
 double FilmSolver::rms_speed_m_per_s() const {
@@ -101,9 +167,8 @@ double FilmSolver::rms_speed_m_per_s() const {
 }
 
 double FilmSolver::energy_j() const {
-    double sum = bending_.energy_j(x_) + membrane_.energy_j(x_);
-    for (size_t i = 0; i < x_.size(); ++i)
-        sum += mass_kg_[i] * (0.5 * dot(v_[i], v_[i]) + options_.gravity_m_per_s2 * x_[i].y);
+    double sum = potential_j(x_);
+    for (size_t i = 0; i < x_.size(); ++i) sum += 0.5 * mass_kg_[i] * dot(v_[i], v_[i]);
     return sum;
 }
 

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Motion of the film on one grid: prediction, implicit bending, inextensible links, contacts
-/// (film-physics 5.2).
+/// Motion of the film on one grid. Each step minimises inertia + bending + stretching + contact + friction -
+/// gravity (implicit Euler as an optimisation) by Newton's method with a direct factorisation, so a long step
+/// at rest is the static equilibrium itself. Sources: Baraff and Witkin, Large Steps in Cloth Simulation,
+/// SIGGRAPH 1998 (implicit Euler); Martin et al., Example-Based Elastic Materials, SIGGRAPH 2011, section 5
+/// (the step as a minimisation).
 #pragma once
 #include "physics/bending.h"
 #include "physics/contact.h"
 #include "physics/membrane.h"
 #include "physics/setup.h"
 #include "physics/sheet.h"
+#include "physics/stiffness.h"
 
 #include <vector>
 
 namespace radforge::physics {
 
 struct StepOptions {
-    double dt_s = 1.0 / 240;
-    int sweeps = 8;  ///< passes over all lines in each step, there and back
     double membrane_n_per_m =
-        2e4;  ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
-    double link_penalty_n_per_m = 350, contact_penalty_n_per_m = 5;  ///< see Membrane, Contacts
-    double clearance_m = 3e-4;       ///< from the film's middle surface to obstacles
+        2e4;                    ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
+    double clearance_m = 5e-4;  ///< from the film's middle surface to obstacles
     double gravity_m_per_s2 = 9.81;  ///< along -y
+    int max_newton = 20;
 };
 
 /// State of one film. A pure function of its inputs; an object belongs to one thread.
@@ -30,7 +32,9 @@ public:
     /// Sets positions (row-major) with zero velocity; held nodes follow their grips.
     void place(std::vector<Vec3d> positions_m);
     /// Advances by dt; velocities lose exp(-damping dt).
-    void step(double damping_per_s);
+    /// @param tolerance_m  Newton stops when no node moves more
+    /// @returns            the iterations it took
+    int step(double dt_s, double damping_per_s, double tolerance_m = 1e-6);
 
     const FilmGrid& grid() const { return grid_; }
     const std::vector<Vec3d>& positions_m() const { return x_; }
@@ -39,20 +43,27 @@ public:
     double rms_speed_m_per_s() const;
     /// Kinetic + gravity + bending + stretching, joules.
     double energy_j() const;
+    /// Norm of what is left of all forces on the free nodes, as a share of the film's weight: 0 at
+    /// equilibrium.
+    double imbalance();
 
 private:
     void move_grips();
+    double potential_j(const std::vector<Vec3d>& x) const;
+    double objective_j(const std::vector<Vec3d>& x, const std::vector<Vec3d>& predicted, double dt_s) const;
+    void assemble(const std::vector<Vec3d>& x, bool keep_matrix);
     FilmGrid grid_;
     StepOptions options_;
     std::vector<Grip> grips_;
-    double friction_, time_s_;
-    int steps_ = 0;
+    double time_s_;
     std::vector<char> held_;
     std::vector<double> mass_kg_;
     Membrane membrane_;
     Contacts contacts_;
-    BendingSolver bending_;
-    std::vector<Vec3d> x_, before_, v_, predicted_, pull_n_;
+    Bending bending_;
+    Stiffness system_;
+    bool refactor_ = true;  ///< the last factor no longer serves
+    std::vector<Vec3d> x_, v_;
 };
 
 }  // namespace radforge::physics

@@ -11,9 +11,7 @@ constexpr double kLargestTurnSquared = 0.16;  // (kappa l)^2 beyond which the ar
 
 }  // namespace
 
-Membrane::Membrane(const FilmGrid& grid, const std::vector<char>& held, double membrane_n_per_m,
-                   double penalty_n_per_m)
-    : penalty_(penalty_n_per_m) {
+Membrane::Membrane(const FilmGrid& grid, const std::vector<char>& held, double membrane_n_per_m) {
     const double dx = grid.dx_m(), dy = grid.dy_m();
     // Rows and columns carry three quarters, the diagonals the rest: near isotropic for square cells.
     add_links(grid, held, 1, 0, 0.75 * membrane_n_per_m * dy / dx);
@@ -43,33 +41,6 @@ void Membrane::add_links(const FilmGrid& g, const std::vector<char>& held, int d
             }
 }
 
-void Membrane::reset(const std::vector<Vec3d>& x) {
-    vector_m_.clear();
-    for (const Link& l : links_) vector_m_.push_back(x[size_t(l.b)] - x[size_t(l.a)]);
-    tension_m_.assign(links_.size(), Vec3d{});
-}
-
-void Membrane::add_pull(std::vector<Vec3d>& pull_n) const {
-    for (size_t k = 0; k < links_.size(); ++k) {
-        const Vec3d f = (vector_m_[k] - tension_m_[k]) * penalty_;
-        pull_n[size_t(links_[k].b)] += f;
-        pull_n[size_t(links_[k].a)] -= f;
-    }
-}
-
-void Membrane::update(const std::vector<Vec3d>& x) {
-    for (size_t k = 0; k < links_.size(); ++k) {
-        const Link& l = links_[k];
-        const Vec3d wish = x[size_t(l.b)] - x[size_t(l.a)] + tension_m_[k];
-        const double len = length(wish);
-        // The nearest vector to `wish` under the spring's own energy.
-        const double best =
-            (l.stiffness_n_per_m * l.rest_m + penalty_ * len) / (l.stiffness_n_per_m + penalty_);
-        vector_m_[k] = wish * (best / len);
-        tension_m_[k] = wish - vector_m_[k];
-    }
-}
-
 void Membrane::shorten_chords(const std::vector<Vec3d>& x) {
     for (Link& l : links_) l.rest_m = l.flat_m;
     for (const Triple& t : triples_) {
@@ -91,6 +62,21 @@ double Membrane::energy_j(const std::vector<Vec3d>& x) const {
         sum += 0.5 * l.stiffness_n_per_m * stretch * stretch;
     }
     return sum;
+}
+
+void Membrane::add_to(Stiffness& system, const std::vector<Vec3d>& x) const {
+    for (const Link& l : links_) {
+        const Vec3d along = x[size_t(l.b)] - x[size_t(l.a)];
+        const double size = length(along);
+        const Vec3d d = along * (1 / size), pull = d * (l.stiffness_n_per_m * (size - l.rest_m));
+        system.add_gradient(l.b, pull);
+        system.add_gradient(l.a, -pull);
+        const Block block{l.stiffness_n_per_m, l.stiffness_n_per_m * std::max(0.0, 1 - l.rest_m / size), d};
+        system.add_block(l.a, l.a, block, 1);
+        system.add_block(l.b, l.b, block, 1);
+        system.add_block(l.a, l.b, block, -1);
+        system.add_block(l.b, l.a, block, -1);
+    }
 }
 
 }  // namespace radforge::physics

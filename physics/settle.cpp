@@ -15,13 +15,14 @@
 namespace radforge::physics {
 namespace {
 
-constexpr double kSettledSpeed_m_per_s = 2e-3;
-constexpr double kQuiet_s = 0.1;  // the speed must stay low this long
+constexpr double kMotionStep_s = 1.0 / 60, kLongestStep_s = 0.5;
+constexpr double kResampledStep_s = 0.2;  // a resampled shape is near its equilibrium already
+constexpr double kDamping_per_s = 4, kMovingTolerance_m = 1e-4, kTolerance_m = 5e-6;
+constexpr double kSettledSpeed_m_per_s = 2e-4;
 constexpr double kEnergyWindow_s = 0.5;
-constexpr double kResampled_s = 0.4;  // tensions of a new grid build up from zero
-constexpr double kEnergyTolerance_j =
-    1e-4;                          // lifts a 14x17 inch film by 0.3 mm; multipliers still exchange this much
-constexpr double kFineLimit = 48;  // grids with a longer side start from one of half the nodes
+constexpr double kEnergyTolerance_j = 2e-5;                           // lifts a 14x17 inch film by 0.06 mm
+constexpr double kSettledImbalance = 2e-3, kLargestImbalance = 0.01;  // of the film's weight
+constexpr int kCoarseLimit = 24;  // grids with a longer side start from one of half the nodes
 constexpr double kPatchHalfSide_m = 1.5;
 
 double thread_cpu_s() {
@@ -44,26 +45,37 @@ FilmGrid half_grid(const FilmGrid& g) {
     return {(g.columns - 1) / 2 + 1, (g.rows - 1) / 2 + 1, g.width_m, g.height_m};
 }
 
-/// Runs until the speed has been low for kQuiet_s (and at least `least_s` passed), or `most_s`.
-/// @returns the largest rise of the energy over the last half second above its lowest value before
-double relax(FilmSolver& solver, double dt_s, double least_s, double most_s) {
-    std::vector<double> energies;
-    const double start = solver.time_s();
-    double quiet = 0;
-    while (solver.time_s() - start < most_s) {
-        const double elapsed = solver.time_s() - start;
-        // Light damping while it swings into place, then the settling phase.
-        const double damping_per_s = elapsed < 0.5 * most_s ? 20.0 : 40.0;
-        solver.step(damping_per_s);
-        energies.push_back(solver.energy_j());
-        quiet = solver.rms_speed_m_per_s() < kSettledSpeed_m_per_s ? quiet + dt_s : 0.0;
-        if (quiet >= kQuiet_s && elapsed >= least_s) break;
+/// Follows the grips for `moving_s`, then lets the sheet come to rest with growing steps: a long step at rest
+/// is the static equilibrium.
+/// @returns the largest rise of the energy over the last half second (at least three steps) above its lowest
+/// value before
+double relax(FilmSolver& solver, double moving_s, double first_step_s, int max_steps) {
+    struct Point {
+        double time_s, energy_j;
+    };
+    std::vector<Point> points;
+    const double start_s = solver.time_s();
+    double dt_s = first_step_s;
+    for (int steps = 0; steps < max_steps;) {
+        const bool moving = solver.time_s() - start_s < moving_s;
+        const int iterations = solver.step(dt_s, kDamping_per_s, moving ? kMovingTolerance_m : kTolerance_m);
+        points.push_back({solver.time_s(), solver.energy_j()});
+        if (moving) continue;
+        ++steps;
+        if (steps >= 3 && solver.rms_speed_m_per_s() < kSettledSpeed_m_per_s &&
+            solver.imbalance() < kSettledImbalance)
+            break;
+        if (iterations <= 6)
+            dt_s = std::min(1.5 * dt_s, kLongestStep_s);
+        else if (iterations > 12)
+            dt_s = std::max(0.5 * dt_s, 0.25 * kMotionStep_s);
     }
-    const size_t window = std::min(energies.size(), size_t(kEnergyWindow_s / dt_s));
-    double lowest = energies[energies.size() - window], rise = 0;
-    for (size_t k = energies.size() - window; k < energies.size(); ++k) {
-        rise = std::max(rise, energies[k] - lowest);
-        lowest = std::min(lowest, energies[k]);
+    size_t first = points.size() - std::min<size_t>(points.size(), 3);
+    while (first > 0 && points.back().time_s - points[first].time_s < kEnergyWindow_s) --first;
+    double lowest = points[first].energy_j, rise = 0;
+    for (size_t k = first; k < points.size(); ++k) {
+        rise = std::max(rise, points[k].energy_j - lowest);
+        lowest = std::min(lowest, points[k].energy_j);
     }
     return rise;
 }
@@ -77,6 +89,7 @@ std::string refusal(const ShapeReport& r) {
     if (r.penetration_m > 1e-3) return "penetration";
     if (r.rms_speed_m_per_s > 5e-3) return "speed";
     if (r.energy_rise_j > kEnergyTolerance_j) return "energy";
+    if (r.imbalance > kLargestImbalance) return "imbalance of forces";
     return "";
 }
 
@@ -104,11 +117,10 @@ std::vector<Obstacle> obstacles_of(const SheetSetup& setup) {
 }
 
 void check(const SolverOptions& o) {
-    if (o.long_side_nodes < 9 || o.long_side_nodes > 1025 || !(o.steps_per_s >= 30) || o.sweeps < 1 ||
-        !(o.refine_cell_m > 0))
+    if (o.long_side_nodes < 9 || o.long_side_nodes > 1025 || o.max_steps < 3 || !(o.refine_cell_m > 0))
         throw Error(ErrorKind::BadData, "solver options out of range")
             .where("physics")
-            .expected("9 to 1025 nodes, 30 or more steps per second, 1 or more sweeps, positive cells");
+            .expected("9 to 1025 nodes, 3 or more steps, positive cells");
 }
 
 }  // namespace
@@ -119,12 +131,8 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
     const SheetSpec sheet = recipe.sheet();
     const SheetSetup setup = scenario(recipe.name).build(recipe);
     const FilmGrid target = grid_for(sheet, options.long_side_nodes);
-    StepOptions stepping;
-    stepping.dt_s = 1 / options.steps_per_s;
-    stepping.sweeps = options.sweeps;
-
     std::vector<FilmGrid> levels{target};
-    while (std::max(levels.back().columns, levels.back().rows) > kFineLimit)
+    while (std::max(levels.back().columns, levels.back().rows) > kCoarseLimit)
         levels.push_back(half_grid(levels.back()));
     std::reverse(levels.begin(), levels.end());
 
@@ -138,12 +146,11 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
     for (size_t level = 0; level < levels.size(); ++level) {
         if (level > 0) x = resample(grid, x, levels[level]);
         grid = levels[level];
-        FilmSolver solver(grid, sheet, setup, stepping, time_s);
+        FilmSolver solver(grid, sheet, setup, StepOptions{}, time_s);
         solver.place(std::move(x));
-        const double moving_s = level == 0 ? setup.motion_s : 0.0;
-        result.report.energy_rise_j =
-            relax(solver, stepping.dt_s, moving_s + kEnergyWindow_s + kResampled_s,
-                  moving_s + (level == 0 ? options.max_coarse_s : options.max_fine_s));
+        result.report.energy_rise_j = relax(solver, level == 0 ? setup.motion_s : 0.0,
+                                            level == 0 ? kMotionStep_s : kResampledStep_s, options.max_steps);
+        result.report.imbalance = solver.imbalance();
         time_s = solver.time_s();
         x = solver.positions_m();
         result.report.rms_speed_m_per_s = solver.rms_speed_m_per_s();

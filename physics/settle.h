@@ -22,6 +22,7 @@ struct ShapeReport {
     double angle_defect_rms_deg = 0;                             ///< per node of the solver's grid
     double rms_speed_m_per_s = 0, penetration_m = 0;
     double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
+    double imbalance = 0;      ///< norm of the forces left on the nodes over the film's weight
     double simulated_s = 0, cpu_s = 0;
     bool accepted = false;
     std::string reason;  ///< what was refused, empty when accepted
@@ -41,9 +42,7 @@ struct SettledSheet {
 
 struct SolverOptions {
     int long_side_nodes = 65;  ///< 33 draft, 65 default, 129 final
-    double steps_per_s = 240;
-    int sweeps = 8;
-    double max_coarse_s = 12, max_fine_s = 3;  ///< simulated time per grid after the grips stop
+    int max_steps = 240;       ///< per grid, after the grips stop
     double refine_cell_m = 1.7e-3;
 };
 

@@ -55,7 +55,8 @@ double cantilever_chord_deg(double rigidity_scale) {
     for (int j = 0; j < rows; ++j)
         for (int i = 0; i < columns; ++i) x.push_back({i * dx, 0, j * dx});
     solver.place(x);
-    for (int k = 0; k < 7200; ++k) solver.step(8);
+    for (int k = 0; k < 120; ++k) solver.step(k < 80 ? 1.0 / 60 : 0.5, 4);
+    EXPECT_LT(solver.imbalance(), 1e-3);
     EXPECT_LT(solver.rms_speed_m_per_s(), 2e-3);
     EXPECT_LT(measure_strain(grid, solver.positions_m(), {}).p99, 0.005);
     const Vec3d tip = solver.positions_m()[size_t(grid.id(columns - 1, rows / 2))] -
@@ -89,7 +90,7 @@ TEST(FilmSolver, FreeStripWithoutWeightTakesItsRestCurvature) {
     for (int j = 0; j < grid.rows; ++j)
         for (int i = 0; i < grid.columns; ++i) x.push_back({i * grid.dx_m(), 0, j * grid.dy_m()});
     solver.place(x);
-    for (int k = 0; k < 1500; ++k) solver.step(5);
+    for (int k = 0; k < 120; ++k) solver.step(k < 80 ? 1.0 / 60 : 0.5, 4);
     const auto at = [&](int i) { return solver.positions_m()[size_t(grid.id(i, 3))]; };
     // Circle through both ends and the middle: radius from chord and sagitta.
     const Vec3d middle = (at(0) + at(24)) * 0.5;
@@ -100,8 +101,7 @@ TEST(FilmSolver, FreeStripWithoutWeightTakesItsRestCurvature) {
     EXPECT_GT(middle.y, at(12).y);
 }
 
-/// Distance slid down a slope of 20 degrees within five seconds: contact multipliers lag, which slows sliding
-/// but not its limit.
+/// Distance slid down a slope of 20 degrees within one second.
 double slide_m(double friction) {
     SheetSpec sheet;
     sheet.width_m = sheet.height_m = 0.1;
@@ -119,7 +119,7 @@ double slide_m(double friction) {
             x.push_back(normal * options.clearance_m + downhill * (i * grid.dx_m()) +
                         Vec3d{0, 0, j * grid.dy_m()});
     solver.place(x);
-    for (int k = 0; k < 1200; ++k) solver.step(0);
+    for (int k = 0; k < 240; ++k) solver.step(1.0 / 240, 0);
     double moved = 0;
     for (size_t i = 0; i < x.size(); ++i)
         moved += dot(solver.positions_m()[i] - x[i], downhill) / double(x.size());
@@ -127,8 +127,12 @@ double slide_m(double friction) {
 }
 
 TEST(FilmSolver, SheetStaysOnSlopeBelowFrictionAngleAndSlidesAbove) {
-    EXPECT_LT(slide_m(0.45), 2e-3);  // tan 20 degrees = 0.364
-    EXPECT_GT(slide_m(0.25), 0.01);
+    // tan 20 degrees = 0.364. The first step knows no normal force yet and slips by a fraction of a
+    // millimetre.
+    EXPECT_LT(slide_m(0.45), 5e-4);
+    // Above it a block slides g (sin a - mu cos a) t^2 / 2.
+    const double a = 20 * kPi / 180, free_m = 0.5 * 9.81 * (std::sin(a) - 0.25 * std::cos(a));
+    EXPECT_NEAR(slide_m(0.25), free_m, 0.1 * free_m);
 }
 
 }  // namespace

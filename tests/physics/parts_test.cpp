@@ -21,29 +21,31 @@ double enclosed_m3(const Mesh& m) {
     return v;
 }
 
-TEST(BandCholesky, SolvesABandSystem) {
-    const int n = 40, band = 5;
-    BandCholesky a(n, band);
-    const auto entry = [](int i, int j) { return i == j ? 9.0 + i % 3 : 1.0 / (1 + i - j); };
-    std::vector<double> x(n), y(n), z(n);
-    for (int i = 0; i < n; ++i)
-        for (int j = std::max(0, i - band); j <= i; ++j) {
-            a.add(i, j, entry(i, j));
-            const auto add = [&](std::vector<double>& b, double scale) {
-                b[size_t(i)] += entry(i, j) * scale * std::sin(j);
-                if (i != j) b[size_t(j)] += entry(i, j) * scale * std::sin(i);
-            };
-            add(x, 1);
-            add(y, 2);
-            add(z, -3);
+TEST(BandCholesky, SolvesBandSystemsOfEverySizeAndBand) {
+    for (const int n : {1, 7, 8, 9, 40, 61})
+        for (const int band : {0, 1, 5, 8, 19, 60}) {
+            BandCholesky a(n, band);
+            const auto entry = [](int i, int j) { return i == j ? 90.0 + i % 3 : 1.0 / (1 + i - j); };
+            std::vector<double> x(static_cast<size_t>(n));
+            for (int i = 0; i < n; ++i)
+                for (int j = std::max(0, i - band); j <= i; ++j) {
+                    a.add(i, j, entry(i, j));
+                    x[size_t(i)] += entry(i, j) * std::sin(j + 1);
+                    if (i != j) x[size_t(j)] += entry(i, j) * std::sin(i + 1);
+                }
+            ASSERT_TRUE(a.factor());
+            a.solve(x.data());
+            for (int i = 0; i < n; ++i) ASSERT_NEAR(x[size_t(i)], std::sin(i + 1), 1e-12) << n << " " << band;
         }
-    a.factor();
-    a.solve(x.data(), y.data(), z.data());
-    for (int i = 0; i < n; ++i) {
-        EXPECT_NEAR(x[size_t(i)], std::sin(i), 1e-12);
-        EXPECT_NEAR(y[size_t(i)], 2 * std::sin(i), 1e-12);
-        EXPECT_NEAR(z[size_t(i)], -3 * std::sin(i), 1e-12);
-    }
+}
+
+TEST(BandCholesky, MatrixThatIsNotPositiveDefiniteIsTold) {
+    BandCholesky a(3, 1);
+    a.add(0, 0, 1);
+    a.add(1, 0, 2);
+    a.add(1, 1, 1);
+    a.add(2, 2, 1);
+    EXPECT_FALSE(a.factor());
 }
 
 TEST(Collider, MeshesFaceOutwardsAndLieOnTheirSurface) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdio>
 #include <thread>
 
@@ -69,6 +70,45 @@ TEST(Settle, RecipeWithoutANumberNamesIt) {
     ScenarioRecipe recipe = recipe_for("over_cylinder", 0);
     recipe.parameters.pop_back();
     EXPECT_THROW(settle(recipe, draft()), Error);
+}
+
+/// Position at (u, v) between the nodes of the refined mesh.
+Vec3d at(const SettledSheet& s, double u, double v) {
+    const double x = u * (s.columns - 1), y = v * (s.rows - 1);
+    const int i = std::min(int(x), s.columns - 2), j = std::min(int(y), s.rows - 2);
+    const auto p = [&](int a, int b) {
+        return to_double(s.mesh.positions_m[size_t(b) * size_t(s.columns) + size_t(a)]);
+    };
+    const double fx = x - i, fy = y - j;
+    return (p(i, j) * (1 - fx) + p(i + 1, j) * fx) * (1 - fy) +
+           (p(i, j + 1) * (1 - fx) + p(i + 1, j + 1) * fx) * fy;
+}
+
+double rms_difference_m(const SettledSheet& a, const SettledSheet& b) {
+    double sum = 0;
+    for (int j = 0; j <= 20; ++j)
+        for (int i = 0; i <= 20; ++i) {
+            const Vec3d d = at(a, i / 20.0, j / 20.0) - at(b, i / 20.0, j / 20.0);
+            sum += dot(d, d);
+        }
+    return std::sqrt(sum / 441);
+}
+
+TEST(Settle, TwiceAsManyNodesMoveTheShapeByLessThanTwoMillimetres) {
+    SolverOptions fine = draft();
+    fine.long_side_nodes = 65;
+    for (const char* name : {"hanging_corner", "buckled_arch"}) {
+        const ScenarioRecipe recipe = recipe_for(name, 0);
+        EXPECT_LT(rms_difference_m(settle(recipe, draft()), settle(recipe, fine)), 2e-3) << name;
+    }
+}
+
+TEST(Settle, AcceptedShapesAreInEquilibrium) {
+    for (const char* name : {"over_cylinder", "held_sides"}) {
+        const ShapeReport report = settle(recipe_for(name, 1), draft()).report;
+        EXPECT_TRUE(report.accepted) << report.reason;
+        EXPECT_LT(report.imbalance, 0.005) << name;
+    }
 }
 
 class EveryScenario : public testing::TestWithParam<std::string> {};
