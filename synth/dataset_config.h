@@ -42,6 +42,16 @@ struct InputsConfig {
     }
 };
 
+/// The same for kinds that need CT volumes alone.
+struct CtInputsConfig {
+    std::vector<std::string> ct;
+
+    template <class V>
+    void visit(V& v) {
+        v("ct", ct, "ids of the CT volumes; empty: phantoms");
+    }
+};
+
 /// Where no CT is given, volumes are procedural.
 struct PhantomConfig {
     int volumes = 64;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "synth/base/error.h"
+#include "synth/blur/blur_setup.h"
 #include "synth/config/manual.h"
 #include "synth/film/film_setup.h"
 
@@ -17,6 +18,7 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
+    {"blur", blur::set_up, config::manual<blur::BlurConfig>},
     {"film", film::set_up, config::manual<film::FilmConfig>},
 };
 

@@ -34,26 +34,6 @@ void choose_slices(SheetRecipe& recipe, const SheetConfig& config, int slices, i
 
 }  // namespace
 
-const Weights& WindowsConfig::of(BodyPart part) const {
-    switch (part) {
-        case BodyPart::Head:
-            return head;
-        case BodyPart::Neck:
-            return neck;
-        case BodyPart::Chest:
-            return chest;
-        case BodyPart::Abdomen:
-            return abdomen;
-        case BodyPart::Pelvis:
-            return pelvis;
-        case BodyPart::Extremity:
-            return extremity;
-        case BodyPart::Unknown:
-            break;
-    }
-    return unknown;
-}
-
 void check_sheet_config(const SheetConfig& config) {
     if (config.layouts.empty())
         throw Error(ErrorKind::BadData, "film.layouts is empty")

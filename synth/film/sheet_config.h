@@ -15,30 +15,14 @@
 namespace radforge::film {
 
 /// Table `film.windows`: which windows each body part is printed in.
-struct WindowsConfig {
-    Weights head{{{"brain", 6}, {"stroke", 1}, {"subdural", 1}, {"posterior_fossa", 1}, {"bone", 1}}};
-    Weights neck{{{"soft_tissue", 5}, {"bone", 2}}};
-    Weights chest{{{"mediastinum", 3}, {"lung", 3}, {"bone", 0.5}}};
-    Weights abdomen{{{"abdomen", 5}, {"liver", 1}, {"soft_tissue", 1}}};
-    Weights pelvis{{{"pelvis", 4}, {"bone", 1}}};
-    Weights extremity{{{"bone", 4}, {"soft_tissue", 1}}};
-    Weights unknown{{{"soft_tissue", 1}}};
+struct WindowsConfig : WindowWeights {
     Dist<double> center_jitter_hu = Dist<double>::normal(0, 4, -12, 12);
     Dist<double> width_factor = Dist<double>::normal(1, 0.08, 0.75, 1.3);
     double second_probability = 0.2;
 
-    const Weights& of(BodyPart part) const;
-
     template <class V>
     void visit(V& v) {
-        const Options names = window_names();
-        v("head", head, names, "windows of head series");
-        v("neck", neck, names, "windows of neck series");
-        v("chest", chest, names, "windows of chest series");
-        v("abdomen", abdomen, names, "windows of abdomen series");
-        v("pelvis", pelvis, names, "windows of pelvis series");
-        v("extremity", extremity, names, "windows of arm and leg series");
-        v("unknown", unknown, names, "windows of series of no known body part");
+        WindowWeights::visit(v);
         v("center_jitter_hu", center_jitter_hu, "HU", Range{-500., 500.}, "added to the window's centre");
         v("width_factor", width_factor, "", Range{0.1, 10.}, "times the window's width");
         v("second_probability", second_probability, "", Range{0., 1.},

@@ -27,6 +27,26 @@ double Window::operator()(double hu) const {
     return (hu - middle) / span + 0.5;
 }
 
+const Weights& WindowWeights::of(BodyPart part) const {
+    switch (part) {
+        case BodyPart::Head:
+            return head;
+        case BodyPart::Neck:
+            return neck;
+        case BodyPart::Chest:
+            return chest;
+        case BodyPart::Abdomen:
+            return abdomen;
+        case BodyPart::Pelvis:
+            return pelvis;
+        case BodyPart::Extremity:
+            return extremity;
+        case BodyPart::Unknown:
+            break;
+    }
+    return unknown;
+}
+
 Options window_names() {
     Options names;
     for (const Preset& entry : kPresets) names.push_back(entry.name);

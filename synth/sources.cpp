@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/sources.h"
+
+#include "synth/base/hash.h"
+#include "synth/volume/phantom_head.h"
+#include "synth/volume/phantom_torso.h"
+
+namespace radforge {
+namespace {
+
+constexpr size_t kCachedVolumes = 6;
+
+Volume make_phantom(size_t number, const PhantomConfig& p, Seed seed) {
+    // Phantom k of a dataset is one volume whatever samples show it: its key lies outside the samples' range.
+    const SampleKey key{seed, (uint64_t(1) << 48) + number};
+    Rng rng(key, Stream::Phantom);
+    if (rng.uniform() < p.head_part) {
+        volume::HeadPhantomSpec spec;
+        spec.rows = spec.columns = p.size_px;
+        spec.slices = p.slices;
+        return volume::make_head_phantom(spec, key);
+    }
+    volume::TorsoPhantomSpec spec;
+    spec.rows = spec.columns = p.size_px;
+    spec.slices = p.slices;
+    spec.body_part = rng.uniform() < 0.5 ? BodyPart::Chest : BodyPart::Abdomen;
+    return volume::make_torso_phantom(spec, key);
+}
+
+}  // namespace
+
+VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
+                             const DatasetConfig& dataset, int run)
+    : ct_(std::move(ct)),
+      phantom_(phantom),
+      dataset_(dataset),
+      run_(uint64_t(run)),
+      volumes_(kCachedVolumes) {
+    RADFORGE_ASSERT(run >= 1);
+    if (dataset.train_part + dataset.val_part > 1 + 1e-9)
+        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1")
+            .where("dataset.train_part, dataset.val_part");
+}
+
+size_t VolumeSources::count() const { return ct_.empty() ? size_t(phantom_.volumes) : ct_.size(); }
+
+std::string VolumeSources::id(size_t source) const {
+    return ct_.empty() ? "phantom-" + std::to_string(source) : ct_[source].id;
+}
+
+size_t VolumeSources::of(const SampleKey& key) const {
+    return size_t(Rng({key.root, key.index / run_}, Stream::Source).below(count()));
+}
+
+std::string VolumeSources::split(const SampleKey& key) const {
+    const std::string text = std::to_string(key.root.value) + "/" + id(of(key));
+    const double position = double(xxh3_64(bytes_of(text)) >> 11) * 0x1p-53;
+    return position < dataset_.train_part                       ? "train"
+           : position < dataset_.train_part + dataset_.val_part ? "val"
+                                                                : "test";
+}
+
+std::shared_ptr<const Volume> VolumeSources::load(size_t source) const {
+    return volumes_.get(id(source), [&] {
+        if (!ct_.empty()) return std::make_shared<const Volume>(volume::load(ct_[source]));
+        return std::make_shared<const Volume>(make_phantom(source, phantom_, {uint64_t(dataset_.seed)}));
+    });
+}
+
+DatasetPlan plan_of(const DatasetConfig& dataset, const std::string& kind) {
+    DatasetPlan plan;
+    plan.name = dataset.name;
+    plan.kind = kind;
+    plan.seed = {uint64_t(dataset.seed)};
+    plan.samples_per_shard = dataset.samples_per_shard;
+    plan.profile = dataset.profile;
+    plan.split_parts = {{"train", dataset.train_part},
+                        {"val", dataset.val_part},
+                        {"test", 1 - dataset.train_part - dataset.val_part}};
+    return plan;
+}
+
+void credit(const std::vector<volume::CtSource>& ct, DatasetPlan& plan) {
+    for (const volume::CtSource& source : ct)
+        plan.inputs.push_back({"CT volume " + source.id, "as given by its owner", source.origin, source.id});
+}
+
+}  // namespace radforge

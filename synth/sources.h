@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What samples are made from: the user's CT volumes, or phantoms where none is given; which split each
+/// belongs to.
+#pragma once
+#include "synth/base/error.h"
+#include "synth/base/rng.h"
+#include "synth/cache.h"
+#include "synth/dataset_config.h"
+#include "synth/shard/plan.h"
+#include "synth/volume/source.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace radforge {
+
+/// The volumes of one dataset, by number. Thread-safe; a few are kept in memory.
+class VolumeSources {
+public:
+    /// @param ct  empty: `phantom.volumes` phantoms, each a function of the dataset's seed and its number
+    /// alone
+    /// @param run  so many adjacent samples share a source, >= 1: what takes longer to load than to use is
+    /// loaded once
+    /// @throws Error when the parts of the splits exceed the whole
+    VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
+                  const DatasetConfig& dataset, int run = 1);
+
+    size_t count() const;
+    /// Stable under renaming of files: it decides the split.
+    std::string id(size_t source) const;
+    /// The source of a sample: the first draw of Stream::Source of its run.
+    size_t of(const SampleKey& key) const;
+    /// "train", "val" or "test": one draw per source, keyed by its id, so that all of one patient falls into
+    /// one split.
+    std::string split(const SampleKey& key) const;
+    /// @throws Error when the source cannot be read
+    std::shared_ptr<const Volume> load(size_t source) const;
+    const std::vector<volume::CtSource>& ct() const { return ct_; }
+
+private:
+    std::vector<volume::CtSource> ct_;
+    PhantomConfig phantom_;
+    DatasetConfig dataset_;
+    uint64_t run_;
+    mutable Cache<Volume> volumes_;
+};
+
+/// Takes what was found, or, where the config already names inputs, exactly those in that order.
+/// @param ids   of the config; filled with what is taken when empty
+/// @param key   of the config, for the message
+/// @param flag  of the command line, for the message
+template <class T>
+std::vector<T> select_inputs(const std::vector<T>& found, std::vector<std::string>& ids,
+                             const std::string& key, const std::string& flag) {
+    if (ids.empty()) {
+        for (const T& item : found) ids.push_back(item.id);
+        return found;
+    }
+    std::vector<T> taken;
+    for (const std::string& id : ids) {
+        const auto it =
+            std::find_if(found.begin(), found.end(), [&](const T& item) { return item.id == id; });
+        if (it == found.end())
+            throw Error(ErrorKind::BadData, "an input that the config names is not there")
+                .where(key)
+                .got(id)
+                .hint("give the folder that holds it with " + flag);
+        taken.push_back(*it);
+    }
+    return taken;
+}
+
+/// What every kind's plan takes from the config's table `dataset`.
+DatasetPlan plan_of(const DatasetConfig& dataset, const std::string& kind);
+/// Adds the CT volumes to the inputs that the dataset's card credits.
+void credit(const std::vector<volume::CtSource>& ct, DatasetPlan& plan);
+
+}  // namespace radforge

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/sources.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace radforge {
+namespace {
+
+PhantomConfig small_phantoms(int volumes) {
+    PhantomConfig phantom;
+    phantom.volumes = volumes;
+    phantom.size_px = 64;
+    phantom.slices = 4;
+    return phantom;
+}
+
+std::vector<volume::CtSource> three_sources() {
+    std::vector<volume::CtSource> ct(3);
+    ct[0].id = "aaaa", ct[1].id = "bbbb", ct[2].id = "cccc";
+    return ct;
+}
+
+TEST(VolumeSources, AllSamplesOfOneSourceFallIntoOneSplit) {
+    const VolumeSources sources({}, small_phantoms(300), {});
+    std::map<size_t, std::set<std::string>> splits;
+    std::map<std::string, int> sizes;
+    for (uint64_t i = 0; i < 6000; ++i) splits[sources.of({{1}, i})].insert(sources.split({{1}, i}));
+    for (const auto& [source, names] : splits) {
+        EXPECT_EQ(names.size(), 1u) << source;
+        ++sizes[*names.begin()];
+    }
+    EXPECT_EQ(splits.size(), 300u);
+    // 80, 10 and 10 percent of 300 sources, within four deviations.
+    EXPECT_NEAR(sizes["train"], 240, 28);
+    EXPECT_NEAR(sizes["val"], 30, 21);
+    EXPECT_NEAR(sizes["test"], 30, 21);
+}
+
+TEST(VolumeSources, SplitFollowsTheIdNotThePlaceInTheList) {
+    std::vector<volume::CtSource> ct = three_sources();
+    const VolumeSources before(ct, {}, {});
+    ct.erase(ct.begin());
+    const VolumeSources after(ct, {}, {});
+    std::map<std::string, std::set<std::string>> splits;
+    for (uint64_t i = 0; i < 100; ++i)
+        for (const VolumeSources* sources : {&before, &after})
+            splits[sources->id(sources->of({{1}, i}))].insert(sources->split({{1}, i}));
+    ASSERT_EQ(splits.size(), 3u);
+    for (const auto& [id, names] : splits) EXPECT_EQ(names.size(), 1u) << id;
+}
+
+TEST(VolumeSources, RunsOfSamplesShareASource) {
+    const VolumeSources sources({}, small_phantoms(1000), {}, 16);
+    int changes = 0;
+    for (uint64_t i = 1; i < 1600; ++i) {
+        const bool changed = sources.of({{1}, i}) != sources.of({{1}, i - 1});
+        EXPECT_TRUE(!changed || i % 16 == 0);
+        changes += changed;
+    }
+    EXPECT_GT(changes, 90);
+}
+
+TEST(VolumeSources, PhantomDependsOnSeedAndNumberAlone) {
+    DatasetConfig dataset, other;
+    other.seed = 2;
+    other.name = "another";
+    const VolumeSources few({}, small_phantoms(2), dataset), many({}, small_phantoms(9), dataset, 7),
+        seeded({}, small_phantoms(2), other);
+    EXPECT_EQ(few.load(1)->hu, many.load(1)->hu);
+    EXPECT_NE(few.load(1)->hu, few.load(0)->hu);
+    EXPECT_NE(few.load(1)->hu, seeded.load(1)->hu);
+}
+
+TEST(VolumeSources, PartsAboveTheWholeAreAnError) {
+    DatasetConfig dataset;
+    dataset.train_part = 0.8;
+    dataset.val_part = 0.3;
+    EXPECT_THROW(VolumeSources({}, {}, dataset), Error);
+}
+
+TEST(SelectInputs, TakesWhatTheConfigNamesInItsOrder) {
+    std::vector<std::string> ids = {"cccc", "aaaa"};
+    const auto taken = select_inputs(three_sources(), ids, "inputs.ct", "--ct");
+    ASSERT_EQ(taken.size(), 2u);
+    EXPECT_EQ(taken[0].id, "cccc");
+    EXPECT_EQ(taken[1].id, "aaaa");
+}
+
+TEST(SelectInputs, FillsInWhatWasFound) {
+    std::vector<std::string> ids;
+    EXPECT_EQ(select_inputs(three_sources(), ids, "inputs.ct", "--ct").size(), 3u);
+    EXPECT_EQ(ids, (std::vector<std::string>{"aaaa", "bbbb", "cccc"}));
+}
+
+TEST(SelectInputs, NamesWhatIsMissing) {
+    std::vector<std::string> ids = {"dddd"};
+    try {
+        select_inputs(three_sources(), ids, "inputs.ct", "--ct");
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("inputs.ct"), testing::HasSubstr("dddd"),
+                                                 testing::HasSubstr("--ct")));
+    }
+}
+
+}  // namespace
+}  // namespace radforge
