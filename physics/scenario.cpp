@@ -22,6 +22,15 @@ double ScenarioRecipe::at(const std::string& parameter) const {
     throw Error(ErrorKind::BadData, "recipe has no parameter '" + parameter + "'").where(name);
 }
 
+void ScenarioRecipe::set(const std::string& parameter, double value) {
+    for (auto& [key, number] : parameters)
+        if (key == parameter) {
+            number = value;
+            return;
+        }
+    throw Error(ErrorKind::BadData, "recipe has no parameter '" + parameter + "'").where(name);
+}
+
 SheetSpec ScenarioRecipe::sheet() const {
     SheetSpec s;
     s.width_m = at("width_m");

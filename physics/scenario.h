@@ -18,6 +18,8 @@ struct ScenarioRecipe {
 
     /// @throws Error when there is no such parameter
     double at(const std::string& parameter) const;
+    /// Replaces a number that is there. @throws Error when there is no such parameter
+    void set(const std::string& parameter, double value);
     SheetSpec sheet() const;
 };
 

@@ -175,9 +175,11 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
     result.mesh = grid_mesh(fine.columns, fine.rows, std::move(positions));
     result.report.penetration_m = deepest_penetration_m(result.mesh, setup.colliders);
     describe_view(result);
+    double highest_m = -1e9;
+    for (const Vec3d& node : x) highest_m = std::max(highest_m, node.y);
     result.obstacles = obstacles_of(setup);
     result.recipe = recipe;
-    result.report.reason = refusal(result.report);
+    result.report.reason = highest_m < setup.least_height_m ? "slipped off" : refusal(result.report);
     result.report.accepted = result.report.reason.empty();
     result.report.cpu_s = thread_cpu_s() - cpu_start;
     return result;

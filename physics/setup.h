@@ -37,6 +37,7 @@ struct SheetSetup {
     std::vector<Decoration> decorations;
     double motion_s = 0;             ///< grips stand still after this time
     std::optional<double> friction;  ///< Coulomb coefficient where it is not the sheet's own
+    double least_height_m = -1e9;    ///< a sheet whose highest point ends below has slipped off: refused
 };
 
 /// The film frame for a film whose u axis is `right` and v axis is `down` in the world (unit, orthogonal);

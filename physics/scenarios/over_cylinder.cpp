@@ -10,7 +10,7 @@ constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
     recipe.parameters.emplace_back("radius_m", rng.uniform(0.030, 0.150));
     recipe.parameters.emplace_back("axis_deg", rng.uniform(-90, 90));
-    recipe.parameters.emplace_back("offset_m", rng.uniform(-0.100, 0.100));
+    recipe.parameters.emplace_back("offset_m", rng.uniform(-0.040, 0.040));
     recipe.parameters.emplace_back("half_length_m", rng.uniform(0.15, 0.30));
 }
 
@@ -26,6 +26,7 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     setup.colliders.push_back({"desk", Collider::half_space({0, 0, 0}, {0, 1, 0})});
     setup.colliders.push_back({"cylinder", Collider::cylinder({0, radius, 0}, {1, 0, 0}, radius,
                                                               recipe.at("half_length_m"), 0.004)});
+    setup.least_height_m = 1.9 * radius;
     return setup;
 }
 
