@@ -14,7 +14,7 @@ namespace {
 struct SlabAdder {
     const kernel::DenseField& layout;
     Slab slab;
-    float* out;
+    double* out;
     void operator()(const int* cell, float weight) const {
         if (cell[slab.axis] < slab.begin || cell[slab.axis] >= slab.end) return;
         out[int64_t(cell[0]) * layout.stride[0] + int64_t(cell[1]) * layout.stride[1] +
@@ -32,7 +32,7 @@ void for_rays(const kernel::LatticeView& v, const float* image, Body body) {
 }  // namespace
 
 void scatter_joseph(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
-                    Slab slab, float* out) {
+                    Slab slab, double* out) {
     const SlabAdder add{layout, slab, out};
     for_rays(v, image, [&](const kernel::LatticeLine& line, float value) {
         const kernel::JosephLine j = kernel::joseph_line(line, layout.n);
@@ -44,7 +44,7 @@ void scatter_joseph(const kernel::DenseField& layout, const kernel::LatticeView&
 }
 
 void scatter_march(const kernel::DenseField& layout, const kernel::LatticeView& v, int steps, float length_mm,
-                   const float* image, Slab slab, float* out) {
+                   const float* image, Slab slab, double* out) {
     const SlabAdder add{layout, slab, out};
     const float step_mm = length_mm / float(steps);
     for_rays(v, image, [&](const kernel::LatticeLine& line, float value) {
@@ -54,7 +54,7 @@ void scatter_march(const kernel::DenseField& layout, const kernel::LatticeView& 
 }
 
 void scatter_siddon(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
-                    Slab slab, float* out) {
+                    Slab slab, double* out) {
     const SlabAdder add{layout, slab, out};
     int lo[3] = {0, 0, 0}, hi[3] = {layout.n[0], layout.n[1], layout.n[2]};
     lo[slab.axis] = std::max(0, slab.begin - 1);
@@ -85,10 +85,10 @@ void scatter_warp(const ShearPlan& plan, const kernel::LatticeView& view, const 
 }
 
 void scatter_slice(const ShearPlan& plan, const kernel::DenseField& layout, int i, const float* virtual_image,
-                   float* out) {
+                   double* out) {
     const int r = kernel::row_axis(plan.axis), c = kernel::column_axis(plan.axis);
     const int64_t row_stride = layout.stride[r], column_stride = layout.stride[c];
-    float* slice = out + int64_t(i + 1) * layout.stride[plan.axis];
+    double* slice = out + int64_t(i + 1) * layout.stride[plan.axis];
     const double row0 = plan.row0[size_t(i)], col0 = plan.col0[size_t(i)], scale = plan.scale[size_t(i)];
     const int row_shift = int(std::floor(row0)), column_shift = int(std::floor(col0));
     for (int j = 0; j < plan.frame.height; ++j) {
@@ -102,7 +102,7 @@ void scatter_slice(const ShearPlan& plan, const kernel::DenseField& layout, int 
             if (plan.scaled) fc = kernel::place(float(col0 + scale * x), layout.n[c], &column);
             if (column < 0 || column > layout.n[c]) continue;
             const float value = virtual_image[int64_t(j) * plan.frame.stride + x];
-            float* p = slice + row * row_stride + column * column_stride;
+            double* p = slice + row * row_stride + column * column_stride;
             p[0] += value * (1 - fr) * (1 - fc);
             p[column_stride] += value * (1 - fr) * fc;
             p[row_stride] += value * fr * (1 - fc);

@@ -14,11 +14,11 @@ struct Slab {
 /// Add the weights of all rays of `image` [height,width] (value x mm) to the padded volume `out` within the
 /// slab.
 void scatter_joseph(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
-                    Slab slab, float* out);
+                    Slab slab, double* out);
 void scatter_march(const kernel::DenseField& layout, const kernel::LatticeView& v, int steps, float length_mm,
-                   const float* image, Slab slab, float* out);
+                   const float* image, Slab slab, double* out);
 void scatter_siddon(const kernel::DenseField& layout, const kernel::LatticeView& v, const float* image,
-                    Slab slab, float* out);
+                    Slab slab, double* out);
 
 /// Transposed warp: adds the pixels whose main axis is the plan's to the virtual image [plan.height,
 /// plan.stride].
@@ -26,6 +26,6 @@ void scatter_warp(const ShearPlan& plan, const kernel::LatticeView& v, const flo
                   float* virtual_image);
 /// Transposed shear: adds the virtual image to slice `i` of the padded volume.
 void scatter_slice(const ShearPlan& plan, const kernel::DenseField& layout, int i, const float* virtual_image,
-                   float* out);
+                   double* out);
 
 }  // namespace radforge::xray

@@ -51,8 +51,10 @@ public:
         check_images(views, images);
         const std::vector<kernel::LatticeView> lattice = lattice_views(views, place_);
         const kernel::DenseField layout = padded_layout(place_);
-        std::vector<float> padded(padded_count(layout), 0.f);
-        for (size_t i = 0; i < views.size(); ++i) scatter(layout, lattice[i], images[i], padded.data());
+        std::vector<double> sums(padded_count(layout), 0.);
+        for (size_t i = 0; i < views.size(); ++i) scatter(layout, lattice[i], images[i], sums.data());
+        std::vector<float> padded(sums.size());
+        for (size_t i = 0; i < sums.size(); ++i) padded[i] = float(sums[i]);
         Grid grid = place_;
         grid.values = without_shell(layout, padded);
         return grid;
@@ -127,7 +129,7 @@ private:
     }
 
     void scatter(const kernel::DenseField& layout, const kernel::LatticeView& v, const Image& image,
-                 float* out) const {
+                 double* out) const {
         const float* pixels = image.values<float>().data();
         if (options_.method == Method::ShearWarp) return scatter_shear(layout, v, pixels, out);
         const int axis = kernel::main_axis(kernel::line_of(v, v.height / 2, v.width / 2).direction);
@@ -150,7 +152,7 @@ private:
     }
 
     static void scatter_shear(const kernel::DenseField& layout, const kernel::LatticeView& v,
-                              const float* pixels, float* out) {
+                              const float* pixels, double* out) {
         for (const ShearPlan& plan : plan_shear(v, layout.n)) {
             std::vector<float> virtual_image(plan.count(), 0.f);
             scatter_warp(plan, v, pixels, virtual_image.data());
