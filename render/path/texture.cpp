@@ -162,22 +162,37 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     const Vec2d size{double(levels_[0].width), double(levels_[0].height)};
     const double la = length(Vec2d{a.x * size.x, a.y * size.y}),
                  lb = length(Vec2d{b.x * size.x, b.y * size.y});
-    constexpr int kTaps = 8;
+    // A coarser level blurs across the shorter side and beyond the ends: only where it saves much.
+    constexpr double kShort = 32, kLong = 512;
     double texel = 1;
     size_t level = 0;
-    // Up to twice as many texels as taps: a bilinear tap reaches over two.
-    while (std::max(la, lb) / texel > 2 * kTaps && level + 1 < levels_.size()) texel *= 2, ++level;
-    // Two taps a texel resolve hard edges; four at least.
-    const auto taps = [&](double texels) { return std::min(kTaps, std::max(4, int(std::ceil(2 * texels)))); };
-    const int na = taps(la / texel), nb = taps(lb / texel);
-    Vec3f sum;
-    for (int i = 0; i < na; ++i)
-        for (int j = 0; j < nb; ++j) {
-            const double s = (i + 0.5) / na - 0.5, t = (j + 0.5) / nb - 0.5;
-            sum += bilinear_at(levels_[level],
-                               {float(uv.x + s * a.x + t * b.x), float(uv.y + s * a.y + t * b.y)});
-        }
-    return sum * (1.0f / float(na * nb));
+    while ((std::min(la, lb) / texel > kShort || std::max(la, lb) / texel > kLong) &&
+           level + 1 < levels_.size())
+        texel *= 2, ++level;
+    const auto mean = [&](int per_texel, float& lowest, float& highest) {
+        // One tap a texel weighs all texels alike; more resolve what lies across an end.
+        const auto taps = [&](double texels) {
+            return std::max(4, int(std::ceil(std::min(per_texel * texels, texels + 32 * (per_texel - 1)))));
+        };
+        const int na = taps(std::min(la / texel, kLong)), nb = taps(std::min(lb / texel, kLong));
+        Vec3f sum;
+        for (int i = 0; i < na; ++i)
+            for (int j = 0; j < nb; ++j) {
+                const double s = (i + 0.5) / na - 0.5, t = (j + 0.5) / nb - 0.5;
+                const Vec3f value = bilinear_at(
+                    levels_[level], {float(uv.x + s * a.x + t * b.x), float(uv.y + s * a.y + t * b.y)});
+                lowest = std::min(lowest, value.y);
+                highest = std::max(highest, value.y);
+                sum += value;
+            }
+        return sum * (1.0f / float(na * nb));
+    };
+    // An edge that just enters a black footprint takes finer taps: there 1e-3 is four steps of an 8-bit
+    // picture.
+    constexpr float kEdge = 0.04f;
+    float lowest = 1e30f, highest = 0;
+    const Vec3f coarse = mean(2, lowest, highest);
+    return highest - lowest > kEdge ? mean(6, lowest, highest) : coarse;
 }
 
 Vec3f Texture::mean() const { return fetch(levels_.back(), 0, 0); }

@@ -86,6 +86,29 @@ TEST(Texture, ParallelogramMeanIsThatOfTheTexelsBelow) {
     EXPECT_NEAR(all.z, t.mean().z, 0.01);
 }
 
+TEST(Texture, LongParallelogramOverStripesWeighsEachTexelAlike) {
+    // Stripes of one texel across, an edge along: what a coarser level or taps two texels apart would get
+    // wrong.
+    Image image(64, 64, 3, PixelType::F32, ColorSpace::Linear);
+    const auto p = image.view<float>();
+    for (int i = 0; i < 64; ++i)
+        for (int j = 0; j < 64; ++j) p(i, j, 0) = (j % 2 ? 0.8f : 0.0f), p(i, j, 1) = (i < 32 ? 1.0f : 0.0f);
+    const Texture t(image, Wrap::Clamp);
+    for (const double length : {15.0, 22.0, 40.0}) {
+        const double n = 2001;
+        for (const double centre : {30.0, 30.5, 30.85}) {
+            double sum = 0;  // the bilinear image along u
+            for (int k = 0; k < int(n); ++k) {
+                const double x = centre + length * ((k + 0.5) / n - 0.5) - 0.5, f = x - std::floor(x);
+                sum += 0.8 * (int(std::floor(x)) % 2 ? 1 - f : f) / n;
+            }
+            const Vec3f m = t.sample_parallelogram({centre / 64, 29.0 / 64}, {length / 64, 0}, {0, 5.0 / 64});
+            EXPECT_NEAR(double(m.x), sum, 0.004) << length << " at " << centre;
+            EXPECT_NEAR(m.y, 1, 1e-3f) << "the edge lies outside";
+        }
+    }
+}
+
 TEST(Texture, RefusesValuesThatAreNoReflectance) {
     Image image(2, 2, 3, PixelType::F32, ColorSpace::Linear);
     image.values<float>()[5] = -0.1f;
