@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/shard/phi.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <cstring>
@@ -113,6 +115,22 @@ std::vector<std::string> find_identity(const std::string& text) {
     find_unique_identifiers(text, found);
     find_dates(text, found);
     find_person_names(text, found);
+    return {found.begin(), found.end()};
+}
+
+std::vector<std::string> find_identity_in_meta(const std::string& text) {
+    nlohmann::json meta = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::json::json_pointer sheet("/recipe/sheet");
+    if (meta.is_discarded() || !meta.contains(sheet) || !meta[sheet].is_object()) return find_identity(text);
+    if (meta.dump() != text.substr(0, text.find_last_not_of('\n') + 1)) return find_identity(text);
+    std::set<std::string> found;
+    if (const auto annotation = meta[sheet].find("annotation"); annotation != meta[sheet].end()) {
+        const std::string invented = annotation->dump();
+        find_unique_identifiers(invented, found);
+        find_person_names(invented, found);
+        meta[sheet].erase(annotation);
+    }
+    for (std::string& what : find_identity(meta.dump())) found.insert(std::move(what));
     return {found.begin(), found.end()};
 }
 

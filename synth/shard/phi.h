@@ -14,6 +14,11 @@ namespace radforge::shard {
 /// @returns one line each, with the text found; a finding is a reason to look, not a proof
 std::vector<std::string> find_identity(const std::string& text);
 
+/// The same for a meta.json, whose recipe.sheet.annotation is invented by construction (FORMAT.md): inside
+/// that object only unique identifiers and DICOM person names count, which the inventor never writes. A text
+/// that make_meta() would have written otherwise (no JSON, a key twice) is searched whole.
+std::vector<std::string> find_identity_in_meta(const std::string& text);
+
 /// Text or EXIF inside a PNG or JPEG. @returns one line for each such chunk
 std::vector<std::string> find_picture_metadata(const std::string& extension, Span<const std::byte> bytes);
 

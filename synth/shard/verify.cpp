@@ -218,7 +218,7 @@ private:
         const auto parts = parse_member_name(member.name);
         std::vector<std::string> found = find_picture_metadata(parts->extension, member.content);
         if (parts->extension == "json")
-            found = find_identity(
+            found = find_identity_in_meta(
                 std::string(reinterpret_cast<const char*>(member.content.data()), member.content.size()));
         for (const std::string& what : found) report_.identity.push_back({file + ": " + member.name, what});
     }

@@ -34,6 +34,31 @@ TEST(Identity, NumbersVersionsHashesAndSizesAreNone) {
         IsEmpty());
 }
 
+TEST(Identity, OfTheInventedAnnotationInAMetaIsNone) {
+    const std::string invented =
+        R"({"patient_id":"0193","patient_name":"Ada Lim","study_date":"2019-03-04"})";
+    EXPECT_THAT(find_identity_in_meta(R"({"recipe":{"sheet":{"annotation":)" + invented + "}}}"), IsEmpty());
+    EXPECT_THAT(find_identity_in_meta(R"({"recipe":{"annotation":)" + invented + "}}"), testing::SizeIs(4));
+    EXPECT_THAT(find_identity_in_meta(R"({"sheet":{"annotation":)" + invented + "}}"), testing::SizeIs(4));
+}
+
+TEST(Identity, BesideOrInsideTheInventedAnnotationIsStillFound) {
+    EXPECT_THAT(find_identity_in_meta(R"({"recipe":{"sheet":{"annotation":{},"made":"2019-03-04"}}})"),
+                ElementsAre("date 2019-03-04"));
+    EXPECT_THAT(
+        find_identity_in_meta(R"({"recipe":{"sheet":{"annotation":{}}},"source":{"d":"04.03.2019"}})"),
+        ElementsAre("date 04.03.2019"));
+    EXPECT_THAT(find_identity_in_meta(
+                    R"({"recipe":{"sheet":{"annotation":{"a":"1.2.840.113619.2.55.3","b":"DOE^JANE"}}}})"),
+                ElementsAre("person name DOE^JANE", "unique identifier 1.2.840.113619.2.55.3"));
+    EXPECT_THAT(find_identity_in_meta(R"({"a":"2019-03-04","a":1,"recipe":{"sheet":{}}})"),
+                ElementsAre("date 2019-03-04"));
+    EXPECT_THAT(find_identity_in_meta("{ 2019-03-04"), ElementsAre("date 2019-03-04"));
+    EXPECT_THAT(find_identity_in_meta(R"({"recipe":{"sheet":"2019-03-04"}})"),
+                ElementsAre("date 2019-03-04"));
+    EXPECT_THAT(find_identity_in_meta(R"(["2019-03-04"])"), ElementsAre("date 2019-03-04"));
+}
+
 TEST(PictureMetadata, TextChunksAreFoundAndOursHaveNone) {
     Image image(2, 2, 3, PixelType::U8, ColorSpace::Srgb);
     std::string png = encode_png(image);
