@@ -41,8 +41,8 @@ struct SettledSheet {
 };
 
 struct SolverOptions {
-    int long_side_nodes = 65;  ///< 33 draft, 65 default, 129 final
-    int max_steps = 240;       ///< per grid, after the grips stop
+    int long_side_nodes = 65;   ///< 33 draft, 65 default, 129 final
+    int max_iterations = 3000;  ///< of Newton on each coarse grid; a tenth of that on the last
     double refine_cell_m = 1.7e-3;
 };
 
