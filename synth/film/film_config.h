@@ -26,11 +26,11 @@ struct CameraConfig {
     Dist<double> tangential = Dist<double>::normal(0, 0.0005, -0.002, 0.002);
     Dist<double> f_number = Dist<double>(0.0);
     Dist<double> exposure_ev = Dist<double>::normal(0, 0.4, -1, 1);
-    Dist<double> full_well_e = Dist<double>::uniform(4000, 10000);
+    Dist<double> full_well_e = Dist<double>::log_uniform(8e3, 4e5);
     Dist<double> read_noise_e = Dist<double>::uniform(1.5, 4);
     Dist<double> vignetting = Dist<double>::uniform(0, 0.35);
     Dist<double> white_balance_error_k = Dist<double>::normal(0, 200, -600, 600);
-    Dist<double> highlight_share = Dist<double>::uniform(0.02, 0.3);
+    Dist<double> highlight_share = Dist<double>::log_uniform(0.003, 0.12);
     Dist<double> contrast = Dist<double>::uniform(1.0, 1.5);
 
     template <class V>
@@ -50,7 +50,7 @@ struct CameraConfig {
         v("tangential", tangential, "", Range{-0.01, 0.01}, "tangential distortion p1 and p2, drawn apart");
         v("f_number", f_number, "", Range{0., 64.}, "aperture of the lens; 0 = pinhole");
         v("exposure_ev", exposure_ev, "EV", Range{-4., 4.}, "error of the automatic exposure");
-        v("full_well_e", full_well_e, "e-", Range{0., 1e6}, "electrons at white; sets the shot noise; 0 = none");
+        v("full_well_e", full_well_e, "e-", Range{0., 1e6}, "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each); 0 = no noise");
         v("read_noise_e", read_noise_e, "e-", Range{0., 100.}, "read noise");
         v("vignetting", vignetting, "", Range{0., 1.}, "loss of light in the corners");
         v("white_balance_error_k", white_balance_error_k, "K", Range{-3000., 3000.}, "error of the white balance about 5500 K");
