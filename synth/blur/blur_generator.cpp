@@ -53,14 +53,17 @@ Image cropped(ImageView<const T> from, Box box) {
 }
 
 /// Maps the smallest value to 0 and the largest to 1.
-void stretch(Image& image) {
-    const Span<float> values = image.values<float>();
+template <class T>
+Image stretched(Span<const T> values, int height_px, int width_px) {
     const auto [lo, hi] = std::minmax_element(values.begin(), values.end());
-    const float least = *lo, span = *hi - least;
-    if (!(span > 0))
+    if (*lo == *hi)
         throw Error(ErrorKind::BadData, "a constant slice cannot be stretched to [0, 1]")
-            .got(std::to_string(least) + " everywhere");
-    for (float& v : values) v = (v - least) / span;
+            .got(std::to_string(*lo) + " everywhere");
+    const double least = *lo, span = double(*hi) - least;
+    Image out(height_px, width_px, 1, PixelType::F32, ColorSpace::Data);
+    const Span<float> to = out.values<float>();
+    for (size_t i = 0; i < values.size(); ++i) to[i] = float((values[i] - least) / span);
+    return out;
 }
 
 double slice_spacing_mm(const Volume& volume) {
@@ -70,16 +73,13 @@ double slice_spacing_mm(const Volume& volume) {
 }  // namespace
 
 StretchedPair blur_stretched(ImageView<const int16_t> slice, const optics::Psf& psf, int centre_px) {
-    StretchedPair pair;
-    pair.sharp = Image(slice.height_px, slice.width_px, 1, PixelType::F32, ColorSpace::Data);
-    const auto sharp = pair.sharp.view<float>();
-    for (int r = 0; r < slice.height_px; ++r)
-        for (int c = 0; c < slice.width_px; ++c) sharp(r, c) = slice(r, c);
-    stretch(pair.sharp);
-    const Image& stretched = pair.sharp;
-    pair.blurred = convolve_zero(stretched.view<float>(), psf, centre_px);
-    stretch(pair.blurred);
-    return pair;
+    const Span<const int16_t> hu(slice.data, size_t(slice.height_px) * size_t(slice.width_px));
+    const int16_t least = *std::min_element(hu.begin(), hu.end());
+    // Stretching commutes with the convolution: the smallest value beyond the edges is zero after the
+    // stretch.
+    const std::vector<int32_t> sums = convolve_framed(slice, psf, centre_px, least);
+    return {stretched<int16_t>(hu, slice.height_px, slice.width_px),
+            stretched<int32_t>(sums, slice.height_px, slice.width_px)};
 }
 
 BlurGenerator::BlurGenerator(BlurConfig config, std::vector<volume::CtSource> ct)
@@ -154,17 +154,18 @@ std::vector<BlurPair> BlurGenerator::realise(Span<const BlurRecipe> recipes) con
         } else {
             pair.psf = make_kernel(path, r.exposure, centring);
         }
-        pair.psf.scale(1 / (linear ? pair.psf.sum() : double(pair.psf.largest())));
+        normalise(pair.psf);
         const CleanSlices slices(*volume, r.slice, pair.psf.depth);
         pair.padding_px = slices.padding_px();
         const KernelCentre centre = centre_of(pair.psf, centring);
         if (linear) {
             pair.sharp = cropped(slices.at(r.slice), r.crop);
-            pair.blurred = convolve_mirrored_rounded(slices.all(), r.slice, pair.psf, centre, r.crop);
+            pair.blurred = convolve_mirrored(slices.all(), r.slice, pair.psf, centre, r.crop);
         } else {
             const StretchedPair whole = blur_stretched(slices.at(r.slice), pair.psf, centre.px);
             pair.sharp = cropped(whole.sharp.view<float>(), r.crop);
             pair.blurred = cropped(whole.blurred.view<float>(), r.crop);
+            pair.psf.scale(1 / double(pair.psf.largest()));
         }
     }
     return pairs;

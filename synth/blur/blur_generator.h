@@ -30,7 +30,7 @@ struct BlurRecipe {
 /// One pair before it is encoded.
 struct BlurPair {
     Image sharp, blurred;  ///< linear: i16 HU; compat: f32 in [0,1]; both [crop height, crop width, 1]
-    optics::Psf psf;       ///< as applied: of sum 1, or in compat mode of largest weight 1
+    optics::Psf psf;  ///< as applied: of sum 1 in multiples of 2^-15, or in compat mode of largest weight 1
     int impulses = 0;
     int64_t padding_px = 0;  ///< of the whole slice, replaced by kAir_hu
 };
