@@ -2,6 +2,7 @@
 #include "synth/blur/blur_generator.h"
 
 #include "synth/base/error.h"
+#include "synth/base/log.h"
 #include "synth/shard/codec.h"
 
 #include <gtest/gtest.h>
@@ -235,6 +236,28 @@ TEST(BlurSample, ThroughPlaneMotionMixesNeighbouringSlices) {
             }
     }
     EXPECT_GT(deep, 4);
+}
+
+TEST(BlurSample, RealSlicesAreFreeOfPadding) {
+    Logger logger(LogFormat::Text, true);
+    const std::string folder = RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt";
+    BlurConfig config = small_config();
+    config.crop.size_px = 0;
+    const BlurGenerator generator(config, volume::find_sources(Span<const std::string>(&folder, 1), logger));
+    const std::vector<BlurRecipe> list = recipes(generator, 4);
+    int64_t padding_px = 0;
+    for (const BlurPair& pair : generator.realise(list)) {
+        padding_px += pair.padding_px;
+        int64_t air = 0;
+        for (const int16_t v : pair.sharp.values<int16_t>()) {
+            EXPECT_NE(v, Volume::kHuPadding);
+            air += v == kAir_hu;
+        }
+        EXPECT_GE(air, pair.padding_px);
+        const Span<const int16_t> blurred = pair.blurred.values<int16_t>();
+        EXPECT_GT(*std::min_element(blurred.begin(), blurred.end()), -1100);
+    }
+    EXPECT_GT(padding_px, 0) << "this scanner fills the corners of its slices";
 }
 
 TEST(BlurSample, WindowIsOneOfTheBodyPart) {
