@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
-#include <sys/resource.h>
-
-#include <map>
-
-#include <fmt/format.h>
-
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/film/film_generator.h"
 #include "synth/registry.h"
 #include "synth/shard/codec.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <map>
 
 namespace radforge::cli {
 namespace {
@@ -33,9 +31,12 @@ double cpu_now() {
 /// CPU seconds per stage and sample on one thread; inputs and scenario by scenario.
 void bench_film(const BenchArguments& args, Logger& logger) {
     const ThreadLimit one(1);
-    if (args.words.size() < 2) throw Error(ErrorKind::Usage, "name a config").hint("for example: radforge bench film scenes/film/default.toml");
+    if (args.words.size() < 2)
+        throw Error(ErrorKind::Usage, "name a config")
+            .hint("for example: radforge bench film scenes/film/default.toml");
     const std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
-    const GeneratorSetup setup = set_up_generator(args.words[0], config::Document::from_file(args.words[1], overrides), args.inputs, logger);
+    const GeneratorSetup setup = set_up_generator(
+        args.words[0], config::Document::from_file(args.words[1], overrides), args.inputs, logger);
     const auto& film = dynamic_cast<const film::FilmGenerator&>(*setup.generator);
     std::vector<std::string> order;
     std::map<std::string, double> total;
@@ -75,14 +76,19 @@ void bench_film(const BenchArguments& args, Logger& logger) {
     double sum = 0;
     fmt::print("{:<16} {:>12} {:>7}\n", "stage", "CPU-s/sample", "share");
     for (const std::string& stage : order) sum += total[stage];
-    for (const std::string& stage : order) fmt::print("{:<16} {:>12.4f} {:>6.1f}%\n", stage, total[stage] / made, 100 * total[stage] / sum);
+    for (const std::string& stage : order)
+        fmt::print("{:<16} {:>12.4f} {:>6.1f}%\n", stage, total[stage] / made, 100 * total[stage] / sum);
     fmt::print("{:<16} {:>12.4f}\n\n", "all", sum / made);
     fmt::print("{:<28} {:>7} {:>14}\n", "scenario", "shapes", "physics CPU-s");
-    for (const auto& [name, entry] : scenarios) fmt::print("{:<28} {:>7} {:>14.3f}\n", name, entry.first, entry.second / entry.first);
+    for (const auto& [name, entry] : scenarios)
+        fmt::print("{:<28} {:>7} {:>14.3f}\n", name, entry.first, entry.second / entry.first);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    fmt::print("\n{} samples, {} failed, {} shapes redrawn; {:.3g} paths per CPU-second, {:.3g} rays per CPU-second; peak memory {:.0f} MB\n", made, failed, redrawn,
-               double(paths) / total["path tracing"], double(rays) / total["path tracing"], double(usage.ru_maxrss) / 1024);
+    fmt::print(
+        "\n{} samples, {} failed, {} shapes redrawn; {:.3g} paths per CPU-second, {:.3g} rays per "
+        "CPU-second; peak memory {:.0f} MB\n",
+        made, failed, redrawn, double(paths) / total["path tracing"], double(rays) / total["path tracing"],
+        double(usage.ru_maxrss) / 1024);
 }
 
 }  // namespace
@@ -94,10 +100,14 @@ void add_bench(CLI::App& app, int& exit_code) {
     verb->add_option("--ct", args->inputs.ct, "As for synth");
     verb->add_option("--hdri", args->inputs.hdri, "As for synth");
     verb->add_option("--backgrounds", args->inputs.backgrounds, "As for synth");
-    verb->add_option("--count,-n", args->count, "Samples to make")->check(CLI::Range(1, 100000))->capture_default_str();
+    verb->add_option("--count,-n", args->count, "Samples to make")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
     add_common(*verb, args->common);
     verb->footer("Example:\n  radforge bench film scenes/film/default.toml --ct ct --hdri hdri --count 24");
-    verb->callback([args, &exit_code] { exit_code = guarded(args->common, [&](Logger& logger) { bench_film(*args, logger); }); });
+    verb->callback([args, &exit_code] {
+        exit_code = guarded(args->common, [&](Logger& logger) { bench_film(*args, logger); });
+    });
 }
 
 }  // namespace radforge::cli

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/cli.h"
 
+#include "synth/base/error.h"
+
 #include <CLI/CLI.hpp>
 
 #include <exception>
 #include <new>
-
-#include "synth/base/error.h"
 
 namespace radforge::cli {
 
 void add_common(CLI::App& verb, Common& common) {
     verb.add_flag("--quiet,-q", common.quiet, "Warnings and errors only");
     verb.add_flag("--json", common.json, "Log and progress as one JSON object a line");
-    verb.add_option("--threads,-j", common.threads, "Worker threads, 0 = one a core")->check(CLI::Range(0, 4096))->capture_default_str();
+    verb.add_option("--threads,-j", common.threads, "Worker threads, 0 = one a core")
+        ->check(CLI::Range(0, 4096))
+        ->capture_default_str();
 }
 
 int guarded(const Common& common, const std::function<void(Logger&)>& body) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What every verb of the command line shares: options, exit codes, signals.
 #pragma once
+#include "synth/base/log.h"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "synth/base/log.h"
 
 namespace CLI {
 class App;

@@ -1,12 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
-#include <filesystem>
-#include <fstream>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include "pipelines/cli.h"
 #include "render/picture/image_io.h"
 #include "synth/base/error.h"
@@ -14,6 +6,13 @@
 #include "synth/shard/dataset.h"
 #include "synth/shard/index.h"
 #include "synth/shard/verify.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
 
 namespace radforge::cli {
 namespace {
@@ -40,7 +39,8 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     std::vector<Sample> samples;
     if (args.key.empty()) {
         samples = dataset.first_samples(args.samples);
-        if (samples.empty()) throw Error(ErrorKind::BadData, "the dataset holds no sample yet").where(args.dataset);
+        if (samples.empty())
+            throw Error(ErrorKind::BadData, "the dataset holds no sample yet").where(args.dataset);
     } else {
         const std::optional<uint64_t> index = shard::parse_sample_name(dataset.plan().kind, args.key);
         std::optional<Sample> found;
@@ -48,13 +48,18 @@ void inspect(const DatasetArguments& args, Logger& logger) {
         if (!found) throw Error(ErrorKind::BadData, "no such sample").where(args.dataset).got(args.key);
         samples.push_back(std::move(*found));
     }
-    const std::string path = !args.out.empty() ? args.out : args.key.empty() ? args.dataset + "-contact.png" : args.key + ".png";
-    picture::write_png(path, contact_sheet(samples, dataset.plan().fields, args.key.empty() ? args.tile_px : 2 * args.tile_px));
+    const std::string path = !args.out.empty()  ? args.out
+                             : args.key.empty() ? args.dataset + "-contact.png"
+                                                : args.key + ".png";
+    picture::write_png(path, contact_sheet(samples, dataset.plan().fields,
+                                           args.key.empty() ? args.tile_px : 2 * args.tile_px));
     if (args.key.empty()) {
-        fmt::print("{}: {} samples in {} shards, {} planned\n", args.dataset, dataset.sample_count(), dataset.shards().size(), dataset.planned_count());
+        fmt::print("{}: {} samples in {} shards, {} planned\n", args.dataset, dataset.sample_count(),
+                   dataset.shards().size(), dataset.planned_count());
         print_statistics(args.dataset);
     } else {
-        fmt::print("{}\n", nlohmann::json::parse(std::get<std::string>(samples[0].fields.back().value)).dump(2));
+        fmt::print("{}\n",
+                   nlohmann::json::parse(std::get<std::string>(samples[0].fields.back().value)).dump(2));
     }
     logger.info("wrote " + path);
 }
@@ -66,26 +71,38 @@ void verify(const DatasetArguments& args, Logger& logger) {
     const shard::VerifyReport report = shard::verify(args.dataset, options, logger);
     for (const shard::Finding& f : report.problems) logger.error(f.where + ": " + f.what);
     for (const shard::Finding& f : report.identity) logger.error("identity: " + f.where + ": " + f.what);
-    fmt::print("{} shards, {} samples, {} quarantined, {} bytes: {}\n", report.shards, report.samples, report.quarantined, report.bytes,
-               report.ok() ? "clean" : fmt::format("{} problems", report.problems.size() + report.identity.size()));
-    if (!report.ok()) throw Error(ErrorKind::BadData, "the dataset is not what its plan says").where(args.dataset).hint("delete the shards named above and run synth again");
+    fmt::print(
+        "{} shards, {} samples, {} quarantined, {} bytes: {}\n", report.shards, report.samples,
+        report.quarantined, report.bytes,
+        report.ok() ? "clean" : fmt::format("{} problems", report.problems.size() + report.identity.size()));
+    if (!report.ok())
+        throw Error(ErrorKind::BadData, "the dataset is not what its plan says")
+            .where(args.dataset)
+            .hint("delete the shards named above and run synth again");
 }
 
 void index(const DatasetArguments& args, Logger& logger) {
     shard::IndexOptions options;
     options.from_shards = true;
     const DatasetPlan plan = shard::read_plan(args.dataset);
-    options.contact_sheet = [&](const std::vector<Sample>& samples) { return contact_sheet(samples, plan.fields); };
+    options.contact_sheet = [&](const std::vector<Sample>& samples) {
+        return contact_sheet(samples, plan.fields);
+    };
     shard::rebuild_index(args.dataset, options);
     logger.info("derived index, manifest, statistics, card and preview of " + args.dataset);
 }
 
-std::shared_ptr<DatasetArguments> verb_on_dataset(CLI::App& app, const char* name, const char* what, int& exit_code, void (*body)(const DatasetArguments&, Logger&), CLI::App*& verb) {
+std::shared_ptr<DatasetArguments> verb_on_dataset(CLI::App& app, const char* name, const char* what,
+                                                  int& exit_code,
+                                                  void (*body)(const DatasetArguments&, Logger&),
+                                                  CLI::App*& verb) {
     auto args = std::make_shared<DatasetArguments>();
     verb = app.add_subcommand(name, what);
     verb->add_option("dataset", args->dataset, "Folder of the dataset")->required();
     add_common(*verb, args->common);
-    verb->callback([args, body, &exit_code] { exit_code = guarded(args->common, [&](Logger& logger) { body(*args, logger); }); });
+    verb->callback([args, body, &exit_code] {
+        exit_code = guarded(args->common, [&](Logger& logger) { body(*args, logger); });
+    });
     return args;
 }
 
@@ -93,25 +110,37 @@ std::shared_ptr<DatasetArguments> verb_on_dataset(CLI::App& app, const char* nam
 
 void add_inspect(CLI::App& app, int& exit_code) {
     CLI::App* verb = nullptr;
-    const auto args = verb_on_dataset(app, "inspect", "Look at a dataset: contact sheet, one sample's maps, statistics", exit_code, inspect, verb);
-    verb->add_option("--key,-k", args->key, "One sample, e.g. film-000000003: its maps side by side and its meta.json");
+    const auto args =
+        verb_on_dataset(app, "inspect", "Look at a dataset: contact sheet, one sample's maps, statistics",
+                        exit_code, inspect, verb);
+    verb->add_option("--key,-k", args->key,
+                     "One sample, e.g. film-000000003: its maps side by side and its meta.json");
     verb->add_option("--out,-o", args->out, "PNG to write; default DATASET-contact.png, or KEY.png");
-    verb->add_option("--samples", args->samples, "Rows of the contact sheet")->check(CLI::Range(1, 500))->capture_default_str();
-    verb->add_option("--tile-px", args->tile_px, "Height of a tile")->check(CLI::Range(32, 4096))->capture_default_str();
-    verb->footer("Examples:\n  radforge inspect out/film\n  radforge inspect out/film --key film-000000003 --out three.png");
+    verb->add_option("--samples", args->samples, "Rows of the contact sheet")
+        ->check(CLI::Range(1, 500))
+        ->capture_default_str();
+    verb->add_option("--tile-px", args->tile_px, "Height of a tile")
+        ->check(CLI::Range(32, 4096))
+        ->capture_default_str();
+    verb->footer(
+        "Examples:\n  radforge inspect out/film\n  radforge inspect out/film --key film-000000003 --out "
+        "three.png");
 }
 
 void add_verify(CLI::App& app, int& exit_code) {
     CLI::App* verb = nullptr;
-    const auto args = verb_on_dataset(app, "verify", "Check every byte, key, range and hash of a dataset", exit_code, verify, verb);
-    verb->add_flag("--phi", args->phi, "Also look for patient identity in text members");
+    const auto args = verb_on_dataset(app, "verify", "Check every byte, key, range and hash of a dataset",
+                                      exit_code, verify, verb);
+    verb->add_flag("--phi", args->phi,
+                   "Also look for patient identity in texts and in the metadata of pictures");
     verb->add_flag("--partial", args->partial, "Missing shards are no problem");
     verb->footer("Example:\n  radforge verify out/film --phi");
 }
 
 void add_index(CLI::App& app, int& exit_code) {
     CLI::App* verb = nullptr;
-    verb_on_dataset(app, "index", "Derive index, manifest, statistics, card and preview from the shards", exit_code, index, verb);
+    verb_on_dataset(app, "index", "Derive index, manifest, statistics, card and preview from the shards",
+                    exit_code, index, verb);
     verb->footer("Example:\n  radforge index out/film");
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
-#include <fmt/format.h>
-
 #include "pipelines/cli.h"
 #include "synth/registry.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace radforge::cli {
 
@@ -13,7 +12,9 @@ void add_keys(CLI::App& app, int& exit_code) {
     CLI::App* verb = app.add_subcommand("keys", "List the config keys of a kind of data as a Markdown table");
     verb->add_option("kind", *kind, "film")->capture_default_str();
     verb->footer("Example:\n  radforge keys film");
-    verb->callback([kind, &exit_code] { exit_code = guarded({}, [&](Logger&) { fmt::print("{}\n", generator_manual(*kind)); }); });
+    verb->callback([kind, &exit_code] {
+        exit_code = guarded({}, [&](Logger&) { fmt::print("{}\n", generator_manual(*kind)); });
+    });
 }
 
 }  // namespace radforge::cli

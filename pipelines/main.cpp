@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
 #include "pipelines/cli.h"
+
+#include <CLI/CLI.hpp>
 
 int main(int argc, char** argv) {
     CLI::App app{"radforge: synthetic training data from CT volumes"};
@@ -10,13 +10,15 @@ int main(int argc, char** argv) {
     app.footer(
         "Examples:\n"
         "  radforge synth film scenes/film/smoke.toml --out out/try --count 8\n"
-        "  radforge synth film scenes/film/default.toml --ct CT_FOLDER --hdri HDRI_FOLDER --out out/film --count 1000\n"
+        "  radforge synth film scenes/film/default.toml --ct CT_FOLDER --hdri HDRI_FOLDER --out out/film "
+        "--count 1000\n"
         "  radforge inspect out/try\n"
         "  radforge verify out/try\n"
-        "Exit codes: 0 done, 1 failed, 64 wrong use or config, 65 bad data, 75 try again (full disk, stopped by a signal).");
+        "Exit codes: 0 done, 1 failed, 64 wrong use or config, 65 bad data, 75 try again (full disk, stopped "
+        "by a signal).");
     int exit_code = 0;
-    for (const auto add : {radforge::cli::add_synth, radforge::cli::add_inspect, radforge::cli::add_verify, radforge::cli::add_index,
-                           radforge::cli::add_bench, radforge::cli::add_keys})
+    for (const auto add : {radforge::cli::add_synth, radforge::cli::add_inspect, radforge::cli::add_verify,
+                           radforge::cli::add_index, radforge::cli::add_bench, radforge::cli::add_keys})
         add(app, exit_code);
     try {
         app.parse(argc, argv);

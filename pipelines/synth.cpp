@@ -1,13 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
-#include <chrono>
-#include <cmath>
-#include <filesystem>
-#include <fstream>
-
-#include <fmt/format.h>
-
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
@@ -19,6 +10,15 @@
 #include "synth/shard/codec.h"
 #include "synth/shard/dataset.h"
 #include "synth/shard/index.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
 
 namespace radforge::cli {
 namespace {
@@ -47,7 +47,12 @@ std::string size_text(double bytes) {
 
 /// "3" or "2-7".
 Range<uint64_t> parse_range(const std::string& text) {
-    const auto bad = [&] { return Error(ErrorKind::Usage, "not a range of shards").where("--shards").got("'" + text + "'").expected("A-B or A"); };
+    const auto bad = [&] {
+        return Error(ErrorKind::Usage, "not a range of shards")
+            .where("--shards")
+            .got("'" + text + "'")
+            .expected("A-B or A");
+    };
     const size_t dash = text.find('-');
     try {
         size_t used = 0;
@@ -74,7 +79,8 @@ void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
         const SampleKey key{setup.plan.seed, i};
         try {
             for (const Sample& sample : setup.generator->generate(Span<const SampleKey>(&key, 1))) {
-                for (const Field& field : sample.fields) bytes += 512 + 512 * std::ceil(double(shard::encode(field).size()) / 512);
+                for (const Field& field : sample.fields)
+                    bytes += 512 + 512 * std::ceil(double(shard::encode(field).size()) / 512);
                 ++made;
             }
         } catch (const Error& error) {
@@ -82,10 +88,14 @@ void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
         }
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (made == 0) throw Error(ErrorKind::Failed, "none of the trial samples could be made").got(failures.front());
+    if (made == 0)
+        throw Error(ErrorKind::Failed, "none of the trial samples could be made").got(failures.front());
     const double each_s = seconds / double(tries), each_bytes = bytes / double(made);
-    fmt::print("trial: {} of {} samples, {:.2f} s each on these threads (first ones load the inputs), {} each\n", made, tries, each_s, size_text(each_bytes));
-    fmt::print("{} samples would take about {} and {}\n", args.count, format_duration(each_s * double(args.count)), size_text(each_bytes * double(args.count)));
+    fmt::print(
+        "trial: {} of {} samples, {:.2f} s each on these threads (first ones load the inputs), {} each\n",
+        made, tries, each_s, size_text(each_bytes));
+    fmt::print("{} samples would take about {} and {}\n", args.count,
+               format_duration(each_s * double(args.count)), size_text(each_bytes * double(args.count)));
     if (!args.out.empty()) {
         std::filesystem::path parent = std::filesystem::absolute(args.out);
         while (!std::filesystem::exists(parent)) parent = parent.parent_path();
@@ -93,12 +103,44 @@ void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
     }
 }
 
+/// --ct takes any number of folders and with them the overrides that follow: gives those back.
+void take_overrides_from_ct(SynthArguments& args) {
+    const auto is_override = [](const std::string& word) {
+        const size_t equals = word.find('=');
+        return equals != std::string::npos && word.find('/') > equals && word.find('.') < equals &&
+               !std::filesystem::exists(word);
+    };
+    auto& ct = args.inputs.ct;
+    const auto first =
+        std::stable_partition(ct.begin(), ct.end(), [&](const auto& w) { return !is_override(w); });
+    args.words.insert(args.words.end(), first, ct.end());
+    ct.erase(first, ct.end());
+}
+
+/// run(), then, also behind an error, what the generator noted of its inputs.
+RunReport run_telling(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
+                      Logger& logger) {
+    struct Notes {
+        const Generator& generator;
+        Logger& logger;
+        ~Notes() {
+            for (const std::string& note : generator.notes()) logger.warn(note);
+        }
+    } const notes{generator, logger};
+    return run(generator, plan, options, logger);
+}
+
 void replay(const SynthArguments& args, Logger& logger) {
     const std::string &dataset = args.replay[0], &name = args.replay[1];
     const DatasetPlan stored = shard::read_plan(dataset);
     const std::optional<uint64_t> index = shard::parse_sample_name(stored.kind, name);
-    if (!index) throw Error(ErrorKind::Usage, "not a sample key of this dataset").where("--replay").got("'" + name + "'").expected("for example " + shard::sample_name(stored.kind, 0));
-    const auto document = config::Document::from_text(stored.config_toml, dataset + "/config.toml", args.words);
+    if (!index)
+        throw Error(ErrorKind::Usage, "not a sample key of this dataset")
+            .where("--replay")
+            .got("'" + name + "'")
+            .expected("for example " + shard::sample_name(stored.kind, 0));
+    const auto document =
+        config::Document::from_text(stored.config_toml, dataset + "/config.toml", args.words);
     const GeneratorSetup setup = set_up_generator(stored.kind, document, args.inputs, logger);
     const SampleKey key{setup.plan.seed, *index};
     const std::vector<Sample> samples = setup.generator->generate(Span<const SampleKey>(&key, 1));
@@ -109,26 +151,39 @@ void replay(const SynthArguments& args, Logger& logger) {
     int compared = 0, equal = 0;
     for (size_t i = 0; i < samples[0].fields.size(); ++i) {
         const Field& field = samples[0].fields[i];
-        const std::string bytes = shard::encode(field), path = folder + "/" + name + "." + field.name + "." + field.extension;
+        const std::string bytes = shard::encode(field),
+                          path = folder + "/" + name + "." + field.name + "." + field.extension;
         std::ofstream file(path, std::ios::binary);
-        if (!file.write(bytes.data(), std::streamsize(bytes.size())) || !file.flush()) throw Error(ErrorKind::TryAgain, "cannot write").where(path);
+        if (!file.write(bytes.data(), std::streamsize(bytes.size())) || !file.flush())
+            throw Error(ErrorKind::TryAgain, "cannot write").where(path);
         if (!before || i >= before->fields.size()) continue;
         ++compared;
         equal += shard::encode(before->fields[i]) == bytes;
     }
     logger.info(fmt::format("wrote {} members to {}", samples[0].fields.size(), folder));
-    if (!before) logger.info("the dataset does not hold this sample; nothing to compare with");
-    else if (equal == compared) logger.info("identical to the dataset's sample, bit for bit");
-    else if (!args.words.empty()) logger.info(fmt::format("{} of {} members equal the dataset's; the overrides changed the others", equal, compared));
-    else throw Error(ErrorKind::Failed, fmt::format("{} of {} members differ from the dataset's", compared - equal, compared)).hint("another build or maths class; compare manifest.json's provenance with `radforge --version`");
+    if (!before)
+        logger.info("the dataset does not hold this sample; nothing to compare with");
+    else if (equal == compared)
+        logger.info("identical to the dataset's sample, bit for bit");
+    else if (!args.words.empty())
+        logger.info(fmt::format("{} of {} members equal the dataset's; the overrides changed the others",
+                                equal, compared));
+    else
+        throw Error(ErrorKind::Failed,
+                    fmt::format("{} of {} members differ from the dataset's", compared - equal, compared))
+            .hint(
+                "another build or maths class; compare manifest.json's provenance with `radforge --version`");
 }
 
 void synthesise(const SynthArguments& args, Logger& logger) {
     const ThreadLimit limit(args.common.threads);
     if (!args.replay.empty()) return replay(args, logger);
-    if (args.words.size() < 2) throw Error(ErrorKind::Usage, "name a kind of data and a config").hint("for example: radforge synth film scenes/film/smoke.toml --out out/try --count 8");
+    if (args.words.size() < 2)
+        throw Error(ErrorKind::Usage, "name a kind of data and a config")
+            .hint("for example: radforge synth film scenes/film/smoke.toml --out out/try --count 8");
     if (args.count < 1) throw Error(ErrorKind::Usage, "how many samples?").hint("give --count N");
-    if (args.out.empty() && !args.dry_run) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    if (args.out.empty() && !args.dry_run)
+        throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
     const std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
     const auto document = config::Document::from_file(args.words[1], overrides);
     GeneratorSetup setup = set_up_generator(args.words[0], document, args.inputs, logger);
@@ -141,11 +196,17 @@ void synthesise(const SynthArguments& args, Logger& logger) {
     options.threads = args.common.threads;
     options.allowed_failures = setup.dataset.allowed_failures;
     if (!args.shards.empty()) options.shards = parse_range(args.shards);
-    options.contact_sheet = [fields = setup.plan.fields](const std::vector<Sample>& samples) { return contact_sheet(samples, fields); };
-    const RunReport report = run(*setup.generator, setup.plan, options, logger);
-    logger.info(fmt::format("{} samples made, {} quarantined, {} shards made, {} already there", report.samples_made, report.quarantined.size(), report.shards_made, report.shards_present));
-    if (report.complete) logger.info("dataset complete: " + args.out + " (look at " + args.out + "/preview.png)");
-    else logger.info("other shards are still missing; the run that makes the last one completes the set");
+    options.contact_sheet = [fields = setup.plan.fields](const std::vector<Sample>& samples) {
+        return contact_sheet(samples, fields);
+    };
+    const RunReport report = run_telling(*setup.generator, setup.plan, options, logger);
+    logger.info(fmt::format("{} samples made, {} quarantined, {} shards made, {} already there",
+                            report.samples_made, report.quarantined.size(), report.shards_made,
+                            report.shards_present));
+    if (report.complete)
+        logger.info("dataset complete: " + args.out + " (look at " + args.out + "/preview.png)");
+    else
+        logger.info("other shards are still missing; the run that makes the last one completes the set");
 }
 
 }  // namespace
@@ -154,23 +215,34 @@ void add_synth(CLI::App& app, int& exit_code) {
     auto args = std::make_shared<SynthArguments>();
     CLI::App* verb = app.add_subcommand("synth", "Make a dataset, or one sample of it again");
     verb->add_option("words", args->words, "KIND CONFIG [table.key=value ...]");
-    verb->add_option("--ct", args->inputs.ct, "Folders with DICOM series, .nii, .nii.gz or .vdb files; none: phantoms");
-    verb->add_option("--hdri", args->inputs.hdri, "Folder of lat-long .hdr or .exr environments; none: procedural rooms");
-    verb->add_option("--backgrounds", args->inputs.backgrounds, "Folder of table-top pictures; none: procedural");
-    verb->add_option("--out,-o", args->out, "Folder of the dataset; an unfinished one of the same config is continued");
+    verb->add_option("--ct", args->inputs.ct,
+                     "Folders with DICOM series, .nii, .nii.gz or .vdb files; none: phantoms");
+    verb->add_option("--hdri", args->inputs.hdri,
+                     "Folder of lat-long .hdr or .exr environments; none: procedural rooms");
+    verb->add_option("--backgrounds", args->inputs.backgrounds,
+                     "Folder of table-top pictures; none: procedural");
+    verb->add_option("--out,-o", args->out,
+                     "Folder of the dataset; an unfinished one of the same config is continued");
     verb->add_option("--count,-n", args->count, "Number of samples");
     verb->add_option("--shards", args->shards, "Make these shards only, e.g. 0-15 (for farms)");
-    verb->add_option("--replay", args->replay, "DATASET KEY: make this sample again, into --out or ./KEY")->expected(2);
-    verb->add_flag("--dry-run", args->dry_run, "Make three samples in memory and tell time and disk of the whole set");
+    verb->add_option("--replay", args->replay, "DATASET KEY: make this sample again, into --out or ./KEY")
+        ->expected(2)
+        ->allow_extra_args(false);
+    verb->add_flag("--dry-run", args->dry_run,
+                   "Make three samples in memory and tell time and disk of the whole set");
     add_common(*verb, args->common);
     verb->footer(
         "Examples:\n"
         "  radforge synth film scenes/film/smoke.toml --out out/try --count 8\n"
-        "  radforge synth film scenes/film/default.toml --ct ct/head --ct ct/neck --hdri hdri --out out/film --count 1000 camera.width_px=640\n"
+        "  radforge synth film scenes/film/default.toml --ct ct/head --ct ct/neck --hdri hdri --out out/film "
+        "--count 1000 camera.width_px=640\n"
         "  radforge synth film scenes/film/default.toml --count 100000 --dry-run\n"
         "  radforge synth --replay out/try film-000000003 render.spp=1024 --out out/again\n"
         "Keys: radforge keys film");
-    verb->callback([args, &exit_code] { exit_code = guarded(args->common, [&](Logger& logger) { synthesise(*args, logger); }); });
+    verb->callback([args, &exit_code] {
+        take_overrides_from_ct(*args);
+        exit_code = guarded(args->common, [&](Logger& logger) { synthesise(*args, logger); });
+    });
 }
 
 }  // namespace radforge::cli

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/asset.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 
+#include <algorithm>
+#include <filesystem>
+
 namespace radforge {
 
-std::vector<Asset> find_assets(const std::string& folder, Span<const std::string> extensions, const std::string& what) {
+std::vector<Asset> find_assets(const std::string& folder, Span<const std::string> extensions,
+                               const std::string& what) {
     namespace fs = std::filesystem;
-    if (!fs::exists(folder)) throw Error(ErrorKind::BadData, "no such file or folder of " + what).where(folder);
+    if (!fs::exists(folder))
+        throw Error(ErrorKind::BadData, "no such file or folder of " + what).where(folder);
     std::vector<Asset> assets;
     const auto add = [&](const fs::path& path) {
         std::string ending = path.extension().string();
-        std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+        std::transform(ending.begin(), ending.end(), ending.begin(),
+                       [](unsigned char c) { return char(std::tolower(c)); });
         if (std::find(extensions.begin(), extensions.end(), ending) != extensions.end())
             assets.push_back({path.string(), sha256_file(path.string()).substr(0, 16)});
     };
@@ -30,8 +33,12 @@ std::vector<Asset> find_assets(const std::string& folder, Span<const std::string
         for (const std::string& e : extensions) wanted += " *" + e;
         throw Error(ErrorKind::BadData, "found no " + what).where(folder).hint("looked for" + wanted);
     }
-    std::sort(assets.begin(), assets.end(), [](const Asset& a, const Asset& b) { return a.id < b.id || (a.id == b.id && a.path < b.path); });
-    assets.erase(std::unique(assets.begin(), assets.end(), [](const Asset& a, const Asset& b) { return a.id == b.id; }), assets.end());
+    std::sort(assets.begin(), assets.end(), [](const Asset& a, const Asset& b) {
+        return a.id < b.id || (a.id == b.id && a.path < b.path);
+    });
+    assets.erase(std::unique(assets.begin(), assets.end(),
+                             [](const Asset& a, const Asset& b) { return a.id == b.id; }),
+                 assets.end());
     return assets;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Keeps the few large inputs that samples share (volumes, environments), so that a set of any size runs in flat memory.
+/// Keeps the few large inputs that samples share (volumes, environments), so that a set of any size runs in
+/// flat memory.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,8 @@ public:
     explicit Cache(size_t capacity) : capacity_(capacity) {}
 
     /// The entry `id`, made by `make` on the first call; others who ask meanwhile wait for it.
-    std::shared_ptr<const T> get(const std::string& id, const std::function<std::shared_ptr<const T>()>& make) {
+    std::shared_ptr<const T> get(const std::string& id,
+                                 const std::function<std::shared_ptr<const T>()>& make) {
         std::promise<std::shared_ptr<const T>> promise;
         Entry entry;
         bool mine = false;

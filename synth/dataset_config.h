@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Config tables that every generator has: the dataset and where its volumes come from.
 #pragma once
-#include <string>
-#include <vector>
-
 #include "synth/base/dist.h"
 #include "synth/config/schema.h"
+
+#include <string>
+#include <vector>
 
 namespace radforge {
 
@@ -22,15 +22,17 @@ struct DatasetConfig {
         v("name", name, "name of the dataset, copied into every meta.json");
         v("seed", seed, "", Range<int64_t>{0, INT64_MAX}, "root of all randomness");
         v("samples_per_shard", samples_per_shard, "", Range{1, 1000000}, "samples in one tar");
-        v("profile", profile, Options{"raw", "gz", "f32"}, "numeric storage: int16 with scale, the same compressed, or float32");
+        v("profile", profile, Options{"raw", "gz", "f32"},
+          "numeric storage: int16 with scale, the same compressed, or float32");
         v("train_part", train_part, "", Range{0., 1.}, "share of source volumes in split train");
         v("val_part", val_part, "", Range{0., 1.}, "share in split val; the rest is test");
-        v("allowed_failures", allowed_failures, "", Range{0., 1.}, "share of quarantined samples above which the run counts as failed");
+        v("allowed_failures", allowed_failures, "", Range{0., 1.},
+          "share of quarantined samples above which the run counts as failed");
     }
 };
 
-/// Which inputs a dataset is made from, by content: filled in from the command line, kept so that a replay or a
-/// continued run can tell whether it was given the same ones.
+/// Which inputs a dataset is made from, by content: filled in from the command line, kept so that a replay or
+/// a continued run can tell whether it was given the same ones.
 struct InputsConfig {
     std::vector<std::string> ct, environments, tabletops;
 

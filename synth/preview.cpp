@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/preview.h"
 
+#include "render/picture/resize.h"
+#include "render/picture/text.h"
+#include "synth/base/error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
-
-#include "render/picture/resize.h"
-#include "render/picture/text.h"
-#include "synth/base/error.h"
 
 namespace radforge {
 namespace {
@@ -25,7 +25,9 @@ std::vector<float> values_of(const NdArray& array, const FieldSpec& spec) {
             values[i] = reinterpret_cast<const float*>(array.bytes.data())[i];
         } else if (array.type == PixelType::I16) {
             const int16_t stored = reinterpret_cast<const int16_t*>(array.bytes.data())[i];
-            values[i] = marked && std::to_string(stored) == spec.invalid ? std::numeric_limits<float>::quiet_NaN() : float(stored * spec.scale + spec.offset);
+            values[i] = marked && std::to_string(stored) == spec.invalid
+                            ? std::numeric_limits<float>::quiet_NaN()
+                            : float(stored * spec.scale + spec.offset);
         } else if (array.type == PixelType::U8) {
             values[i] = float(std::to_integer<int>(array.bytes[i]) * spec.scale + spec.offset);
         } else {
@@ -51,7 +53,9 @@ Stretch span_of(const float* begin, size_t count, bool ignore_zero) {
 }
 
 Image as_rgb(const Image& image) {
-    const Image u8 = image.type == PixelType::U8 ? image : throw Error(ErrorKind::BadData, "a picture member is not 8 bits deep");
+    const Image u8 = image.type == PixelType::U8
+                         ? image
+                         : throw Error(ErrorKind::BadData, "a picture member is not 8 bits deep");
     Image out(u8.height_px, u8.width_px, 3, PixelType::U8, ColorSpace::Srgb);
     const auto in = u8.view<uint8_t>();
     const auto to = out.view<uint8_t>();
@@ -71,7 +75,8 @@ void paste(Image& sheet, const Image& tile, int top, int left) {
 
 void label(Image& sheet, const std::string& text, int left, int baseline) {
     Image coverage(sheet.height_px, sheet.width_px, 1, PixelType::U8, ColorSpace::Data);
-    const picture::PixelBox box = picture::Font(picture::Typeface::Sans, 13).draw(coverage, text, left, baseline);
+    const picture::PixelBox box =
+        picture::Font(picture::Typeface::Sans, 13).draw(coverage, text, left, baseline);
     const auto ink = coverage.view<uint8_t>();
     const auto to = sheet.view<uint8_t>();
     for (int r = std::max(0, box.top_px); r < std::min(sheet.height_px, box.bottom_px()); ++r)
@@ -93,10 +98,14 @@ std::optional<Image> show(const Field& field, const FieldSpec& spec) {
     bool invert = false;
     for (size_t k = 0; k < 3; ++k) {
         const float* begin = values.data() + std::min(k, channels - 1) * plane;
-        if (spec.name == "uv") stretch[k] = {0, 1};
-        else if (spec.name == "bm" || spec.name == "normal") stretch[k] = {-1, 1};
-        else if (spec.unit == "HU") stretch[k] = {-160, 240};
-        else stretch[k] = span_of(begin, plane, spec.name == "depth" || spec.name == "wc");
+        if (spec.name == "uv")
+            stretch[k] = {0, 1};
+        else if (spec.name == "bm" || spec.name == "normal")
+            stretch[k] = {-1, 1};
+        else if (spec.unit == "HU")
+            stretch[k] = {-160, 240};
+        else
+            stretch[k] = span_of(begin, plane, spec.name == "depth" || spec.name == "wc");
         invert = spec.name == "depth";
     }
     Image out(h, w, 3, PixelType::U8, ColorSpace::Srgb);
@@ -105,7 +114,8 @@ std::optional<Image> show(const Field& field, const FieldSpec& spec) {
         for (int c = 0; c < w; ++c) {
             const size_t at = size_t(r) * size_t(w) + size_t(c);
             bool blank = true;  // an all-zero or NaN pixel lies outside the mask
-            for (size_t k = 0; k < channels; ++k) blank = blank && (!(values[k * plane + at] < 0) && !(values[k * plane + at] > 0));
+            for (size_t k = 0; k < channels; ++k)
+                blank = blank && (!(values[k * plane + at] < 0) && !(values[k * plane + at] > 0));
             if (blank && spec.unit != "HU") continue;
             for (size_t k = 0; k < 3; ++k) {
                 if (channels == 2 && k == 2) continue;
@@ -128,7 +138,8 @@ Image contact_sheet(const std::vector<Sample>& samples, const std::vector<FieldS
         for (size_t i = 0; i < sample.fields.size(); ++i) {
             const std::optional<Image> picture = show(sample.fields[i], specs[i]);
             if (!picture) continue;
-            const int width = std::max(1, int(std::lround(double(picture->width_px) * tile_px / picture->height_px)));
+            const int width =
+                std::max(1, int(std::lround(double(picture->width_px) * tile_px / picture->height_px)));
             if (widths.size() == tiles.size()) {
                 widths.push_back(0);
                 names.push_back(sample.fields[i].name);
@@ -141,7 +152,8 @@ Image contact_sheet(const std::vector<Sample>& samples, const std::vector<FieldS
     int total = kGap_px;
     for (const int w : widths) total += w + kGap_px;
     const int row_height = tile_px + kLabel_px + kGap_px;
-    Image sheet(kLabel_px + kGap_px + int(rows.size()) * row_height, total, 3, PixelType::U8, ColorSpace::Srgb);
+    Image sheet(kLabel_px + kGap_px + int(rows.size()) * row_height, total, 3, PixelType::U8,
+                ColorSpace::Srgb);
     for (std::byte& b : sheet.bytes) b = std::byte{28};
     for (size_t r = 0; r < rows.size(); ++r) {
         const int top = kLabel_px + kGap_px + int(r) * row_height;

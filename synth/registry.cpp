@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/registry.h"
 
-#include <nlohmann/json.hpp>
-
 #include "synth/base/error.h"
 #include "synth/blur/blur_setup.h"
 #include "synth/config/manual.h"
 #include "synth/film/film_setup.h"
+
+#include <nlohmann/json.hpp>
 
 namespace radforge {
 namespace {
@@ -32,7 +32,8 @@ const Kind& find(const std::string& name) {
 
 }  // namespace
 
-GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document, const InputPaths& inputs, Logger& logger) {
+GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document,
+                                const InputPaths& inputs, Logger& logger) {
     return find(kind).set_up(document, inputs, logger);
 }
 
@@ -43,7 +44,10 @@ std::vector<std::string> generator_kinds() {
 }
 
 std::string provenance_json(const config::Provenance& p) {
-    const nlohmann::json json = {{"config_sha256", p.config_sha256}, {"revision", p.revision}, {"maths_class", p.maths_class}, {"versions", p.versions}};
+    const nlohmann::json json = {{"config_sha256", p.config_sha256},
+                                 {"revision", p.revision},
+                                 {"maths_class", p.maths_class},
+                                 {"versions", p.versions}};
     return json.dump();
 }
 

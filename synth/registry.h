@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The kinds of data, by name.
 #pragma once
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "synth/base/log.h"
 #include "synth/config/document.h"
 #include "synth/config/provenance.h"
 #include "synth/dataset_config.h"
 #include "synth/generator.h"
 #include "synth/shard/plan.h"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace radforge {
 
@@ -20,16 +20,19 @@ struct InputPaths {
     std::string hdri, backgrounds;
 };
 
-/// A generator and everything the driver needs to know of its dataset; plan.directory and plan.count are left to the caller.
+/// A generator and everything the driver needs to know of its dataset; plan.directory and plan.count are left
+/// to the caller.
 struct GeneratorSetup {
     std::unique_ptr<Generator> generator;
     DatasetPlan plan;
     DatasetConfig dataset;
 };
 
-/// @throws Error on an unknown kind (with the list of kinds), a config that is wrong, or inputs that cannot be read or
+/// @throws Error on an unknown kind (with the list of kinds), a config that is wrong, or inputs that cannot
+/// be read or
 ///         are not those that the config names
-GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document, const InputPaths& inputs, Logger& logger);
+GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document,
+                                const InputPaths& inputs, Logger& logger);
 
 std::vector<std::string> generator_kinds();
 /// As manifest.json has it.

@@ -5,6 +5,8 @@
 #include "synth/volume/phantom_head.h"
 #include "synth/volume/phantom_torso.h"
 
+#include <exception>
+
 namespace radforge {
 namespace {
 
@@ -60,11 +62,54 @@ std::string VolumeSources::split(const SampleKey& key) const {
                                                                 : "test";
 }
 
-std::shared_ptr<const Volume> VolumeSources::load(size_t source) const {
+std::shared_ptr<const VolumeSources::Loaded> VolumeSources::loaded(size_t source) const {
     return volumes_.get(id(source), [&] {
-        if (!ct_.empty()) return std::make_shared<const Volume>(volume::load(ct_[source]));
-        return std::make_shared<const Volume>(make_phantom(source, phantom_, {uint64_t(dataset_.seed)}));
+        auto made = std::make_shared<Loaded>();
+        if (ct_.empty()) {
+            made->volume = make_phantom(source, phantom_, {uint64_t(dataset_.seed)});
+            return std::shared_ptr<const Loaded>(made);
+        }
+        volume::LoadReport report;
+        made->volume = volume::load(ct_[source], report);
+        made->slices_left_out = int64_t(report.left_out.size());
+        if (!report.left_out.empty()) {
+            const auto& [file, why] = report.left_out.front();
+            const std::lock_guard<std::mutex> lock(notes_mutex_);
+            notes_.emplace(id(source), "CT volume " + id(source) + ": " +
+                                           std::to_string(report.left_out.size()) + " of " +
+                                           std::to_string(ct_[source].files.size()) +
+                                           " slices left out, the first " + file + ": " + why);
+        }
+        return std::shared_ptr<const Loaded>(made);
     });
+}
+
+std::shared_ptr<const Volume> VolumeSources::load(size_t source) const {
+    const std::shared_ptr<const Loaded> kept = loaded(source);
+    return {kept, &kept->volume};
+}
+
+int64_t VolumeSources::slices_left_out(size_t source) const { return loaded(source)->slices_left_out; }
+
+std::vector<std::string> VolumeSources::notes() const {
+    const std::lock_guard<std::mutex> lock(notes_mutex_);
+    std::vector<std::string> lines;
+    for (const auto& [id, note] : notes_) lines.push_back(note);
+    return lines;
+}
+
+void VolumeSources::require_one() const {
+    if (ct_.empty()) return;
+    std::exception_ptr first;
+    for (size_t source = 0; source < ct_.size(); ++source) {
+        try {
+            loaded(source);
+            return;
+        } catch (const Error&) {
+            if (!first) first = std::current_exception();
+        }
+    }
+    std::rethrow_exception(first);
 }
 
 DatasetPlan plan_of(const DatasetConfig& dataset, const std::string& kind) {

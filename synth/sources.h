@@ -10,7 +10,10 @@
 #include "synth/volume/source.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,14 +40,29 @@ public:
     std::string split(const SampleKey& key) const;
     /// @throws Error when the source cannot be read
     std::shared_ptr<const Volume> load(size_t source) const;
+    /// Slices of a source that could not be read; loads it. @throws Error like load()
+    int64_t slices_left_out(size_t source) const;
+    /// One line for each source that was loaded with slices left out: how many, the first file, why.
+    std::vector<std::string> notes() const;
+    /// Loads sources in order until one can be read; the others are left to the samples that want them.
+    /// @throws Error of the first one when none can
+    void require_one() const;
     const std::vector<volume::CtSource>& ct() const { return ct_; }
 
 private:
+    struct Loaded {
+        Volume volume;
+        int64_t slices_left_out = 0;
+    };
+    std::shared_ptr<const Loaded> loaded(size_t source) const;
+
     std::vector<volume::CtSource> ct_;
     PhantomConfig phantom_;
     DatasetConfig dataset_;
     uint64_t run_;
-    mutable Cache<Volume> volumes_;
+    mutable Cache<Loaded> volumes_;
+    mutable std::mutex notes_mutex_;
+    mutable std::map<std::string, std::string> notes_;  // by source id
 };
 
 /// Takes what was found, or, where the config already names inputs, exactly those in that order.

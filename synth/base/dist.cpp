@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/dist.h"
 
+#include "synth/base/error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
-
-#include "synth/base/error.h"
 
 namespace radforge {
 namespace {
 
 template <class T>
 T cast(double x) {
-    if constexpr (std::is_integral_v<T>) return T(std::llround(x));
-    else return x;
+    if constexpr (std::is_integral_v<T>)
+        return T(std::llround(x));
+    else
+        return x;
 }
 
 }  // namespace
@@ -21,10 +23,15 @@ T cast(double x) {
 template <class T>
 Range<T> Dist<T>::range() const {
     switch (kind_) {
-        case Kind::Constant: return {values_[0], values_[0]};
-        case Kind::Uniform: case Kind::LogUniform: return {values_[0], values_[1]};
-        case Kind::Normal: return {values_[2], values_[3]};
-        case Kind::Choice: break;
+        case Kind::Constant:
+            return {values_[0], values_[0]};
+        case Kind::Uniform:
+        case Kind::LogUniform:
+            return {values_[0], values_[1]};
+        case Kind::Normal:
+            return {values_[2], values_[3]};
+        case Kind::Choice:
+            break;
     }
     const auto [lo, hi] = std::minmax_element(values_.begin(), values_.end());
     return {*lo, *hi};
@@ -52,13 +59,14 @@ std::string Dist<T>::defect() const {
 template <class T>
 T Dist<T>::draw(Rng& rng) const {
     switch (kind_) {
-        case Kind::Constant: return values_[0];
+        case Kind::Constant:
+            return values_[0];
         case Kind::Uniform:
             if constexpr (std::is_integral_v<T>) {
                 const int64_t lo = values_[0], hi = values_[1];
                 return T(lo + int64_t(rng.below(uint64_t(hi - lo) + 1)));
-            }
-            else return rng.uniform(values_[0], values_[1]);
+            } else
+                return rng.uniform(values_[0], values_[1]);
         case Kind::LogUniform: {
             const double lo = std::log(double(values_[0])), hi = std::log(double(values_[1]));
             return std::clamp(cast<T>(std::exp(rng.uniform(lo, hi))), values_[0], values_[1]);
@@ -68,7 +76,8 @@ T Dist<T>::draw(Rng& rng) const {
                 const T x = cast<T>(double(values_[0]) + double(values_[1]) * rng.normal());
                 if (range().contains(x)) return x;
             }
-        case Kind::Choice: return values_[rng.below(values_.size())];
+        case Kind::Choice:
+            return values_[rng.below(values_.size())];
     }
     return values_[0];
 }
@@ -79,7 +88,9 @@ template class Dist<int>;
 const std::string& Weights::draw(Rng& rng) const {
     double total = 0;
     for (const auto& entry : of) total += std::max(0.0, entry.second);
-    if (!(total > 0)) throw Error(ErrorKind::Usage, "no choice has a positive weight").hint("give at least one entry a weight above 0");
+    if (!(total > 0))
+        throw Error(ErrorKind::Usage, "no choice has a positive weight")
+            .hint("give at least one entry a weight above 0");
     double left = rng.uniform() * total;
     const std::string* last = nullptr;
     for (const auto& [name, weight] : of) {

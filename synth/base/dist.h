@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Numbers that a config gives as a constant or as a distribution; the recipe holds what was drawn.
 #pragma once
+#include "synth/base/rng.h"
+
 #include <map>
 #include <string>
 #include <vector>
-
-#include "synth/base/rng.h"
 
 namespace radforge {
 
@@ -15,7 +15,8 @@ struct Range {
     T lo{}, hi{};
     bool contains(T x) const { return x >= lo && x <= hi; }
 };
-template <class T> Range(T, T) -> Range<T>;
+template <class T>
+Range(T, T) -> Range<T>;
 
 /// Distribution of a number. Integers: uniform over {lo..hi}; log_uniform and normal round to nearest.
 template <class T>
@@ -28,7 +29,9 @@ public:
     static Dist uniform(T lo, T hi) { return Dist(Kind::Uniform, {lo, hi}); }
     static Dist log_uniform(T lo, T hi) { return Dist(Kind::LogUniform, {lo, hi}); }
     /// Truncated by redrawing: mean, deviation, lowest, highest.
-    static Dist normal(T mean, T deviation, T lo, T hi) { return Dist(Kind::Normal, {mean, deviation, lo, hi}); }
+    static Dist normal(T mean, T deviation, T lo, T hi) {
+        return Dist(Kind::Normal, {mean, deviation, lo, hi});
+    }
     static Dist choice(std::vector<T> values) { return Dist(Kind::Choice, std::move(values)); }
 
     T draw(Rng& rng) const;

@@ -3,12 +3,12 @@
 
 #include <openssl/evp.h>
 #define XXH_INLINE_ALL
+#include "synth/base/error.h"
+
 #include <xxhash.h>
 
 #include <fstream>
 #include <vector>
-
-#include "synth/base/error.h"
 
 namespace radforge {
 
@@ -25,7 +25,9 @@ Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(Span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::update(Span<const std::byte> bytes) {
+    EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 void Sha256::update(const std::string& text) { update(bytes_of(text)); }
 
 std::string Sha256::hex() {
@@ -54,7 +56,8 @@ std::string sha256_file(const std::string& path) {
     Sha256 hash;
     std::vector<char> buffer(1 << 20);
     while (file.read(buffer.data(), std::streamsize(buffer.size())) || file.gcount() > 0)
-        hash.update(Span<const std::byte>(reinterpret_cast<const std::byte*>(buffer.data()), size_t(file.gcount())));
+        hash.update(
+            Span<const std::byte>(reinterpret_cast<const std::byte*>(buffer.data()), size_t(file.gcount())));
     if (file.bad()) throw Error(ErrorKind::BadData, "reading the file failed").where(path);
     return hash.hex();
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// SHA-256 (identity of files and inputs) and XXH3-64 (fast member checksums).
 #pragma once
+#include "synth/base/span.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "synth/base/span.h"
 
 namespace radforge {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Images (interleaved [H,W,C]) and n-dimensional arrays (C order), as plain values.
 #pragma once
+#include "synth/base/span.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "synth/base/span.h"
 
 namespace radforge {
 
@@ -15,11 +15,24 @@ enum class PixelType { U8, I16, U16, F16, F32 };
 enum class ColorSpace { Srgb, Linear, Data };
 
 size_t bytes_per_value(PixelType type);
-template <class T> constexpr PixelType pixel_type_of();
-template <> constexpr PixelType pixel_type_of<uint8_t>() { return PixelType::U8; }
-template <> constexpr PixelType pixel_type_of<int16_t>() { return PixelType::I16; }
-template <> constexpr PixelType pixel_type_of<uint16_t>() { return PixelType::U16; }
-template <> constexpr PixelType pixel_type_of<float>() { return PixelType::F32; }
+template <class T>
+constexpr PixelType pixel_type_of();
+template <>
+constexpr PixelType pixel_type_of<uint8_t>() {
+    return PixelType::U8;
+}
+template <>
+constexpr PixelType pixel_type_of<int16_t>() {
+    return PixelType::I16;
+}
+template <>
+constexpr PixelType pixel_type_of<uint16_t>() {
+    return PixelType::U16;
+}
+template <>
+constexpr PixelType pixel_type_of<float>() {
+    return PixelType::F32;
+}
 
 /// Mutable or const view of interleaved pixels; `row_stride` counts values of T. For parameters only.
 template <class T>
@@ -43,10 +56,28 @@ struct Image {
     Image(int height, int width, int channel_count, PixelType pixel_type, ColorSpace color_space);
 
     size_t value_count() const { return size_t(height_px) * size_t(width_px) * size_t(channels); }
-    template <class T> ImageView<T> view() { check(pixel_type_of<T>()); return {reinterpret_cast<T*>(bytes.data()), height_px, width_px, channels, ptrdiff_t(width_px) * channels}; }
-    template <class T> ImageView<const T> view() const { check(pixel_type_of<T>()); return {reinterpret_cast<const T*>(bytes.data()), height_px, width_px, channels, ptrdiff_t(width_px) * channels}; }
-    template <class T> Span<T> values() { check(pixel_type_of<T>()); return {reinterpret_cast<T*>(bytes.data()), value_count()}; }
-    template <class T> Span<const T> values() const { check(pixel_type_of<T>()); return {reinterpret_cast<const T*>(bytes.data()), value_count()}; }
+    template <class T>
+    ImageView<T> view() {
+        check(pixel_type_of<T>());
+        return {reinterpret_cast<T*>(bytes.data()), height_px, width_px, channels,
+                ptrdiff_t(width_px) * channels};
+    }
+    template <class T>
+    ImageView<const T> view() const {
+        check(pixel_type_of<T>());
+        return {reinterpret_cast<const T*>(bytes.data()), height_px, width_px, channels,
+                ptrdiff_t(width_px) * channels};
+    }
+    template <class T>
+    Span<T> values() {
+        check(pixel_type_of<T>());
+        return {reinterpret_cast<T*>(bytes.data()), value_count()};
+    }
+    template <class T>
+    Span<const T> values() const {
+        check(pixel_type_of<T>());
+        return {reinterpret_cast<const T*>(bytes.data()), value_count()};
+    }
 
 private:
     void check(PixelType wanted) const;

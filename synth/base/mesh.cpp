@@ -7,8 +7,10 @@ namespace radforge {
 
 void Mesh::validate(const std::string& name) const {
     if (!uv.empty() && uv.size() != positions_m.size())
-        throw Error(ErrorKind::BadData, "mesh has a different number of texture coordinates").where(name)
-            .got(std::to_string(uv.size())).expected(std::to_string(positions_m.size()));
+        throw Error(ErrorKind::BadData, "mesh has a different number of texture coordinates")
+            .where(name)
+            .got(std::to_string(uv.size()))
+            .expected(std::to_string(positions_m.size()));
     for (const Vec3f& p : positions_m)
         if (!std::isfinite(p.x) || !std::isfinite(p.y) || !std::isfinite(p.z))
             throw Error(ErrorKind::BadData, "mesh position is not finite").where(name);
@@ -18,7 +20,9 @@ void Mesh::validate(const std::string& name) const {
     for (const Tri& f : faces)
         for (const uint32_t i : f)
             if (i >= positions_m.size())
-                throw Error(ErrorKind::BadData, "mesh index out of range").where(name).got(std::to_string(i))
+                throw Error(ErrorKind::BadData, "mesh index out of range")
+                    .where(name)
+                    .got(std::to_string(i))
                     .expected("below " + std::to_string(positions_m.size()));
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Triangle meshes in metres with one texture coordinate per vertex.
 #pragma once
+#include "synth/base/vec.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "synth/base/vec.h"
 
 namespace radforge {
 

@@ -10,11 +10,13 @@
 namespace radforge {
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
-    // Isolated: a thread that waits for its own loop must not pick up another sample meanwhile, or memory grows.
+    // Isolated: a thread that waits for its own loop must not pick up another sample meanwhile, or memory
+    // grows.
     tbb::this_task_arena::isolate([&] {
         tbb::parallel_for(
             tbb::blocked_range<int64_t>(0, count, size_t(grain)),
-            [&](const tbb::blocked_range<int64_t>& r) { body(r.begin(), r.end()); }, tbb::simple_partitioner());
+            [&](const tbb::blocked_range<int64_t>& r) { body(r.begin(), r.end()); },
+            tbb::simple_partitioner());
     });
 }
 
@@ -23,8 +25,9 @@ struct ThreadLimit::Control {
 };
 
 ThreadLimit::ThreadLimit(int threads)
-    : control_(new Control{tbb::global_control(tbb::global_control::max_allowed_parallelism,
-                                               threads > 0 ? size_t(threads) : size_t(tbb::info::default_concurrency()))}) {}
+    : control_(new Control{
+          tbb::global_control(tbb::global_control::max_allowed_parallelism,
+                              threads > 0 ? size_t(threads) : size_t(tbb::info::default_concurrency()))}) {}
 ThreadLimit::~ThreadLimit() = default;
 
 }  // namespace radforge

@@ -7,7 +7,8 @@
 
 namespace radforge {
 
-/// Calls body(begin, end) over disjoint blocks of [0, count) of about `grain` items, in any order, on any thread.
+/// Calls body(begin, end) over disjoint blocks of [0, count) of about `grain` items, in any order, on any
+/// thread.
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
 /// Keeps the number of worker threads at `threads` while alive (0 = all cores of this process).

@@ -17,8 +17,15 @@ std::string format_duration(double seconds) {
 }
 
 Progress::Progress(Logger& logger, std::string label, std::string unit, int64_t total, int64_t done_before)
-    : logger_(logger), label_(std::move(label)), unit_(std::move(unit)), total_(total), before_(done_before),
-      done_(done_before), start_(std::chrono::steady_clock::now()), shown_(start_), terminal_(isatty(2) != 0) {}
+    : logger_(logger),
+      label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      before_(done_before),
+      done_(done_before),
+      start_(std::chrono::steady_clock::now()),
+      shown_(start_),
+      terminal_(isatty(2) != 0) {}
 
 Progress::~Progress() { finish(); }
 
@@ -45,16 +52,21 @@ void Progress::print(bool last) {
     const double rate = seconds > 0 ? double(done_ - before_) / seconds : 0;
     const double left = rate > 0 ? double(total_ - done_) / rate : 0;
     if (logger_.format() == LogFormat::Json) {
-        fmt::print(stderr, R"({{"progress":"{}","done":{},"total":{},"per_second":{:.4g},"eta_s":{:.0f}}})" "\n", label_, done_, total_, rate, left);
+        fmt::print(stderr,
+                   R"({{"progress":"{}","done":{},"total":{},"per_second":{:.4g},"eta_s":{:.0f}}})"
+                   "\n",
+                   label_, done_, total_, rate, left);
         return;
     }
     const double part = total_ > 0 ? std::min(1.0, double(done_) / double(total_)) : 1.0;
     std::string line = fmt::format("{}/{} {}", done_, total_, unit_);
-    line += rate >= 1 || rate == 0 ? fmt::format("  {:.1f} {}/s", rate, unit_) : fmt::format("  {:.1f} s each", 1 / rate);
+    line += rate >= 1 || rate == 0 ? fmt::format("  {:.1f} {}/s", rate, unit_)
+                                   : fmt::format("  {:.1f} s each", 1 / rate);
     line += last ? "  took " + format_duration(seconds) : rate > 0 ? "  ETA " + format_duration(left) : "";
     if (terminal_) {
         const auto filled = size_t(part * 24);
-        fmt::print(stderr, "\r{} [{}{}] {:3.0f}% {}\033[K{}", label_, std::string(filled, '#'), std::string(24 - filled, '.'), 100 * part, line, last ? "\n" : "");
+        fmt::print(stderr, "\r{} [{}{}] {:3.0f}% {}\033[K{}", label_, std::string(filled, '#'),
+                   std::string(24 - filled, '.'), 100 * part, line, last ? "\n" : "");
     } else {
         fmt::print(stderr, "{} {:3.0f}% {}\n", label_, 100 * part, line);
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A progress bar with rate and time left; plain lines where standard error is no terminal, JSON lines on request.
+/// A progress bar with rate and time left; plain lines where standard error is no terminal, JSON lines on
+/// request.
 #pragma once
+#include "synth/base/log.h"
+
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
-
-#include "synth/base/log.h"
 
 namespace radforge {
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/rng.h"
 
-#include <Random123/philox.h>
-#include <cmath>
-
 #include "synth/base/error.h"
+
+#include <Random123/philox.h>
+
+#include <cmath>
 
 namespace radforge {
 

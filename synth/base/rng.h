@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The one source of randomness: Philox4x32-10, a pure function of (dataset seed, sample index, stream, position).
-/// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; through Debian's Random123.
+/// The one source of randomness: Philox4x32-10, a pure function of (dataset seed, sample index, stream,
+/// position). Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; through Debian's
+/// Random123.
 #pragma once
 #include <array>
 #include <cstdint>
 
 namespace radforge {
 
-struct Seed { uint64_t value = 0; };  ///< below 2^63, so that it fits a TOML integer
+struct Seed {
+    uint64_t value = 0;
+};  ///< below 2^63, so that it fits a TOML integer
 
 /// Identity of one sample: kind and dataset name do not change a pixel.
 struct SampleKey {
@@ -17,7 +20,20 @@ struct SampleKey {
 
 /// Independent streams of one sample. Append, never insert: the number enters the counter.
 enum class Stream : uint32_t {
-    Geometry, Material, Light, Camera, Transport, Sensor, Augment, Source, Film, Split, Grain, Noise, Phantom, Room
+    Geometry,
+    Material,
+    Light,
+    Camera,
+    Transport,
+    Sensor,
+    Augment,
+    Source,
+    Film,
+    Split,
+    Grain,
+    Noise,
+    Phantom,
+    Room
 };
 
 /// Philox4x32-10: 128 random bits for a 64-bit key and a 128-bit counter.

@@ -14,9 +14,11 @@ public:
     constexpr Span(T* data, size_t size) : data_(data), size_(size) {}
     template <size_t N>
     constexpr Span(T (&array)[N]) : data_(array), size_(N) {}
-    template <class C, class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<C&>().data()), T*>>>
+    template <class C,
+              class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<C&>().data()), T*>>>
     constexpr Span(C& container) : data_(container.data()), size_(container.size()) {}
-    template <class C, class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<const C&>().data()), T*>>>
+    template <class C,
+              class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<const C&>().data()), T*>>>
     constexpr Span(const C& container) : data_(container.data()), size_(container.size()) {}
 
     constexpr T* data() const { return data_; }

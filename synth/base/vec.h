@@ -38,18 +38,42 @@ using Vec2d = Vec2<double>;
 using Vec3f = Vec3<float>;
 using Vec3d = Vec3<double>;
 
-template <class T> constexpr T dot(Vec2<T> a, Vec2<T> b) { return a.x * b.x + a.y * b.y; }
-template <class T> constexpr T cross(Vec2<T> a, Vec2<T> b) { return a.x * b.y - a.y * b.x; }
-template <class T> constexpr T dot(Vec3<T> a, Vec3<T> b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+template <class T>
+constexpr T dot(Vec2<T> a, Vec2<T> b) {
+    return a.x * b.x + a.y * b.y;
+}
+template <class T>
+constexpr T cross(Vec2<T> a, Vec2<T> b) {
+    return a.x * b.y - a.y * b.x;
+}
+template <class T>
+constexpr T dot(Vec3<T> a, Vec3<T> b) {
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
 template <class T>
 constexpr Vec3<T> cross(Vec3<T> a, Vec3<T> b) {
     return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
-template <class T> T length(Vec2<T> a) { return std::sqrt(dot(a, a)); }
-template <class T> T length(Vec3<T> a) { return std::sqrt(dot(a, a)); }
-template <class T> Vec3<T> normalized(Vec3<T> a) { return a * (T(1) / length(a)); }
-template <class T> constexpr Vec3f to_float(Vec3<T> a) { return {float(a.x), float(a.y), float(a.z)}; }
-template <class T> constexpr Vec3d to_double(Vec3<T> a) { return {double(a.x), double(a.y), double(a.z)}; }
+template <class T>
+T length(Vec2<T> a) {
+    return std::sqrt(dot(a, a));
+}
+template <class T>
+T length(Vec3<T> a) {
+    return std::sqrt(dot(a, a));
+}
+template <class T>
+Vec3<T> normalized(Vec3<T> a) {
+    return a * (T(1) / length(a));
+}
+template <class T>
+constexpr Vec3f to_float(Vec3<T> a) {
+    return {float(a.x), float(a.y), float(a.z)};
+}
+template <class T>
+constexpr Vec3d to_double(Vec3<T> a) {
+    return {double(a.x), double(a.y), double(a.z)};
+}
 
 /// Row-major 3x3 matrix; rows[i] is row i.
 template <class T>
@@ -79,7 +103,8 @@ inline Mat3d rotation_about(Vec3d axis, double angle_rad) {
              {a.z * a.x * k - a.y * s, a.z * a.y * k + a.x * s, c + a.z * a.z * k}}};
 }
 
-/// World from local: world = rotation * local + translation_m. A camera's local frame is x right, y down, view along +z.
+/// World from local: world = rotation * local + translation_m. A camera's local frame is x right, y down,
+/// view along +z.
 struct Pose {
     Mat3d rotation;
     Vec3d translation_m;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Everything that decides the pixels of a film dataset, as ranges; draw() turns it into the plain numbers of a recipe.
+/// Everything that decides the pixels of a film dataset, as ranges; draw() turns it into the plain numbers of
+/// a recipe.
 #pragma once
 #include "physics/physics_config.h"
 #include "render/path/integrator.h"
@@ -44,16 +45,20 @@ struct CameraConfig {
         v("pitch_deg", pitch_deg, "deg", Range{-70., 70.}, "camera above the film's normal");
         v("roll_deg", roll_deg, "deg", Range{-180., 180.}, "rotation about the view axis");
         v("coverage", coverage, "", Range{0.1, 0.98}, "part of the frame's side that the film spans");
-        v("shift", shift, "", Range{-1., 1.}, "place in the frame, part of the free margin, x and y drawn apart");
+        v("shift", shift, "", Range{-1., 1.},
+          "place in the frame, part of the free margin, x and y drawn apart");
         v("k1", k1, "", Range{-0.3, 0.3}, "radial distortion");
         v("k2", k2, "", Range{-0.2, 0.2}, "radial distortion, fourth power");
         v("tangential", tangential, "", Range{-0.01, 0.01}, "tangential distortion p1 and p2, drawn apart");
         v("f_number", f_number, "", Range{0., 64.}, "aperture of the lens; 0 = pinhole");
         v("exposure_ev", exposure_ev, "EV", Range{-4., 4.}, "error of the automatic exposure");
-        v("full_well_e", full_well_e, "e-", Range{0., 1e6}, "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each); 0 = no noise");
+        v("full_well_e", full_well_e, "e-", Range{0., 1e6},
+          "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each); 0 = "
+          "no noise");
         v("read_noise_e", read_noise_e, "e-", Range{0., 100.}, "read noise");
         v("vignetting", vignetting, "", Range{0., 1.}, "loss of light in the corners");
-        v("white_balance_error_k", white_balance_error_k, "K", Range{-3000., 3000.}, "error of the white balance about 5500 K");
+        v("white_balance_error_k", white_balance_error_k, "K", Range{-3000., 3000.},
+          "error of the white balance about 5500 K");
         v("highlight_share", highlight_share, "", Range{0., 1.}, "most of the metered pixels that may clip");
         v("contrast", contrast, "", Range{1., 3.}, "contrast of the tone curve");
     }
@@ -72,14 +77,21 @@ struct LightConfig {
 
     template <class V>
     void visit(V& v) {
-        v("viewing", viewing, Options{"desk", "lightbox", "window", "room", "wall"}, "how the film is looked at; only the modes that suit the drawn scenario take part");
-        v("lightbox_ratio", lightbox_ratio, "", Range{0.1, 1000.}, "luminance of the light-box over the room's mean");
-        v("lightbox_kelvin", lightbox_kelvin, "K", Range{2000., 12000.}, "colour temperature of the light-box");
-        v("lightbox_falloff", lightbox_falloff, "", Range{0., 0.9}, "drop of luminance towards the light-box's edge");
-        v("window_offset_deg", window_offset_deg, "deg", Range{-180., 180.}, "heading of the brightest part behind the film (viewing = window)");
-        v("tabletop_size_m", tabletop_size_m, "m", Range{0.05, 5.}, "size of one texture tile on desk and wall");
+        v("viewing", viewing, Options{"desk", "lightbox", "window", "room", "wall"},
+          "how the film is looked at; only the modes that suit the drawn scenario take part");
+        v("lightbox_ratio", lightbox_ratio, "", Range{0.1, 1000.},
+          "luminance of the light-box over the room's mean");
+        v("lightbox_kelvin", lightbox_kelvin, "K", Range{2000., 12000.},
+          "colour temperature of the light-box");
+        v("lightbox_falloff", lightbox_falloff, "", Range{0., 0.9},
+          "drop of luminance towards the light-box's edge");
+        v("window_offset_deg", window_offset_deg, "deg", Range{-180., 180.},
+          "heading of the brightest part behind the film (viewing = window)");
+        v("tabletop_size_m", tabletop_size_m, "m", Range{0.05, 5.},
+          "size of one texture tile on desk and wall");
         v("tabletop_gloss", tabletop_gloss, "", Range{0., 1.}, "strength of the table's varnish");
-        v("procedural_height_px", procedural_height_px, "px", Range{16, 4096}, "rows of a procedural environment, used where no HDRI is given");
+        v("procedural_height_px", procedural_height_px, "px", Range{16, 4096},
+          "rows of a procedural environment, used where no HDRI is given");
     }
 };
 
@@ -99,8 +111,10 @@ struct OpticsConfig {
     void visit(V& v) {
         v("refractive_index", refractive_index, "", Range{1., 2.5}, "of the polyester base");
         v("callier_q", callier_q, "", Range{1., 3.}, "specular over diffuse density");
-        v("forward_alpha", forward_alpha, "", Range{0.01, 1.}, "width of the lobe of light scattered in the image layer");
-        v("diffuse_fraction", diffuse_fraction, "", Range{0., 1.}, "part of the scattered light that goes everywhere");
+        v("forward_alpha", forward_alpha, "", Range{0.01, 1.},
+          "width of the lobe of light scattered in the image layer");
+        v("diffuse_fraction", diffuse_fraction, "", Range{0., 1.},
+          "part of the scattered light that goes everywhere");
         v("haze", haze, "", Range{0., 0.3}, "part of the light scattered by the base");
         v("roughness_image_side", roughness_image_side, "", Range{0.001, 1.}, "GGX alpha of the image side");
         v("roughness_back_side", roughness_back_side, "", Range{0.001, 1.}, "GGX alpha of the back");
@@ -116,7 +130,8 @@ struct FilmTable {
     template <class V>
     void visit(V& v) {
         sheet.visit(v);
-        v("bm_height_px", bm_height_px, "px", Range{8, 8192}, "rows of the backward map; columns follow the film's aspect");
+        v("bm_height_px", bm_height_px, "px", Range{8, 8192},
+          "rows of the backward map; columns follow the film's aspect");
     }
 };
 

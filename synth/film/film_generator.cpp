@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/film_generator.h"
 
+#include "render/geometry/backward_map.h"
+#include "render/geometry/rounded_corners.h"
+#include "render/picture/image_io.h"
+#include "render/picture/resize.h"
+#include "synth/base/error.h"
+#include "synth/cache.h"
+#include "synth/film/film_record.h"
+#include "synth/film/procedural.h"
+
 #include <time.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "render/geometry/backward_map.h"
-#include "render/picture/image_io.h"
-#include "render/picture/resize.h"
-#include "synth/base/error.h"
-#include "synth/base/hash.h"
-#include "synth/cache.h"
-#include "synth/film/film_record.h"
-#include "synth/film/procedural.h"
-#include "synth/volume/phantom_head.h"
-#include "synth/volume/phantom_torso.h"
-
 namespace radforge::film {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr size_t kCachedVolumes = 6, kCachedEnvironments = 8, kCachedTabletops = 8;
+constexpr size_t kCachedEnvironments = 8, kCachedTabletops = 8;
 constexpr int kFramingAttempts = 32;
 
 std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
@@ -69,44 +67,20 @@ Vec3d centroid(const Mesh& mesh) {
 }  // namespace
 
 struct FilmGenerator::State {
-    State(FilmConfig film_config, FilmInputs film_inputs) : config(std::move(film_config)), inputs(std::move(film_inputs)) {}
+    State(FilmConfig film_config, FilmInputs film_inputs)
+        : config(std::move(film_config)),
+          inputs(std::move(film_inputs)),
+          sources(inputs.ct, config.phantom, config.dataset) {}
 
     FilmConfig config;
     FilmInputs inputs;
+    VolumeSources sources;
     path::Device device;
-    mutable Cache<Volume> volumes{kCachedVolumes};
     mutable Cache<Surroundings> environments{kCachedEnvironments};
     mutable Cache<path::Texture> tabletops{kCachedTabletops};
 
-    size_t source_count() const { return inputs.ct.empty() ? size_t(config.phantom.volumes) : inputs.ct.size(); }
-
-    /// Name of a source that is stable under renaming of files: it decides the split.
-    std::string source_id(size_t source) const {
-        return inputs.ct.empty() ? "phantom-" + std::to_string(source) : inputs.ct[source].id;
-    }
-
-    std::shared_ptr<const Volume> volume(size_t source) const {
-        return volumes.get(source_id(source), [&] {
-            if (!inputs.ct.empty()) return std::make_shared<const Volume>(volume::load(inputs.ct[source]));
-            const PhantomConfig& p = config.phantom;
-            // Phantom k of a dataset is one volume whatever samples print it: its key lies outside the samples' range.
-            const SampleKey key{{uint64_t(config.dataset.seed)}, (uint64_t(1) << 48) + source};
-            Rng rng(key, Stream::Phantom);
-            if (rng.uniform() < p.head_part) {
-                volume::HeadPhantomSpec spec;
-                spec.rows = spec.columns = p.size_px;
-                spec.slices = p.slices;
-                return std::make_shared<const Volume>(volume::make_head_phantom(spec, key));
-            }
-            volume::TorsoPhantomSpec spec;
-            spec.rows = spec.columns = p.size_px;
-            spec.slices = p.slices;
-            spec.body_part = rng.uniform() < 0.5 ? BodyPart::Chest : BodyPart::Abdomen;
-            return std::make_shared<const Volume>(volume::make_torso_phantom(spec, key));
-        });
-    }
-
-    Surroundings surroundings(const FilmRecipe& recipe, std::string& environment_id, std::string& tabletop_id) const {
+    Surroundings surroundings(const FilmRecipe& recipe, std::string& environment_id,
+                              std::string& tabletop_id) const {
         Surroundings around;
         Rng rng(recipe.key, Stream::Room);
         if (inputs.environments.empty()) {
@@ -131,7 +105,8 @@ struct FilmGenerator::State {
         } else {
             const Asset& asset = inputs.tabletops[recipe.tabletop];
             tabletop_id = asset.id;
-            around.tabletop = tabletops.get(asset.id, [&] { return tabletop_texture(picture::read_image(asset.path)); });
+            around.tabletop =
+                tabletops.get(asset.id, [&] { return tabletop_texture(picture::read_image(asset.path)); });
         }
         return around;
     }
@@ -166,8 +141,7 @@ struct FilmGenerator::State {
         subject.up = row_centre(0) - row_centre(last_row);
         for (const physics::Obstacle& o : shot.settled.obstacles)
             if (o.role == "desk") subject.upright = false;
-        if (!subject.upright)
-            for (const Vec3f& p : subject.vertices_m) subject.floor_y_m = std::max(subject.floor_y_m, double(p.y));
+        if (!subject.upright) subject.floor_y_m = 0;  // where every scenario has its table
         Rng rng(recipe.key, Stream::Camera);
         std::string reason;
         for (int attempt = 0; attempt < kFramingAttempts; ++attempt) {
@@ -180,40 +154,37 @@ struct FilmGenerator::State {
                 reason = error.what();
             }
         }
-        throw Error(ErrorKind::Failed, "no framing in " + std::to_string(kFramingAttempts) + " draws shows the whole film").got(reason)
+        throw Error(ErrorKind::Failed,
+                    "no framing in " + std::to_string(kFramingAttempts) + " draws shows the whole film")
+            .got(reason)
             .hint("lower camera.coverage, camera.yaw_deg or camera.pitch_deg");
     }
 };
 
-FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs) : state_(std::make_unique<State>(std::move(config), std::move(inputs))) {
+FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs)
+    : state_(std::make_unique<State>(std::move(config), std::move(inputs))) {
     const FilmConfig& c = state_->config;
-    if (c.dataset.train_part + c.dataset.val_part > 1 + 1e-9)
-        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1").where("dataset.train_part, dataset.val_part");
     c.render.validate();
+    check_sheet_config(c.film.sheet);
+    state_->sources.require_one();
 }
 
 FilmGenerator::~FilmGenerator() = default;
 
 const FilmConfig& FilmGenerator::config() const { return state_->config; }
 
-std::string FilmGenerator::split(const SampleKey& key) const {
-    Rng rng(key, Stream::Source);
-    const std::string id = state_->source_id(rng.below(state_->source_count()));
-    // One draw per source, keyed by its id: all prints of one patient fall into one split.
-    const double position = double(xxh3_64(bytes_of(std::to_string(key.root.value) + "/" + id)) >> 11) * 0x1p-53;
-    const DatasetConfig& d = state_->config.dataset;
-    return position < d.train_part ? "train" : position < d.train_part + d.val_part ? "val" : "test";
-}
+std::string FilmGenerator::split(const SampleKey& key) const { return state_->sources.split(key); }
+
+std::vector<std::string> FilmGenerator::notes() const { return state_->sources.notes(); }
 
 FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     const FilmConfig& c = state_->config;
     FilmRecipe recipe;
     recipe.key = key;
-    Rng source(key, Stream::Source);
-    recipe.source = source.below(state_->source_count());
+    recipe.source = state_->sources.of(key);
 
     Rng film(key, Stream::Film);
-    recipe.sheet = draw_sheet(c.film.sheet, *state_->volume(recipe.source), film);
+    recipe.sheet = draw_sheet(c.film.sheet, *state_->sources.load(recipe.source), film);
 
     Rng material(key, Stream::Material);
     recipe.optics.refractive_index = c.optics.refractive_index.draw(material);
@@ -228,7 +199,8 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     recipe.optics.orange_peel.seed = material.next_u64() >> 1;
 
     Rng light(key, Stream::Light);
-    if (!state_->inputs.environments.empty()) recipe.environment = light.below(state_->inputs.environments.size());
+    if (!state_->inputs.environments.empty())
+        recipe.environment = light.below(state_->inputs.environments.size());
     if (!state_->inputs.tabletops.empty()) recipe.tabletop = light.below(state_->inputs.tabletops.size());
     StageRecipe& stage = recipe.stage;
     stage.viewing_pick = light.uniform();
@@ -273,8 +245,9 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     const FilmConfig& c = state_->config;
     StageClock clock(seconds);
     FilmShot shot;
-    shot.source_id = state_->source_id(recipe.source);
-    const std::shared_ptr<const Volume> volume = state_->volume(recipe.source);
+    shot.source_id = state_->sources.id(recipe.source);
+    shot.slices_left_out = state_->sources.slices_left_out(recipe.source);
+    const std::shared_ptr<const Volume> volume = state_->sources.load(recipe.source);
     clock.done("volume");
 
     Rng grain(recipe.key, Stream::Grain);
@@ -282,7 +255,8 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     clock.done("sheet");
 
     Rng geometry(recipe.key, Stream::Geometry);
-    shot.settled = physics::settle_accepted(c.physics, 1e-3 * recipe.sheet.width_mm, 1e-3 * recipe.sheet.height_mm, geometry);
+    shot.settled = physics::settle_accepted(c.physics, 1e-3 * recipe.sheet.width_mm,
+                                            1e-3 * recipe.sheet.height_mm, geometry);
     clock.done("physics");
 
     state_->photograph(recipe, shot);
@@ -292,11 +266,14 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     shot.camera.pose.rotation = turn * shot.camera.pose.rotation;
     shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
 
+    shot.film = geometry::with_rounded_corners(shot.settled.mesh, shot.sheet.width_m, shot.sheet.height_m,
+                                               1e-3 * recipe.sheet.corner_radius_mm);
+
     shot.viewing = pick_viewing(shot.settled, c.light.viewing, recipe.stage.viewing_pick);
     const Surroundings around = state_->surroundings(recipe, shot.environment_id, shot.tabletop_id);
     path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
     path::FilmObject object;
-    object.mesh = shot.settled.mesh;
+    object.mesh = shot.film;
     object.material = recipe.optics;
     object.material.transmittance = shot.sheet.transmittance;
     description.films.push_back(std::move(object));
@@ -307,10 +284,13 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     clock.done("path tracing");
     shot.maps = path::render_maps(scene, shot.camera);
     clock.done("maps");
-    const int bm_width = std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));
+    const int bm_width =
+        std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));
     shot.bm = geometry::backward_map(
-        shot.settled.mesh, c.film.bm_height_px, bm_width, [&](Vec3d p) { return shot.camera.project(p); },
-        [&](int, int, Vec3d p, int face) { return path::is_visible(path::visibility(scene, shot.camera, p, 0, uint32_t(face))); },
+        shot.film, c.film.bm_height_px, bm_width, [&](Vec3d p) { return shot.camera.project(p); },
+        [&](int, int, Vec3d p, int face) {
+            return path::is_visible(path::visibility(scene, shot.camera, p, 0, uint32_t(face)));
+        },
         c.camera.height_px, c.camera.width_px);
     clock.done("backward map");
 
@@ -336,7 +316,8 @@ std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
         const FilmRecipe recipe = draw(key);
         const FilmShot shot = realise(recipe);
         if (shot.rendered.stats.dropped_paths > 0)
-            throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite").got(std::to_string(shot.rendered.stats.dropped_paths));
+            throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
+                .got(std::to_string(shot.rendered.stats.dropped_paths));
         samples.push_back(encode(recipe, shot));
     }
     return samples;

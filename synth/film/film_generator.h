@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Photos of warped printed CT films with exact ground truth: the `film` kind of sample-format.md.
 #pragma once
-#include <array>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "physics/settle.h"
 #include "render/optics/sensor.h"
 #include "render/path/maps.h"
@@ -16,7 +10,14 @@
 #include "synth/film/sheet.h"
 #include "synth/film/stage.h"
 #include "synth/generator.h"
+#include "synth/sources.h"
 #include "synth/volume/source.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace radforge::film {
 
@@ -44,9 +45,11 @@ struct FilmRecipe {
 struct FilmShot {
     Sheet sheet;
     physics::SettledSheet settled;  ///< in the world frame of sample-format.md
+    Mesh film;                      ///< settled.mesh with its corners rounded: what is rendered
     FramingRecipe framing;
     int framings_redrawn = 0;
     std::string viewing, environment_id, tabletop_id, source_id;
+    int64_t slices_left_out = 0;  ///< of the source, unreadable
     optics::Camera camera;
     path::RenderOutput rendered;
     path::GroundTruth maps;
@@ -67,6 +70,7 @@ public:
     std::string kind() const override { return "film"; }
     std::vector<FieldSpec> fields() const override;
     std::string split(const SampleKey& key) const override;
+    std::vector<std::string> notes() const override;
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
     FilmRecipe draw(const SampleKey& key) const;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/film_record.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "render/picture/resize.h"
 #include "synth/base/error.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/meta.h"
 #include "synth/shard/quantise.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
 
 namespace radforge::film {
 namespace {
@@ -40,12 +41,22 @@ Json record(const S& values) {
     return writer.json;
 }
 
-NumericField uv_field(const FilmConfig& c) { return {"uv", {2, c.camera.height_px, c.camera.width_px}, "1", {0, 1}, false, false, {}}; }
-NumericField wc_field(const FilmConfig& c) { return {"wc", {3, c.camera.height_px, c.camera.width_px}, "m", {-100, 100}, true, false, {}}; }
-NumericField depth_field(const FilmConfig& c) { return {"depth", {1, c.camera.height_px, c.camera.width_px}, "m", {0, 100}, true, false, {}}; }
+NumericField uv_field(const FilmConfig& c) {
+    return {"uv", {2, c.camera.height_px, c.camera.width_px}, "1", {0, 1}, false, false, {}};
+}
+NumericField wc_field(const FilmConfig& c) {
+    return {"wc", {3, c.camera.height_px, c.camera.width_px}, "m", {-100, 100}, true, false, {}};
+}
+NumericField depth_field(const FilmConfig& c) {
+    return {"depth", {1, c.camera.height_px, c.camera.width_px}, "m", {0, 100}, true, false, {}};
+}
 // A unit vector rounded to float may exceed 1 by an ulp.
-NumericField normal_field(const FilmConfig& c) { return {"normal", {3, c.camera.height_px, c.camera.width_px}, "1", {-1.00001, 1.00001}, false, false, {}}; }
-NumericField bm_field(const FilmConfig& c) { return {"bm", {2, c.film.bm_height_px, -1}, "1", {-1, 1}, true, true, {}}; }
+NumericField normal_field(const FilmConfig& c) {
+    return {"normal", {3, c.camera.height_px, c.camera.width_px}, "1", {-1.00001, 1.00001}, false, false, {}};
+}
+NumericField bm_field(const FilmConfig& c) {
+    return {"bm", {2, c.film.bm_height_px, -1}, "1", {-1, 1}, true, true, {}};
+}
 
 /// [H,W,C] interleaved to [C,H,W].
 template <class T>
@@ -60,7 +71,8 @@ std::vector<T> planar(const Image& image) {
 }
 
 Field stored(const NumericField& field, const FilmConfig& config, const Image& image) {
-    return shard::store(field, shard::parse_profile(config.dataset.profile), planar<float>(image), {image.channels, image.height_px, image.width_px});
+    return shard::store(field, shard::parse_profile(config.dataset.profile), planar<float>(image),
+                        {image.channels, image.height_px, image.width_px});
 }
 
 FieldSpec picture_spec(const char* name, const std::string& extension, int height, int width, int channels) {
@@ -78,12 +90,19 @@ Json camera_json(const optics::Camera& camera) {
     for (int i = 0; i < 3; ++i) world_to_camera.push_back({r.rows[i].x, r.rows[i].y, r.rows[i].z, t[i]});
     return {{"K", {{camera.fx_px, 0.0, camera.cx_px}, {0.0, camera.fy_px, camera.cy_px}, {0.0, 0.0, 1.0}}},
             {"world_to_camera", world_to_camera},
-            {"k1", camera.k1}, {"k2", camera.k2}, {"k3", camera.k3}, {"p1", camera.p1}, {"p2", camera.p2},
-            {"width_px", camera.width_px}, {"height_px", camera.height_px},
-            {"aperture_radius_m", camera.aperture_radius_m}, {"focus_distance_m", camera.focus_distance_m}};
+            {"k1", camera.k1},
+            {"k2", camera.k2},
+            {"k3", camera.k3},
+            {"p1", camera.p1},
+            {"p2", camera.p2},
+            {"width_px", camera.width_px},
+            {"height_px", camera.height_px},
+            {"aperture_radius_m", camera.aperture_radius_m},
+            {"focus_distance_m", camera.focus_distance_m}};
 }
 
-std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot, const std::string& split) {
+std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot,
+                 const std::string& split) {
     Json json;
     json["viewing"] = shot.viewing;
     json["spp"] = config.render.spp;
@@ -91,34 +110,53 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
 
     Json panels = Json::array();
     for (const Panel& p : shot.sheet.panels_info)
-        panels.push_back({{"left_px", p.left_px}, {"top_px", p.top_px}, {"width_px", p.width_px}, {"height_px", p.height_px},
-                          {"scout", p.scout}, {"slice", p.slice}, {"window_center_hu", p.window_center_hu},
-                          {"window_width_hu", p.window_width_hu}, {"magnification", p.magnification}});
+        panels.push_back({{"left_px", p.left_px},
+                          {"top_px", p.top_px},
+                          {"width_px", p.width_px},
+                          {"height_px", p.height_px},
+                          {"scout", p.scout},
+                          {"slice", p.slice},
+                          {"window_center_hu", p.window_center_hu},
+                          {"window_width_hu", p.window_width_hu},
+                          {"magnification", p.magnification}});
     json["film"] = {{"size_m", {shot.sheet.width_m, shot.sheet.height_m}}, {"panels", panels}};
 
     const physics::ShapeReport& shape = shot.settled.report;
     json["scenario"] = {{"name", shot.settled.recipe.name},
-                        {"strain_p99", shape.strain_p99}, {"strain_max", shape.strain_max},
-                        {"angle_defect_rms_deg", shape.angle_defect_rms_deg}, {"penetration_m", shape.penetration_m},
-                        {"rms_speed_m_per_s", shape.rms_speed_m_per_s}, {"redrawn", shape.redraws}};
+                        {"strain_p99", shape.strain_p99},
+                        {"strain_max", shape.strain_max},
+                        {"angle_defect_rms_deg", shape.angle_defect_rms_deg},
+                        {"penetration_m", shape.penetration_m},
+                        {"rms_speed_m_per_s", shape.rms_speed_m_per_s},
+                        {"redrawn", shape.redraws}};
     Json scenario_numbers = Json::object();
     for (const auto& [name, value] : shot.settled.recipe.parameters) scenario_numbers[name] = value;
     const path::FilmMaterial& o = recipe.optics;
     const Json recipe_json = {{"scenario", scenario_numbers},
-                      {"sheet", record(recipe.sheet)},
-                      {"framing", record(shot.framing)},
-                      {"framings_redrawn", shot.framings_redrawn},
-                      {"stage", record(recipe.stage)},
-                      {"sensor", record(recipe.sensor)},
-                      {"exposure_gain", shot.sensor.gain},
-                      {"transport_seed", recipe.transport_seed},
-                      {"optics",
-                       {{"refractive_index", o.refractive_index}, {"callier_q", o.callier_q}, {"forward_alpha", o.forward_alpha},
-                        {"diffuse_fraction", o.diffuse_fraction}, {"haze", o.haze}, {"roughness_image_side", o.roughness_front},
-                        {"roughness_back_side", o.roughness_back}, {"ripple_slope", o.orange_peel.slope_rms},
-                        {"ripple_wavelength_m", o.orange_peel.wavelength_m}, {"ripple_seed", o.orange_peel.seed}}}};
-    const Json source = {{"volume", shot.source_id}, {"environment", shot.environment_id}, {"tabletop", shot.tabletop_id}};
-    return shard::make_meta({"film", split, config.dataset.name, recipe.key}, recipe_json.dump(), source.dump(), json.dump());
+                              {"sheet", record(recipe.sheet)},
+                              {"framing", record(shot.framing)},
+                              {"framings_redrawn", shot.framings_redrawn},
+                              {"stage", record(recipe.stage)},
+                              {"sensor", record(recipe.sensor)},
+                              {"exposure_gain", shot.sensor.gain},
+                              {"transport_seed", recipe.transport_seed},
+                              {"optics",
+                               {{"refractive_index", o.refractive_index},
+                                {"callier_q", o.callier_q},
+                                {"forward_alpha", o.forward_alpha},
+                                {"diffuse_fraction", o.diffuse_fraction},
+                                {"haze", o.haze},
+                                {"roughness_image_side", o.roughness_front},
+                                {"roughness_back_side", o.roughness_back},
+                                {"ripple_slope", o.orange_peel.slope_rms},
+                                {"ripple_wavelength_m", o.orange_peel.wavelength_m},
+                                {"ripple_seed", o.orange_peel.seed}}}};
+    const Json source = {{"volume", shot.source_id},
+                         {"slices_left_out", shot.slices_left_out},
+                         {"environment", shot.environment_id},
+                         {"tabletop", shot.tabletop_id}};
+    return shard::make_meta({"film", split, config.dataset.name, recipe.key}, recipe_json.dump(),
+                            source.dump(), json.dump());
 }
 
 }  // namespace
@@ -136,20 +174,31 @@ std::vector<FieldSpec> film_fields(const FilmConfig& c) {
     FieldSpec meta;
     meta.name = "meta";
     meta.extension = "json";
-    return {picture_spec("photo", c.camera.encoding, h, w, 3), picture_spec("albedo", "png", h, w, 3), picture_spec("mask", "png", h, w, 1),
-            spec_of(uv_field(c), profile), spec_of(wc_field(c), profile), spec_of(depth_field(c), profile), spec_of(normal_field(c), profile),
-            spec_of(bm_field(c), profile), picture_spec("flat", "png", flat, -1, 3), hu, meta};
+    return {picture_spec("photo", c.camera.encoding, h, w, 3),
+            picture_spec("albedo", "png", h, w, 3),
+            picture_spec("mask", "png", h, w, 1),
+            spec_of(uv_field(c), profile),
+            spec_of(wc_field(c), profile),
+            spec_of(depth_field(c), profile),
+            spec_of(normal_field(c), profile),
+            spec_of(bm_field(c), profile),
+            picture_spec("flat", "png", flat, -1, 3),
+            hu,
+            meta};
 }
 
-std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot, const std::string& split) {
+std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot,
+                                const std::string& split) {
     const std::vector<FieldSpec> specs = film_fields(config);
     NdArray hu;
     hu.type = PixelType::I16;
     hu.shape = {1, shot.sheet.hu.height_px, shot.sheet.hu.width_px};
     hu.bytes = shot.sheet.hu.bytes;
     std::vector<Field> fields;
-    if (config.camera.encoding == "jpg") fields.push_back({"photo", "jpg", shard::encode_jpg(shot.photo, config.camera.jpeg_quality)});
-    else fields.push_back({"photo", "png", shot.photo});
+    if (config.camera.encoding == "jpg")
+        fields.push_back({"photo", "jpg", shard::encode_jpg(shot.photo, config.camera.jpeg_quality)});
+    else
+        fields.push_back({"photo", "png", shot.photo});
     fields.push_back({"albedo", "png", picture::srgb_u8_from_linear(shot.maps.albedo)});
     fields.push_back({"mask", "png", shot.maps.mask});
     fields.push_back(stored(uv_field(config), config, shot.maps.uv));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/film_setup.h"
 
-#include <algorithm>
-
+#include "render/path/texture.h"
+#include "render/picture/image_io.h"
 #include "synth/base/error.h"
+#include "synth/base/parallel.h"
 #include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
@@ -12,22 +13,21 @@
 namespace radforge::film {
 namespace {
 
-/// Takes what was found, or, where the config already names inputs, exactly those in that order.
-/// @param ids  of the config; filled with what is taken when empty
-template <class T>
-std::vector<T> select(const std::vector<T>& found, std::vector<std::string>& ids, const std::string& key, const std::string& flag) {
-    if (ids.empty()) {
-        for (const T& item : found) ids.push_back(item.id);
-        return found;
+/// Reads each once, so that a file that cannot be used is told before hours of work. @throws Error naming it
+template <class Read>
+void check_readable(const std::vector<Asset>& assets, Read read) {
+    parallel_for(int64_t(assets.size()), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) read(assets[size_t(i)].path);
+    });
+}
+
+void check_tabletop(const std::string& path) {
+    const Image picture = picture::read_image(path);
+    try {
+        path::Texture(picture, path::Wrap::Repeat);
+    } catch (Error& error) {
+        throw error.where(path);
     }
-    std::vector<T> taken;
-    for (const std::string& id : ids) {
-        const auto it = std::find_if(found.begin(), found.end(), [&](const T& item) { return item.id == id; });
-        if (it == found.end())
-            throw Error(ErrorKind::BadData, "an input that the config names is not there").where(key).got(id).hint("give the folder that holds it with " + flag);
-        taken.push_back(*it);
-    }
-    return taken;
 }
 
 }  // namespace
@@ -36,29 +36,34 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
     auto config = config::load<FilmConfig>(document);
     FilmInputs inputs;
     if (!paths.ct.empty() || !config.inputs.ct.empty())
-        inputs.ct = select(volume::find_sources(paths.ct, logger), config.inputs.ct, "inputs.ct", "--ct");
+        inputs.ct =
+            select_inputs(volume::find_sources(paths.ct, logger), config.inputs.ct, "inputs.ct", "--ct");
     const std::string hdr[] = {".hdr", ".exr"}, pictures[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff"};
     if (!paths.hdri.empty() || !config.inputs.environments.empty())
-        inputs.environments = select(find_assets(paths.hdri, hdr, "HDR environments"), config.inputs.environments, "inputs.environments", "--hdri");
+        inputs.environments = select_inputs(find_assets(paths.hdri, hdr, "HDR environments"),
+                                            config.inputs.environments, "inputs.environments", "--hdri");
     if (!paths.backgrounds.empty() || !config.inputs.tabletops.empty())
-        inputs.tabletops = select(find_assets(paths.backgrounds, pictures, "table tops"), config.inputs.tabletops, "inputs.tabletops", "--backgrounds");
+        inputs.tabletops = select_inputs(find_assets(paths.backgrounds, pictures, "table tops"),
+                                         config.inputs.tabletops, "inputs.tabletops", "--backgrounds");
+
+    check_readable(inputs.environments, picture::read_hdr);
+    check_readable(inputs.tabletops, check_tabletop);
 
     GeneratorSetup setup;
     setup.dataset = config.dataset;
     DatasetPlan& plan = setup.plan;
-    plan.name = config.dataset.name;
-    plan.kind = "film";
-    plan.seed = {uint64_t(config.dataset.seed)};
-    plan.samples_per_shard = config.dataset.samples_per_shard;
-    plan.profile = config.dataset.profile;
-    plan.split_parts = {{"train", config.dataset.train_part}, {"val", config.dataset.val_part}, {"test", 1 - config.dataset.train_part - config.dataset.val_part}};
+    plan = plan_of(config.dataset, "film");
     plan.config_toml = config::dump(config);
     plan.about =
-        "Photographs of warped printed CT films with ground truth for every pixel. The films are composed from CT volumes, bent by a "
-        "simulation of a polyester sheet, and path-traced under HDR light; maps are exact ray casts through pixel centres.";
-    for (const volume::CtSource& source : inputs.ct) plan.inputs.push_back({"CT volume " + source.id, "as given by its owner", source.origin, source.id});
-    for (const Asset& asset : inputs.environments) plan.inputs.push_back({"HDR environment " + asset.id, "as given by its owner", "file", asset.id});
-    for (const Asset& asset : inputs.tabletops) plan.inputs.push_back({"table top " + asset.id, "as given by its owner", "file", asset.id});
+        "Photographs of warped printed CT films with ground truth for every pixel. The films are composed "
+        "from CT volumes, bent by a "
+        "simulation of a polyester sheet, and path-traced under HDR light; maps are exact ray casts through "
+        "pixel centres.";
+    credit(inputs.ct, plan);
+    for (const Asset& asset : inputs.environments)
+        plan.inputs.push_back({"HDR environment " + asset.id, "as given by its owner", "file", asset.id});
+    for (const Asset& asset : inputs.tabletops)
+        plan.inputs.push_back({"table top " + asset.id, "as given by its owner", "file", asset.id});
     plan.provenance_json = provenance_json(config::provenance(plan.config_toml, "avx2"));
     setup.generator = std::make_unique<FilmGenerator>(std::move(config), std::move(inputs));
     plan.fields = setup.generator->fields();

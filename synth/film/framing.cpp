@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/framing.h"
 
+#include "synth/base/error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "synth/base/error.h"
 
 namespace radforge::film {
 namespace {
@@ -47,10 +47,12 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
     optics::Camera camera;
     camera.width_px = width_px;
     camera.height_px = height_px;
-    camera.fx_px = camera.fy_px = recipe.focal_length_35mm / kFullFrameWidth_mm * std::max(width_px, height_px);
+    camera.fx_px = camera.fy_px =
+        recipe.focal_length_35mm / kFullFrameWidth_mm * std::max(width_px, height_px);
     camera.cx_px = 0.5 * width_px;
     camera.cy_px = 0.5 * height_px;
-    camera.k1 = recipe.k1, camera.k2 = recipe.k2, camera.k3 = recipe.k3, camera.p1 = recipe.p1, camera.p2 = recipe.p2;
+    camera.k1 = recipe.k1, camera.k2 = recipe.k2, camera.k3 = recipe.k3, camera.p1 = recipe.p1,
+    camera.p2 = recipe.p2;
     camera.validate();
 
     Vec3d centroid;
@@ -61,13 +63,16 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
 
     const Vec3d page_up = normalized(subject.up - subject.facing * dot(subject.up, subject.facing));
     const Vec3d page_right = cross(page_up, subject.facing);
-    Vec3d toward = rotation_about(page_up, recipe.yaw_deg * kRadPerDeg) * (rotation_about(page_right, -recipe.pitch_deg * kRadPerDeg) * subject.facing);
+    Vec3d toward = rotation_about(page_up, recipe.yaw_deg * kRadPerDeg) *
+                   (rotation_about(page_right, -recipe.pitch_deg * kRadPerDeg) * subject.facing);
     const Vec3d up = subject.upright ? Vec3d{0, 1, 0} : page_up;
-    if (length(cross(toward, up)) < 0.05) throw Error(ErrorKind::Failed, "the camera looks along its own up direction");
+    if (length(cross(toward, up)) < 0.05)
+        throw Error(ErrorKind::Failed, "the camera looks along its own up direction");
 
     double distance = 4 * reach;
     Vec3d target = centroid;
-    const double free_x = 0.5 * (1 - recipe.coverage) * width_px * 0.8, free_y = 0.5 * (1 - recipe.coverage) * height_px * 0.8;
+    const double free_x = 0.5 * (1 - recipe.coverage) * width_px * 0.8,
+                 free_y = 0.5 * (1 - recipe.coverage) * height_px * 0.8;
     const Vec2d wanted{0.5 * width_px + recipe.shift_x * free_x, 0.5 * height_px + recipe.shift_y * free_y};
     for (int iteration = 0; iteration < 24; ++iteration) {
         camera.pose = look(target + toward * distance, target, up, recipe.roll_deg * kRadPerDeg);
@@ -79,7 +84,8 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
         distance = std::clamp(distance * covered / recipe.coverage, 1.2 * reach, 60 * reach);
     }
     const Vec3d eye = target + toward * distance;
-    if (eye.y < subject.floor_y_m + 0.1) throw Error(ErrorKind::Failed, "the camera would stand below the table");
+    if (eye.y < subject.floor_y_m + 0.1)
+        throw Error(ErrorKind::Failed, "the camera would stand below the table");
     camera.pose = look(eye, target, up, recipe.roll_deg * kRadPerDeg);
     const Box box = projected(camera, subject.vertices_m);
     if (box.lo.x < 0 || box.lo.y < 0 || box.hi.x > width_px || box.hi.y > height_px)

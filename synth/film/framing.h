@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where the photographer stands: a camera that sees the whole film, and the world frame that follows from it.
+/// Where the photographer stands: a camera that sees the whole film, and the world frame that follows from
+/// it.
 #pragma once
 #include "render/optics/camera.h"
 #include "synth/base/dist.h"
@@ -11,11 +12,12 @@ namespace radforge::film {
 /// Drawn numbers of one view.
 struct FramingRecipe {
     double focal_length_35mm = 28;  ///< 35 mm equivalent of the lens
-    double yaw_deg = 0, pitch_deg = 0, roll_deg = 0;  ///< away from the film's mean normal; about the view axis
-    double coverage = 0.8;                            ///< larger of film width / frame width and height / height
-    double shift_x = 0, shift_y = 0;                  ///< centre of the film in the frame, part of the free margin, [-1,1]
+    double yaw_deg = 0, pitch_deg = 0,
+           roll_deg = 0;              ///< away from the film's mean normal; about the view axis
+    double coverage = 0.8;            ///< larger of film width / frame width and height / height
+    double shift_x = 0, shift_y = 0;  ///< centre of the film in the frame, part of the free margin, [-1,1]
     double k1 = 0, k2 = 0, k3 = 0, p1 = 0, p2 = 0;
-    double f_number = 0;                              ///< 0: pinhole
+    double f_number = 0;  ///< 0: pinhole
     template <class V>
     void visit(V& v) {
         v("focal_length_35mm", focal_length_35mm);
@@ -40,11 +42,14 @@ struct Subject {
     Vec3d facing;             ///< unit, from the film towards the viewer
     Vec3d up;                 ///< towards the top of the printed page, any length, not parallel to `facing`
     double floor_y_m = -1e9;  ///< the camera stays at least 0.1 m above
-    bool upright = true;      ///< page hangs in space: the camera's up is the world's; false: it lies, up is the page's
+    bool upright =
+        true;  ///< page hangs in space: the camera's up is the world's; false: it lies, up is the page's
 };
 
-/// A camera whose projection of all vertices has the asked coverage and place in the frame (lens distortion included).
-/// @throws Error when the film cannot be framed from there (the shape wraps around the camera, the lens folds)
+/// A camera whose projection of all vertices has the asked coverage and place in the frame (lens distortion
+/// included).
+/// @throws Error when the film cannot be framed from there (the shape wraps around the camera, the lens
+/// folds)
 optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, const Subject& subject);
 
 /// Rotation about y that gives the camera's azimuth heading zero: its horizontal view direction becomes -z

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/procedural.h"
 
+#include "synth/base/vec.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
-
-#include "synth/base/vec.h"
 
 namespace radforge::film {
 namespace {
@@ -31,7 +31,9 @@ struct Room {
 
 Vec3f tinted(Rng& rng, double lo, double hi, double chroma) {
     const double grey = rng.uniform(lo, hi);
-    const auto channel = [&] { return float(std::clamp(grey * (1 + chroma * rng.uniform(-1, 1)), 0.02, 0.9)); };
+    const auto channel = [&] {
+        return float(std::clamp(grey * (1 + chroma * rng.uniform(-1, 1)), 0.02, 0.9));
+    };
     const float r = channel(), g = channel(), b = channel();
     return {r, g, b};
 }
@@ -47,7 +49,8 @@ Vec3f light_colour(Rng& rng, double kelvin_lo, double kelvin_hi, double luminanc
 Room draw_room(Rng& rng) {
     Room room;
     room.size_m = {rng.uniform(3.5, 8), rng.uniform(2.5, 3.2), rng.uniform(3.5, 8)};
-    room.eye_m = {room.size_m.x * rng.uniform(0.3, 0.7), rng.uniform(0.9, 1.5), room.size_m.z * rng.uniform(0.3, 0.7)};
+    room.eye_m = {room.size_m.x * rng.uniform(0.3, 0.7), rng.uniform(0.9, 1.5),
+                  room.size_m.z * rng.uniform(0.3, 0.7)};
     const Vec3f paint = tinted(rng, 0.45, 0.85, 0.08);
     for (const int wall : {0, 1, 4, 5}) room.wall_albedo[wall] = paint;
     room.wall_albedo[2] = tinted(rng, 0.1, 0.4, 0.2);
@@ -64,8 +67,17 @@ Room draw_room(Rng& rng) {
         const int count = 1 + int(rng.below(3));
         const Vec3f sky = light_colour(rng, 5500, 8000, 15, 60);
         for (int k = 0; k < count; ++k) {
-            const double pitch = 1.0 / count, half = pitch * rng.uniform(0.25, 0.42), centre = pitch * (k + 0.5);
-            Patch p{side_walls[(first + size_t(w)) % 4], centre - half, centre + half, rng.uniform(0.1, 0.25), rng.uniform(0.55, 0.72), sky, true, 0, 0};
+            const double pitch = 1.0 / count, half = pitch * rng.uniform(0.25, 0.42),
+                         centre = pitch * (k + 0.5);
+            Patch p{side_walls[(first + size_t(w)) % 4],
+                    centre - half,
+                    centre + half,
+                    rng.uniform(0.1, 0.25),
+                    rng.uniform(0.55, 0.72),
+                    sky,
+                    true,
+                    0,
+                    0};
             p.bars_across = int(rng.below(3));
             p.bars_down = int(rng.below(3));
             room.patches.push_back(p);
@@ -73,14 +85,18 @@ Room draw_room(Rng& rng) {
     }
     const int lamps = int(rng.below(5));
     for (int k = 0; k < lamps; ++k) {
-        const double x = rng.uniform(0.15, 0.85), y = rng.uniform(0.15, 0.85), w = rng.uniform(0.04, 0.18), h = rng.uniform(0.02, 0.06);
-        room.patches.push_back({3, x - w, x + w, y - h, y + h, light_colour(rng, 2900, 5000, 20, 90), true, 0, 0});
+        const double x = rng.uniform(0.15, 0.85), y = rng.uniform(0.15, 0.85), w = rng.uniform(0.04, 0.18),
+                     h = rng.uniform(0.02, 0.06);
+        room.patches.push_back(
+            {3, x - w, x + w, y - h, y + h, light_colour(rng, 2900, 5000, 20, 90), true, 0, 0});
     }
     const int furniture = 4 + int(rng.below(7));
     for (int k = 0; k < furniture; ++k) {
         const double x = rng.uniform(0, 0.9), w = rng.uniform(0.05, 0.3), top = rng.uniform(0.3, 0.85);
         const bool on_floor = rng.uniform() < 0.7;
-        room.patches.push_back({side_walls[rng.below(4)], x, x + w, top, on_floor ? 1.0 : top + rng.uniform(0.05, 0.3), tinted(rng, 0.04, 0.7, 0.5), false, 0, 0});
+        room.patches.push_back({side_walls[rng.below(4)], x, x + w, top,
+                                on_floor ? 1.0 : top + rng.uniform(0.05, 0.3), tinted(rng, 0.04, 0.7, 0.5),
+                                false, 0, 0});
     }
     return room;
 }
@@ -117,18 +133,25 @@ Vec3f room_radiance(const Room& room, Vec3d direction) {
         const auto skyline = float(wall != 3 && v > 0.72 + 0.06 * std::sin(23 * u) ? 0.35 : 1.0);
         return p.value * (gradient * skyline);
     }
-    // Light that reaches this point of the wall from every window and lamp, each taken as a point with a cosine.
+    // Light that reaches this point of the wall from every window and lamp, each taken as a point with a
+    // cosine.
     Vec3f light = room.ambient_tint * room.ambient;
     for (const Patch& p : room.patches) {
         if (!p.emits) continue;
         const double pa = 0.5 * (p.left + p.right), pb = 0.5 * (p.top + p.bottom);
         Vec3d centre;
-        if (p.wall / 2 == 0) centre = {p.wall == 0 ? 0.0 : room.size_m.x, (1 - pb) * room.size_m.y, pa * room.size_m.z};
-        else if (p.wall / 2 == 1) centre = {pa * room.size_m.x, p.wall == 2 ? 0.0 : room.size_m.y, pb * room.size_m.z};
-        else centre = {pa * room.size_m.x, (1 - pb) * room.size_m.y, p.wall == 4 ? 0.0 : room.size_m.z};
+        if (p.wall / 2 == 0)
+            centre = {p.wall == 0 ? 0.0 : room.size_m.x, (1 - pb) * room.size_m.y, pa * room.size_m.z};
+        else if (p.wall / 2 == 1)
+            centre = {pa * room.size_m.x, p.wall == 2 ? 0.0 : room.size_m.y, pb * room.size_m.z};
+        else
+            centre = {pa * room.size_m.x, (1 - pb) * room.size_m.y, p.wall == 4 ? 0.0 : room.size_m.z};
         const Vec3d to = centre - hit;
         const double r2 = dot(to, to) + 0.2;
-        const auto facing = [&](int w) { const double c = std::abs(to[w / 2]) / std::sqrt(r2); return w == p.wall && w == wall ? 0.0 : c; };
+        const auto facing = [&](int w) {
+            const double c = std::abs(to[w / 2]) / std::sqrt(r2);
+            return w == p.wall && w == wall ? 0.0 : c;
+        };
         const double area = (p.right - p.left) * (p.bottom - p.top) * 8;
         light += p.value * float(area * facing(wall) * facing(p.wall) / (kPi * r2) * 0.35);
     }
@@ -147,18 +170,22 @@ Sky draw_sky(Rng& rng) {
     sky.zenith = light_colour(rng, 6000, 9500, 8, 30);
     sky.ground = tinted(rng, 0.1, 0.3, 0.25) * (0.4f * luminance(sky.zenith.x, sky.zenith.y, sky.zenith.z));
     const double azimuth = rng.uniform(0, 2 * kPi), elevation = rng.uniform(0.15, 1.1);
-    sky.sun = {std::cos(elevation) * std::cos(azimuth), std::sin(elevation), std::cos(elevation) * std::sin(azimuth)};
+    sky.sun = {std::cos(elevation) * std::cos(azimuth), std::sin(elevation),
+               std::cos(elevation) * std::sin(azimuth)};
     if (rng.uniform() < 0.4) sky.sun_radiance = float(rng.uniform(500, 4000));
     for (double& c : sky.clouds) c = rng.uniform(0, 2 * kPi);
     return sky;
 }
 
-// CIE overcast gradation L = Lz (1 + 2 sin(elevation)) / 3, a blotchy cover, and a 2 degree sun where it is clear.
+// CIE overcast gradation L = Lz (1 + 2 sin(elevation)) / 3, a blotchy cover, and a 2 degree sun where it is
+// clear.
 Vec3f sky_radiance(const Sky& sky, Vec3d d) {
-    const double skyline = 0.02 + 0.03 * std::sin(5 * std::atan2(d.z, d.x) + sky.clouds[0]) + 0.015 * std::sin(17 * std::atan2(d.z, d.x) + sky.clouds[1]);
+    const double skyline = 0.02 + 0.03 * std::sin(5 * std::atan2(d.z, d.x) + sky.clouds[0]) +
+                           0.015 * std::sin(17 * std::atan2(d.z, d.x) + sky.clouds[1]);
     if (d.y < skyline) return sky.ground * float(1 + 0.3 * d.y);
     const double u = d.x / (0.3 + d.y), v = d.z / (0.3 + d.y);
-    const double blotch = 1 + 0.15 * std::sin(2.1 * u + sky.clouds[2]) * std::sin(1.7 * v + sky.clouds[3]) + 0.1 * std::sin(5.3 * u + 4.1 * v + sky.clouds[4]);
+    const double blotch = 1 + 0.15 * std::sin(2.1 * u + sky.clouds[2]) * std::sin(1.7 * v + sky.clouds[3]) +
+                          0.1 * std::sin(5.3 * u + 4.1 * v + sky.clouds[4]);
     Vec3f radiance = sky.zenith * float(blotch * (1 + 2 * d.y) / 3);
     const double toward_sun = dot(d, sky.sun);
     if (sky.sun_radiance > 0) {
@@ -174,9 +201,10 @@ void black_body_rgb(double kelvin, float rgb[3]) {
     const double t = 1e3 / std::clamp(kelvin, 2000.0, 12000.0);
     const double x = kelvin < 4000 ? -0.2661239 * t * t * t - 0.2343589 * t * t + 0.8776956 * t + 0.179910
                                    : -3.0258469 * t * t * t + 2.1070379 * t * t + 0.2226347 * t + 0.240390;
-    const double y = kelvin < 2222   ? -1.1063814 * x * x * x - 1.34811020 * x * x + 2.18555832 * x - 0.20219683
-                     : kelvin < 4000 ? -0.9549476 * x * x * x - 1.37418593 * x * x + 2.09137015 * x - 0.16748867
-                                     : 3.0817580 * x * x * x - 5.87338670 * x * x + 3.75112997 * x - 0.37001483;
+    const double y = kelvin < 2222 ? -1.1063814 * x * x * x - 1.34811020 * x * x + 2.18555832 * x - 0.20219683
+                     : kelvin < 4000
+                         ? -0.9549476 * x * x * x - 1.37418593 * x * x + 2.09137015 * x - 0.16748867
+                         : 3.0817580 * x * x * x - 5.87338670 * x * x + 3.75112997 * x - 0.37001483;
     const double X = x / y, Z = (1 - x - y) / y;
     rgb[0] = float(std::max(0.0, 3.2404542 * X - 1.5371385 - 0.4985314 * Z));
     rgb[1] = float(std::max(0.0, -0.9692660 * X + 1.8760108 + 0.0415560 * Z));
@@ -195,7 +223,8 @@ Image procedural_environment(Rng& rng, int height_px) {
             for (int k = 0; k < 4; ++k) {  // 2 x 2 samples a texel
                 const double theta = kPi * (r + 0.25 + 0.5 * (k / 2)) / height_px;
                 const double phi = 2 * kPi * (c + 0.25 + 0.5 * (k % 2)) / (2 * height_px);
-                const Vec3d d{std::sin(theta) * std::cos(phi), std::cos(theta), std::sin(theta) * std::sin(phi)};
+                const Vec3d d{std::sin(theta) * std::cos(phi), std::cos(theta),
+                              std::sin(theta) * std::sin(phi)};
                 sum += indoors ? room_radiance(room, d) : sky_radiance(sky, d);
             }
             for (int i = 0; i < 3; ++i) out(r, c, i) = 0.25f * sum[i];
@@ -205,38 +234,58 @@ Image procedural_environment(Rng& rng, int height_px) {
 
 namespace {
 
-/// Smooth value noise on a lattice that wraps at `period` cells.
-double noise(uint64_t seed, double x, double y, int period) {
-    const auto lattice = [&](int i, int j) {
-        const auto wrap = [&](int k) { return uint32_t((k % period + period) % period); };
-        return philox(seed, {wrap(i), wrap(j), uint32_t(period), 0})[0] * 0x1p-32;
-    };
-    const int i = int(std::floor(x)), j = int(std::floor(y));
-    const double fx = x - i, fy = y - j, sx = fx * fx * (3 - 2 * fx), sy = fy * fy * (3 - 2 * fy);
-    const double top = lattice(i, j) * (1 - sx) + lattice(i + 1, j) * sx, bottom = lattice(i, j + 1) * (1 - sx) + lattice(i + 1, j + 1) * sx;
-    return top * (1 - sy) + bottom * sy;
-}
+/// Smooth value noise over the unit square that wraps at its borders.
+class Noise {
+public:
+    Noise(uint64_t seed, int columns, int rows)
+        : columns_(columns), rows_(rows), lattice_(size_t(columns) * size_t(rows)) {
+        for (size_t k = 0; k < lattice_.size(); k += 4) {
+            const auto block = philox(seed, {uint32_t(k), uint32_t(columns), uint32_t(rows), 0});
+            for (size_t i = 0; i < 4 && k + i < lattice_.size(); ++i) lattice_[k + i] = block[i] * 0x1p-32;
+        }
+    }
+    double operator()(double u, double v) const {
+        const double x = u * columns_, y = v * rows_;
+        const int i = int(x), j = int(y);
+        const double fx = x - i, fy = y - j, sx = fx * fx * (3 - 2 * fx), sy = fy * fy * (3 - 2 * fy);
+        const auto at = [&](int a, int b) {
+            return lattice_[size_t(b % rows_) * size_t(columns_) + size_t(a % columns_)];
+        };
+        return (at(i, j) * (1 - sx) + at(i + 1, j) * sx) * (1 - sy) +
+               (at(i, j + 1) * (1 - sx) + at(i + 1, j + 1) * sx) * sy;
+    }
+
+private:
+    int columns_, rows_;
+    std::vector<double> lattice_;
+};
 
 }  // namespace
 
 Image procedural_tabletop(Rng& rng, int size_px) {
     const uint64_t seed = rng.next_u64();
     const auto family = rng.below(3);
-    const Vec3f base = family == 0 ? Vec3f{float(rng.uniform(0.12, 0.4)), float(rng.uniform(0.06, 0.22)), float(rng.uniform(0.02, 0.1))}
-                                   : tinted(rng, family == 1 ? 0.3 : 0.08, family == 1 ? 0.75 : 0.5, family == 1 ? 0.04 : 0.3);
-    const double rings = rng.uniform(5, 14), wobble = rng.uniform(0.5, 2), contrast = rng.uniform(0.15, 0.45);
+    const Vec3f base = family == 0 ? Vec3f{float(rng.uniform(0.12, 0.4)), float(rng.uniform(0.06, 0.22)),
+                                           float(rng.uniform(0.02, 0.1))}
+                                   : tinted(rng, family == 1 ? 0.3 : 0.08, family == 1 ? 0.75 : 0.5,
+                                            family == 1 ? 0.04 : 0.3);
+    const double rings = std::floor(rng.uniform(5, 15)), wobble = rng.uniform(0.5, 2),
+                 contrast = rng.uniform(0.15, 0.45);
     const double threads = std::floor(rng.uniform(60, 140));
+    const Noise fine_noise(seed + 1, 256, 256), broad_noise(seed + 2, 6, 6), warp_noise(seed + 3, 3, 8),
+        line_noise(seed + 4, 8, 64), pore_noise(seed + 5, 24, 384);
     Image image(size_px, size_px, 3, PixelType::F32, ColorSpace::Linear);
     const auto out = image.view<float>();
     for (int r = 0; r < size_px; ++r)
         for (int c = 0; c < size_px; ++c) {
             const double u = (c + 0.5) / size_px, v = (r + 0.5) / size_px;
-            const double fine = noise(seed + 1, u * 256, v * 256, 256), broad = noise(seed + 2, u * 6, v * 6, 6);
+            const double fine = fine_noise(u, v), broad = broad_noise(u, v);
             double shade = 1;
             if (family == 0) {  // veneer: warped bands along u with fine pores
-                const double band = v * rings + wobble * noise(seed + 3, u * 3, v * 8, 24) + 0.3 * noise(seed + 4, u * 8, v * 64, 64);
-                const double pores = noise(seed + 5, u * 24, v * 384, 384);
-                shade = 1 - contrast * (0.5 + 0.5 * std::sin(2 * kPi * band)) - 0.25 * (pores > 0.72 ? pores - 0.72 : 0.0) * 2;
+                const double band = v * rings + wobble * warp_noise(u, v) + 0.3 * line_noise(u, v);
+                const double pores = pore_noise(u, v);
+                shade = 1 - contrast * (0.5 + 0.5 * std::sin(2 * kPi * band)) -
+                        0.25 * (pores > 0.72 ? pores - 0.72 : 0.0) * 2;
             } else if (family == 1) {  // laminate: fine speckle
                 shade = 0.94 + 0.08 * fine + 0.05 * broad;
             } else {  // cloth: plain weave

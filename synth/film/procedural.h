@@ -6,7 +6,8 @@
 
 namespace radforge::film {
 
-/// A furnished box room with windows and ceiling lamps, or an overcast or clear sky over ground, seen from one point.
+/// A furnished box room with windows and ceiling lamps, or an overcast or clear sky over ground, seen from
+/// one point.
 /// @param height_px  rows of the lat-long map; width is twice that
 /// @return           f32 [H,2H,3] linear Rec.709 radiance, relative cd/m^2 / 100, row 0 = zenith (+y)
 Image procedural_environment(Rng& rng, int height_px = 256);

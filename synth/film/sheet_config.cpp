@@ -34,10 +34,9 @@ void choose_slices(SheetRecipe& recipe, const SheetConfig& config, int slices, i
 
 }  // namespace
 
-void check_sheet_config(const SheetConfig& config) {
+void check_sheet_config(const SheetConfig& config) try {
     if (config.layouts.empty())
-        throw Error(ErrorKind::BadData, "film.layouts is empty")
-            .expected("at least one image display format");
+        throw Error(ErrorKind::Usage, "film.layouts is empty").expected("at least one image display format");
     const auto possible = [](const Weights& weights, const std::string& name) {
         const auto entry = weights.of.find(name);
         return entry != weights.of.end() && entry->second > 0;
@@ -53,6 +52,8 @@ void check_sheet_config(const SheetConfig& config) {
                 image_boxes(format.turned(), {size.height_mm, size.width_mm}, margin, gap);
         }
     }
+} catch (const Error& error) {
+    throw Error(ErrorKind::Usage, error.what());  // whatever is wrong here, the config says it
 }
 
 SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, Rng& rng) {

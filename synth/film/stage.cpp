@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/stage.h"
 
+#include "synth/base/error.h"
+#include "synth/film/procedural.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
-
-#include "synth/base/error.h"
-#include "synth/film/procedural.h"
 
 namespace radforge::film {
 namespace {
@@ -15,7 +15,8 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kFlat_m = 0.02;  // a sheet no higher than this lies flat enough for a light table
 
 bool has(const physics::SettledSheet& sheet, const std::string& role) {
-    return std::any_of(sheet.obstacles.begin(), sheet.obstacles.end(), [&](const physics::Obstacle& o) { return o.role == role; });
+    return std::any_of(sheet.obstacles.begin(), sheet.obstacles.end(),
+                       [&](const physics::Obstacle& o) { return o.role == role; });
 }
 
 /// Extent of the sheet along three axes.
@@ -37,14 +38,17 @@ Extent extent(const Mesh& mesh, const Vec3d (&axes)[3]) {
 Mesh box(const Vec3d (&axes)[3], const double (&lo)[3], const double (&hi)[3]) {
     Mesh mesh;
     for (int k = 0; k < 8; ++k)
-        mesh.positions_m.push_back(to_float(axes[0] * (k & 1 ? hi[0] : lo[0]) + axes[1] * (k & 2 ? hi[1] : lo[1]) + axes[2] * (k & 4 ? hi[2] : lo[2])));
-    mesh.faces = {{0, 2, 3}, {0, 3, 1}, {4, 5, 7}, {4, 7, 6}, {0, 1, 5}, {0, 5, 4}, {2, 6, 7}, {2, 7, 3}, {0, 4, 6}, {0, 6, 2}, {1, 3, 7}, {1, 7, 5}};
+        mesh.positions_m.push_back(to_float(axes[0] * (k & 1 ? hi[0] : lo[0]) +
+                                            axes[1] * (k & 2 ? hi[1] : lo[1]) +
+                                            axes[2] * (k & 4 ? hi[2] : lo[2])));
+    mesh.faces = {{0, 2, 3}, {0, 3, 1}, {4, 5, 7}, {4, 7, 6}, {0, 1, 5}, {0, 5, 4},
+                  {2, 6, 7}, {2, 7, 3}, {0, 4, 6}, {0, 6, 2}, {1, 3, 7}, {1, 7, 5}};
     return mesh;
 }
 
 /// A luminous panel behind the sheet with a bezel around it. axes: panel's right, up, and outward normal.
-void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sheet, const Vec3d (&axes)[3], double panel_level_m, const StageRecipe& recipe,
-                  float room_luminance) {
+void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sheet, const Vec3d (&axes)[3],
+                  double panel_level_m, const StageRecipe& recipe, float room_luminance) {
     constexpr double kBezelWidth_m = 0.035, kBezelHeight_m = 0.012;
     const Extent e = extent(sheet.mesh, axes);
     const double x0 = e.lo[0] - recipe.lightbox_margin_m, x1 = e.hi[0] + recipe.lightbox_margin_m;
@@ -76,14 +80,21 @@ void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sh
     }
 }
 
-path::LambertMaterial material_of(const std::string& role, const StageRecipe& recipe, const Surroundings& around) {
+path::LambertMaterial material_of(const std::string& role, const StageRecipe& recipe,
+                                  const Surroundings& around) {
     path::LambertMaterial material;
-    if (role == "clip" || role == "grip") {
-        material.albedo = {0.12f, 0.12f, 0.13f};
+    const auto tint = float(recipe.tabletop_tint);
+    if (role == "clip" || role == "block") {  // black plastic, and a weight of grey enamel
+        material.albedo =
+            role == "clip" ? Vec3f{0.05f, 0.05f, 0.055f} : Vec3f{0.3f * tint, 0.32f * tint, 0.34f * tint};
         material.coat = {1.5, 0.15};
         return material;
     }
-    const auto tint = float(recipe.tabletop_tint);
+    if (role == "grip") {  // fingers
+        material.albedo = {0.62f * tint, 0.42f * tint, 0.33f * tint};
+        material.coat = {1.4, 0.4};
+        return material;
+    }
     if (role == "wall") {
         material.albedo = {0.78f * tint, 0.77f * tint, 0.74f * tint};
         return material;
@@ -111,14 +122,17 @@ double window_azimuth_rad(const Image& radiance) {
     for (int r = int(h * (90.0 - 35) / 180); r < int(h * (90.0 + 35) / 180); ++r)
         for (int c = 0; c < w; ++c) column[size_t(c)] += luminance(p(r, c, 0), p(r, c, 1), p(r, c, 2));
     const int half = std::max(1, w / 24);  // 15 degrees
-    double best = -1;
-    int at = 0;
-    for (int c = 0; c < w; ++c) {
-        double sum = 0;
-        for (int k = -half; k <= half; ++k) sum += column[size_t((c + k + w) % w)];
-        if (sum > best) best = sum, at = c;
-    }
-    return ((at + 0.5) / w - 0.5) * 2 * kPi;
+    std::vector<double> band(column.size(), 0.0);
+    for (int c = 0; c < w; ++c)
+        for (int k = -half; k <= half; ++k) band[size_t(c)] += column[size_t(((c + k) % w + w) % w)];
+    // A window narrower than the band gives a plateau, equal up to rounding: its middle.
+    const double high = *std::max_element(band.begin(), band.end()) * (1 - 1e-9);
+    const auto is_high = [&](int c) { return band[size_t((c + w) % w)] >= high; };
+    int first = 0, width = 0;
+    while (first < w && !(is_high(first) && !is_high(first - 1))) ++first;
+    while (width < w && is_high((first + width) % w)) ++width;
+    const double turns = (first + 0.5 * width) / w;
+    return (turns - std::floor(turns) - 0.5) * 2 * kPi;
 }
 
 std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick) {
@@ -142,7 +156,9 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
     if (!(total > 0)) {
         std::string names;
         for (const std::string& name : suitable) names += (names.empty() ? "" : ", ") + name;
-        throw Error(ErrorKind::Usage, "no suitable viewing mode has a positive weight").where("light.viewing").expected("one of " + names)
+        throw Error(ErrorKind::Usage, "no suitable viewing mode has a positive weight")
+            .where("light.viewing")
+            .expected("one of " + names)
             .hint("give one of them a weight, or take the scenario out of physics.scenario");
     }
     double left = pick * total;
@@ -153,13 +169,15 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
     return suitable.back();
 }
 
-path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing, const StageRecipe& recipe, const Surroundings& around) {
+path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
+                                 const StageRecipe& recipe, const Surroundings& around) {
     path::SceneDescription scene;
     path::Environment environment;
     environment.map = around.environment;
     environment.scale = recipe.light_scale;
     environment.heading_rad = recipe.heading_deg * kPi / 180;
-    if (viewing == "window") environment.heading_rad = recipe.window_offset_deg * kPi / 180 - around.window_azimuth_rad;
+    if (viewing == "window")
+        environment.heading_rad = recipe.window_offset_deg * kPi / 180 - around.window_azimuth_rad;
     scene.environment = environment;
 
     const bool light_table = viewing == "lightbox" && has(sheet, "desk");
@@ -182,7 +200,8 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
         const Vec3d up{0, 1, 0};
         const Vec3d out = normalized(Vec3d{sheet.viewing_normal.x, 0, sheet.viewing_normal.z});
         const Vec3d axes[3] = {cross(up, out), up, out};
-        add_lightbox(scene, sheet, axes, extent(sheet.mesh, axes).lo[2] - recipe.lightbox_gap_m, recipe, room);
+        add_lightbox(scene, sheet, axes, extent(sheet.mesh, axes).lo[2] - recipe.lightbox_gap_m, recipe,
+                     room);
     }
     return scene;
 }

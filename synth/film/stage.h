@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Puts the settled sheet into a place: what it lies on or hangs before, and the light that it is looked at in.
+/// Puts the settled sheet into a place: what it lies on or hangs before, and the light that it is looked at
+/// in.
 #pragma once
-#include <memory>
-#include <string>
-
 #include "physics/settle.h"
 #include "render/path/scene.h"
 #include "synth/base/dist.h"
 
+#include <memory>
+#include <string>
+
 namespace radforge::film {
 
-/// How a film is looked at (film-physics section 4). Which ones suit follows from where the sheet came to rest.
+/// How a film is looked at (film-physics section 4). Which ones suit follows from where the sheet came to
+/// rest.
 struct StageRecipe {
     double viewing_pick = 0;  ///< [0,1): picks among the suitable modes by weight
     double heading_deg = 0;   ///< of the environment where the mode leaves it free
@@ -18,7 +20,8 @@ struct StageRecipe {
     double light_scale = 1;
     double lightbox_ratio = 10, lightbox_kelvin = 5800, lightbox_falloff = 0.05;
     double lightbox_gap_m = 0.01, lightbox_margin_m = 0.05;
-    double tabletop_size_m = 0.7, tabletop_rotation_deg = 0, tabletop_u = 0, tabletop_v = 0, tabletop_gloss = 0.5, tabletop_tint = 1;
+    double tabletop_size_m = 0.7, tabletop_rotation_deg = 0, tabletop_u = 0, tabletop_v = 0,
+           tabletop_gloss = 0.5, tabletop_tint = 1;
     template <class V>
     void visit(V& v) {
         v("viewing_pick", viewing_pick);
@@ -46,18 +49,20 @@ struct Surroundings {
     std::shared_ptr<const path::Texture> tabletop;
 };
 
-/// Azimuth of the brightest 30 degree wide band between 35 degrees below and above the horizon.
+/// Azimuth of the brightest 30 degree wide band between 35 degrees below and above the horizon, from -z
+/// towards +x; of equally bright bands side by side the one in the middle.
 /// @param radiance  f32 [H,W,3] lat-long
+/// @return          [-pi, pi); 0 where all directions are equally bright
 double window_azimuth_rad(const Image& radiance);
 
-/// Modes of `weights` that suit the sheet: over a wall "wall"; on a table "desk", and "lightbox" when it lies nearly
-/// flat; in the air "window", "room" and "lightbox".
+/// Modes of `weights` that suit the sheet: over a wall "wall"; on a table "desk", and "lightbox" when it lies
+/// nearly flat; in the air "window", "room" and "lightbox".
 /// @throws Error when none of them has a positive weight
 std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick);
 
-/// The scene without its film: obstacles, table, light-box, environment. `sheet` is already in the world frame, in
-/// which the camera's azimuth is zero.
-path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing, const StageRecipe& recipe,
-                                 const Surroundings& surroundings);
+/// The scene without its film: obstacles, table, light-box, environment. `sheet` is already in the world
+/// frame, in which the camera's azimuth is zero.
+path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
+                                 const StageRecipe& recipe, const Surroundings& surroundings);
 
 }  // namespace radforge::film

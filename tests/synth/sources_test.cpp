@@ -3,12 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
 namespace radforge {
 namespace {
+
+namespace fs = std::filesystem;
 
 PhantomConfig small_phantoms(int volumes) {
     PhantomConfig phantom;
@@ -80,6 +84,55 @@ TEST(VolumeSources, PartsAboveTheWholeAreAnError) {
     dataset.train_part = 0.8;
     dataset.val_part = 0.3;
     EXPECT_THROW(VolumeSources({}, {}, dataset), Error);
+}
+
+/// Slices of a real head, the first `broken` of them cut short.
+class RealSources : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("radforge-sources-" + std::to_string(getpid()));
+        fs::remove_all(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    volume::CtSource source(int slices, int broken) const {
+        const fs::path folder = folder_ / std::to_string(slices) / std::to_string(broken);
+        fs::create_directories(folder);
+        for (int k = 1; k <= slices; ++k) {
+            const std::string name = (k < 10 ? "0" : "") + std::to_string(k) + ".dcm";
+            const fs::path from = fs::path(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt") / name;
+            if (k > broken) {
+                fs::create_symlink(fs::canonical(from), folder / name);
+                continue;
+            }
+            fs::copy(from, folder / name);
+            fs::permissions(folder / name, fs::perms::owner_all);
+            fs::resize_file(folder / name, 200000);
+        }
+        Logger logger(LogFormat::Text, true);
+        const std::string path = folder.string();
+        return volume::find_sources(Span<const std::string>(&path, 1), logger).at(0);
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(RealSources, SlicesLeftOutAreCountedAndNotedOnce) {
+    const VolumeSources sources({source(7, 1), source(6, 0)}, {}, {});
+    EXPECT_THAT(sources.notes(), testing::IsEmpty()) << "nothing is loaded yet";
+    EXPECT_EQ(sources.slices_left_out(0), 1);
+    EXPECT_EQ(sources.slices_left_out(1), 0);
+    EXPECT_EQ(sources.load(0)->slices, 6);
+    EXPECT_EQ(sources.load(0)->slices, 6);
+    EXPECT_THAT(sources.notes(), testing::ElementsAre(testing::AllOf(testing::HasSubstr("1 of 7 slices"),
+                                                                     testing::HasSubstr("01.dcm"))));
+}
+
+TEST_F(RealSources, OneReadableSourceIsEnoughNoneIsAnError) {
+    const volume::CtSource broken = source(5, 5), sound = source(6, 0);
+    VolumeSources({broken, sound}, {}, {}).require_one();
+    EXPECT_THROW(VolumeSources({broken}, {}, {}).require_one(), Error);
+    VolumeSources({}, small_phantoms(1), {}).require_one();
 }
 
 TEST(SelectInputs, TakesWhatTheConfigNamesInItsOrder) {

@@ -78,7 +78,7 @@ TEST(FilmSample, UvThroughMeshAndCameraReturnsToThePixelCentre) {
             for (int c = 0; c < shot.maps.mask.width_px; ++c) {
                 if (!inside(shot.maps.mask, r, c, 0)) continue;
                 const Vec2d px = shot.camera.project(
-                    on_mesh(shot.settled.mesh, face_of(shot.maps, r, c), {uv(r, c, 0), uv(r, c, 1)}));
+                    on_mesh(shot.film, face_of(shot.maps, r, c), {uv(r, c, 0), uv(r, c, 1)}));
                 worst = std::max(worst, std::hypot(px.x - c - 0.5, px.y - r - 0.5));
                 ++count;
             }
@@ -95,14 +95,13 @@ TEST(FilmSample, StoredInt16UvReturnsWithinHalfAStepMore) {
                 if (!inside(shot.maps.mask, r, c, 0)) continue;
                 const uint32_t face = face_of(shot.maps, r, c);
                 const auto stored = [](float x) { return std::nearbyint(double(x) * 32767) / 32767; };
-                const Vec2d exact =
-                    shot.camera.project(on_mesh(shot.settled.mesh, face, {uv(r, c, 0), uv(r, c, 1)}));
-                const Vec2d a = shot.camera.project(
-                    on_mesh(shot.settled.mesh, face, {uv(r, c, 0) + 0.5 / 32767, uv(r, c, 1)}));
-                const Vec2d b = shot.camera.project(
-                    on_mesh(shot.settled.mesh, face, {uv(r, c, 0), uv(r, c, 1) + 0.5 / 32767}));
-                const Vec2d back = shot.camera.project(
-                    on_mesh(shot.settled.mesh, face, {stored(uv(r, c, 0)), stored(uv(r, c, 1))}));
+                const Vec2d exact = shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0), uv(r, c, 1)}));
+                const Vec2d a =
+                    shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0) + 0.5 / 32767, uv(r, c, 1)}));
+                const Vec2d b =
+                    shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0), uv(r, c, 1) + 0.5 / 32767}));
+                const Vec2d back =
+                    shot.camera.project(on_mesh(shot.film, face, {stored(uv(r, c, 0)), stored(uv(r, c, 1))}));
                 EXPECT_LT(std::hypot(back.x - c - 0.5, back.y - r - 0.5),
                           0.01 + length(a - exact) + length(b - exact));
             }
@@ -126,6 +125,7 @@ TEST(FilmSample, AlbedoIsTheFilmTextureAveragedOverThePixel) {
             const Vec2d du = (at(r, c + 1) - at(r, c - 1)) * 0.5, dv = (at(r + 1, c) - at(r - 1, c)) * 0.5;
             if (length(at(r, c + 1) - 2.0 * at(r, c) + at(r, c - 1)) > 0.1 * length(du))
                 continue;  // a fold edge
+            if (length(at(r + 1, c) - 2.0 * at(r, c) + at(r - 1, c)) > 0.1 * length(dv)) continue;
             constexpr int kTaps = 24;
             double sum[3] = {};
             for (int i = 0; i < kTaps; ++i)
@@ -341,8 +341,8 @@ TEST(FilmGenerator, BytesDoNotDependOnThreads) {
         const ThreadLimit limit(threads);
         const FilmGenerator generator(config, {});
         const SampleKey key{{1}, 1};
-        for (const Field& field : generator.generate(Span<const SampleKey>(&key, 1))[0].fields)
-            bytes[threads - 1].push_back(shard::encode(field));
+        const std::vector<Sample> samples = generator.generate(Span<const SampleKey>(&key, 1));
+        for (const Field& field : samples.at(0).fields) bytes[threads - 1].push_back(shard::encode(field));
     }
     ASSERT_EQ(bytes[0].size(), bytes[1].size());
     for (size_t i = 0; i < bytes[0].size(); ++i) EXPECT_EQ(bytes[0][i], bytes[1][i]) << "member " << i;
