@@ -11,6 +11,7 @@ namespace radforge {
 namespace {
 
 constexpr size_t kCachedVolumes = 6;
+constexpr double kHeadReach_mm = 145, kTorsoReach_mm = 300;  // skull base to vertex; apex of the lung downwards
 
 Volume make_phantom(size_t number, const PhantomConfig& p, Seed seed) {
     // Phantom k of a dataset is one volume whatever samples show it: its key lies outside the samples' range.
@@ -20,11 +21,13 @@ Volume make_phantom(size_t number, const PhantomConfig& p, Seed seed) {
         volume::HeadPhantomSpec spec;
         spec.rows = spec.columns = p.size_px;
         spec.slices = p.slices;
+        spec.slice_spacing_mm = spec.slice_thickness_mm = kHeadReach_mm / p.slices;
         return volume::make_head_phantom(spec, key);
     }
     volume::TorsoPhantomSpec spec;
     spec.rows = spec.columns = p.size_px;
     spec.slices = p.slices;
+    spec.slice_spacing_mm = spec.slice_thickness_mm = kTorsoReach_mm / p.slices;
     spec.body_part = rng.uniform() < 0.5 ? BodyPart::Chest : BodyPart::Abdomen;
     return volume::make_torso_phantom(spec, key);
 }

@@ -31,7 +31,7 @@ struct CameraConfig {
     Dist<double> read_noise_e = Dist<double>::uniform(1.5, 4);
     Dist<double> vignetting = Dist<double>::uniform(0, 0.35);
     Dist<double> white_balance_error_k = Dist<double>::normal(0, 200, -600, 600);
-    Dist<double> highlight_share = Dist<double>::log_uniform(0.003, 0.12);
+    Dist<double> highlight_share = Dist<double>::log_uniform(0.01, 0.35);
     Dist<double> contrast = Dist<double>::uniform(1.0, 1.5);
 
     template <class V>
