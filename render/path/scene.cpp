@@ -4,6 +4,7 @@
 #include "render/path/elementary.h"
 #include "render/path/scene_data.h"
 #include "synth/base/error.h"
+#include "synth/base/parallel.h"
 
 #include <embree3/rtcore.h>
 
@@ -41,8 +42,8 @@ Device::Device(const std::string& isa) : handle_(std::make_shared<Handle>()) {
         throw Error(ErrorKind::BadData, "unknown instruction set of the ray tracer")
             .got(isa)
             .expected("sse2, sse4.2, avx, avx2 or avx512");
-    // Samples run in parallel above: one thread a build keeps it deterministic and free of nested scheduling.
-    handle_->device = rtcNewDevice(("threads=1,isa=" + isa).c_str());
+    // No "threads=1" here: Embree would hold the whole process to one TBB thread.
+    handle_->device = rtcNewDevice(("isa=" + isa).c_str());
     if (handle_->device == nullptr)
         throw Error(ErrorKind::Failed, "cannot make the ray tracer")
             .got("code " + std::to_string(rtcGetDeviceError(nullptr)));
@@ -220,7 +221,8 @@ Scene::Scene(const Device& device, SceneDescription description) {
     for (const FilmData& f : data->films) attach(device.handle_->device, t.scene, f.surface, &f);
     for (const ObjectData& o : data->objects) attach(device.handle_->device, t.scene, o.surface, nullptr);
     for (const MeshData& m : data->panel_meshes) attach(device.handle_->device, t.scene, m, nullptr);
-    rtcCommitScene(t.scene);
+    // Samples run in parallel above: one thread a build keeps it deterministic.
+    run_alone([&] { rtcCommitScene(t.scene); });
     const RTCError error = rtcGetDeviceError(device.handle_->device);
     if (error != RTC_ERROR_NONE)
         throw Error(ErrorKind::Failed, "cannot build the scene").got("code " + std::to_string(int(error)));

@@ -20,6 +20,8 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
     });
 }
 
+void run_alone(const std::function<void()>& body) { tbb::task_arena(1).execute(body); }
+
 struct ThreadLimit::Control {
     tbb::global_control control;
 };

@@ -3,10 +3,15 @@
 
 #include "render/path/scene_data.h"
 #include "synth/base/error.h"
+#include "synth/base/parallel.h"
 #include "tests/render/path/scenes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
 
 namespace radforge::path {
 namespace {
@@ -19,6 +24,20 @@ std::string refusal(SceneDescription d) {
         return e.what();
     }
     return "";
+}
+
+TEST(Device, LeavesAllThreadsToTheProgram) {
+    const ThreadLimit two(2);
+    const Device device;
+    // Two blocks that wait for each other can only both arrive on two threads.
+    std::atomic<int> arrived{0};
+    parallel_for(2, 1, [&](int64_t, int64_t) {
+        ++arrived;
+        const auto start = std::chrono::steady_clock::now();
+        while (arrived < 2 && std::chrono::steady_clock::now() - start < std::chrono::seconds(20))
+            std::this_thread::yield();
+        EXPECT_EQ(arrived, 2);
+    });
 }
 
 TEST(Scene, RefusesWhatCannotBeRendered) {

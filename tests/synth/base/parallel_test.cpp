@@ -35,6 +35,19 @@ TEST(ParallelFor, AnExceptionReachesTheCaller) {
                  std::runtime_error);
 }
 
+TEST(RunAlone, KeepsParallelLoopsOnTheCallingThread) {
+    std::atomic<int> elsewhere{0}, visits{0};
+    const auto caller = std::this_thread::get_id();
+    run_alone([&] {
+        parallel_for(200, 1, [&](int64_t, int64_t) {
+            elsewhere += std::this_thread::get_id() != caller;
+            ++visits;
+        });
+    });
+    EXPECT_EQ(elsewhere, 0);
+    EXPECT_EQ(visits, 200);
+}
+
 TEST(ThreadLimit, OneThreadRunsEverythingInTheCaller) {
     const ThreadLimit limit(1);
     std::atomic<int> elsewhere{0};
