@@ -29,6 +29,15 @@ std::string encode_npy(const NdArray& array);
 /// @throws Error on other versions, Fortran order, big-endian, or dtypes beyond PixelType
 NdArray decode_npy(Span<const std::byte> bytes);
 
+/// An array inside the bytes of its npy, where it may be unaligned.
+struct NpyView {
+    PixelType type = PixelType::F32;
+    std::vector<int64_t> shape;
+    Span<const std::byte> values;
+};
+/// decode_npy without the copy.
+NpyView view_npy(Span<const std::byte> bytes);
+
 /// gzip (RFC 1952) without time and name.
 std::string compress_gzip(Span<const std::byte> bytes);
 std::string decompress_gzip(Span<const std::byte> bytes);

@@ -153,7 +153,7 @@ std::string encode_npy(const NdArray& array) {
     return bytes;
 }
 
-NdArray decode_npy(Span<const std::byte> bytes) {
+NpyView view_npy(Span<const std::byte> bytes) {
     if (bytes.size() < kPrefix || std::memcmp(bytes.data(), kMagic, 6) != 0)
         throw Error(ErrorKind::BadData, "not an NPY file");
     if (std::memcmp(bytes.data(), kMagic, 8) != 0)
@@ -170,8 +170,12 @@ NdArray decode_npy(Span<const std::byte> bytes) {
         throw Error(ErrorKind::BadData, "NPY: wrong size")
             .got(std::to_string(content.size()) + " bytes")
             .expected(std::to_string(wanted));
-    array.bytes.assign(content.begin(), content.end());
-    return array;
+    return {array.type, std::move(array.shape), content};
+}
+
+NdArray decode_npy(Span<const std::byte> bytes) {
+    NpyView view = view_npy(bytes);
+    return {view.type, std::move(view.shape), std::vector<std::byte>(view.values.begin(), view.values.end())};
 }
 
 std::string compress_gzip(Span<const std::byte> bytes) {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/data/planar.h"
+
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/base/image.h"
+#include "synth/shard/codec.h"
+#include "synth/shard/number_text.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace radforge::loader {
+namespace {
+
+bool is_picture(const FieldSpec& spec) { return spec.extension == "png" || spec.extension == "jpg"; }
+
+/// Contents of an npy are not aligned to more than 64 bytes after a 512-byte tar header of odd offset, so
+/// values are taken by memcpy, which the compiler turns into plain loads.
+template <class T>
+void affine(const std::byte* in, float* out, size_t count, float scale, float offset) {
+    for (size_t i = 0; i < count; ++i) {
+        T value;
+        std::memcpy(&value, in + i * sizeof(T), sizeof(T));
+        out[i] = float(value) * scale + offset;
+    }
+}
+
+template <class T>
+void mark_invalid(const std::byte* in, float* out, size_t count, T invalid) {
+    for (size_t i = 0; i < count; ++i) {
+        T value;
+        std::memcpy(&value, in + i * sizeof(T), sizeof(T));
+        out[i] = value == invalid ? std::numeric_limits<float>::quiet_NaN() : out[i];
+    }
+}
+
+/// binary16 of IEEE 754-2019: the exponent moves by a multiplication, so that subnormals come out right.
+float from_half(uint16_t bits) {
+    const uint32_t magnitude = uint32_t(bits & 0x7fff) << 13, sign = uint32_t(bits & 0x8000) << 16;
+    float value = 0;
+    std::memcpy(&value, &magnitude, 4);
+    value *= 0x1p112f;
+    uint32_t out = 0;
+    std::memcpy(&out, &value, 4);
+    if ((bits & 0x7c00) == 0x7c00) out = 0x7f800000u | (magnitude & 0x007fffffu);
+    out |= sign;
+    std::memcpy(&value, &out, 4);
+    return value;
+}
+
+void convert(const FieldSpec& spec, const shard::NpyView& array, size_t count, float* out) {
+    const std::byte* const in = array.values.data();
+    const auto scale = float(spec.scale), offset = float(spec.offset);
+    switch (array.type) {
+        case PixelType::F32:
+            std::memcpy(out, in, count * sizeof(float));
+            return;
+        case PixelType::I16:
+            affine<int16_t>(in, out, count, scale, offset);
+            if (!spec.invalid.empty())
+                mark_invalid<int16_t>(in, out, count, int16_t(std::stoi(spec.invalid)));
+            return;
+        case PixelType::U16:
+            affine<uint16_t>(in, out, count, scale, offset);
+            return;
+        case PixelType::U8:
+            affine<uint8_t>(in, out, count, scale, offset);
+            return;
+        case PixelType::F16:
+            for (size_t i = 0; i < count; ++i) {
+                uint16_t bits = 0;
+                std::memcpy(&bits, in + 2 * i, 2);
+                out[i] = from_half(bits);
+            }
+            return;
+    }
+}
+
+template <int C>
+void deinterleave(const uint8_t* in, float* out, size_t pixels, float scale) {
+    for (int k = 0; k < C; ++k) {
+        float* const plane = out + size_t(k) * pixels;
+        for (size_t i = 0; i < pixels; ++i) plane[i] = float(in[i * C + size_t(k)]) * scale;
+    }
+}
+
+Shape picture(const FieldSpec& spec, Span<const std::byte> bytes, bool integers,
+              const std::function<float*(const Shape&)>& place) {
+    const Image image = spec.extension == "png" ? shard::decode_png(bytes) : shard::decode_jpg(bytes);
+    const Shape shape{image.channels, image.height_px, image.width_px};
+    const auto* const in = reinterpret_cast<const uint8_t*>(image.bytes.data());
+    const size_t pixels = size_t(image.height_px) * size_t(image.width_px);
+    const float scale = integers ? 1.0f : 1.0f / 255.0f;
+    float* const out = place(shape);
+    if (image.channels == 1)
+        deinterleave<1>(in, out, pixels, scale);
+    else if (image.channels == 3)
+        deinterleave<3>(in, out, pixels, scale);
+    else
+        deinterleave<4>(in, out, pixels, scale);
+    return shape;
+}
+
+Shape array(const FieldSpec& spec, Span<const std::byte> bytes,
+            const std::function<float*(const Shape&)>& place) {
+    const shard::NpyView view = shard::view_npy(bytes);
+    if (view.type != spec.type)
+        throw Error(ErrorKind::BadData, "wrong type")
+            .got(shard::type_name(view.type))
+            .expected(shard::type_name(spec.type));
+    if (view.shape.size() != 3 || view.shape[0] < 1 || view.shape[1] < 1 || view.shape[2] < 1 ||
+        std::max({view.shape[0], view.shape[1], view.shape[2]}) > 1 << 20)
+        throw Error(ErrorKind::BadData, "not an array [C,H,W]").got(shard::shape_text(view.shape));
+    const Shape shape{int(view.shape[0]), int(view.shape[1]), int(view.shape[2])};
+    convert(spec, view, shape.values(), place(shape));
+    return shape;
+}
+
+}  // namespace
+
+Shape shape_of(const FieldSpec& spec) {
+    const auto side = [&](size_t i) { return spec.shape[i] < 0 ? 0 : int(spec.shape[i]); };
+    if (spec.shape.size() != 3)
+        throw Error(ErrorKind::Usage, "field that cannot be loaded as [C,H,W]")
+            .where(spec.name + "." + spec.extension)
+            .got(shard::shape_text(spec.shape));
+    return is_picture(spec) ? Shape{side(2), side(0), side(1)} : Shape{side(0), side(1), side(2)};
+}
+
+Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers,
+                    const std::function<float*(const Shape&)>& place) {
+    const Shape planned = shape_of(spec);
+    const auto checked = [&](const Shape& shape) {
+        const auto fits = [](int want, int have) { return want == 0 || want == have; };
+        if (!fits(planned.channels, shape.channels) || !fits(planned.height_px, shape.height_px) ||
+            !fits(planned.width_px, shape.width_px))
+            throw Error(ErrorKind::BadData, "wrong shape")
+                .got(shard::shape_text({shape.channels, shape.height_px, shape.width_px}))
+                .expected(shard::shape_text(spec.shape));
+        return place(shape);
+    };
+    if (is_picture(spec)) return picture(spec, bytes, integers, checked);
+    if (spec.extension == "npy") return array(spec, bytes, checked);
+    if (spec.extension == "npy.gz") return array(spec, bytes_of(shard::decompress_gzip(bytes)), checked);
+    throw Error(ErrorKind::Usage, "field that cannot be loaded as [C,H,W]")
+        .where(spec.name + "." + spec.extension);
+}
+
+}  // namespace radforge::loader

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Members of a shard to planar floats, without a copy in between where the format allows.
+#pragma once
+#include "synth/base/span.h"
+#include "synth/shard/sample.h"
+
+#include <cstddef>
+#include <functional>
+
+namespace radforge::loader {
+
+/// [C,H,W].
+struct Shape {
+    int channels = 0, height_px = 0, width_px = 0;
+    size_t values() const { return size_t(channels) * size_t(height_px) * size_t(width_px); }
+    bool operator==(const Shape& o) const {
+        return channels == o.channels && height_px == o.height_px && width_px == o.width_px;
+    }
+    bool operator!=(const Shape& o) const { return !(*this == o); }
+};
+
+/// Asked for `shape.values()` floats for field number `field`; its answer outlives the decoding.
+using PlanarTarget = std::function<float*(size_t field, const Shape& shape)>;
+
+/// Decodes png, jpg, npy or npy.gz. Stored numbers become stored * scale + offset, the invalid value NaN;
+/// pictures become [0,1], or 0..255 when `integers`.
+/// @param place  asked for the memory once the shape is known
+/// @returns the shape. @throws Error when bytes and spec do not fit
+Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers,
+                    const std::function<float*(const Shape&)>& place);
+
+/// The spec's shape as [C,H,W], 0 where it varies. @throws Error when the field has no such shape
+Shape shape_of(const FieldSpec& spec);
+
+}  // namespace radforge::loader

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/data/source.h"
+
+#include "models/data/shard_file.h"
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/shard/file.h"
+#include "synth/shard/names.h"
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+namespace radforge::loader {
+namespace {
+
+std::string hex64(uint64_t value) {
+    std::string text(16, '0');
+    for (size_t i = 16; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
+    return text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+}  // namespace
+
+Source::Source(std::string directory, SourceOptions options, bool tolerant)
+    : directory_(std::move(directory)), options_(std::move(options)) {
+    if (!shard::file_exists(directory_ + "/plan.json"))
+        throw Error(ErrorKind::BadData, "no dataset here")
+            .where(directory_)
+            .expected("a folder with plan.json");
+    plan_ = shard::read_plan(directory_);
+    plan_digest_ = shard::plan_digest(plan_);
+    choose_fields();
+    read_manifest();
+    if (tolerant) return;
+    for (const ListedShard& listed : shards_) {
+        const std::string path = directory_ + "/" + listed.file;
+        struct stat status {};
+        if (stat(path.c_str(), &status) != 0)
+            throw Error(ErrorKind::BadData, "a shard that manifest.json lists is missing").where(path);
+        if (uint64_t(status.st_size) != listed.bytes)
+            throw Error(ErrorKind::BadData, "the shard is cut or of another set")
+                .where(path)
+                .got(std::to_string(status.st_size) + " bytes")
+                .expected(std::to_string(listed.bytes));
+    }
+}
+
+Source::~Source() = default;
+
+void Source::choose_fields() {
+    std::vector<std::string> names, wanted = options_.fields;
+    for (const FieldSpec& spec : plan_.fields) names.push_back(spec.name);
+    if (wanted.empty())
+        for (const FieldSpec& spec : plan_.fields)
+            if (spec.extension != "json") wanted.push_back(spec.name);
+    for (const std::string& name : wanted) {
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (found == names.end())
+            throw Error(ErrorKind::BadData, "this dataset has no field '" + name + "'")
+                .where(directory_)
+                .got("kind " + plan_.kind + " with " + joined(names));
+        const auto at = size_t(found - names.begin());
+        shape_of(plan_.fields[at]);
+        members_.push_back(at);
+        fields_.push_back(plan_.fields[at]);
+    }
+}
+
+void Source::read_manifest() {
+    const std::string path = directory_ + "/manifest.json";
+    if (!shard::file_exists(path))
+        throw Error(ErrorKind::BadData, "the dataset is not finished: no manifest.json")
+            .where(directory_)
+            .hint("run `radforge synth` to its end, or `radforge index`");
+    const nlohmann::json manifest = nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
+    std::set<std::string> splits;
+    std::string chain;
+    try {
+        if (manifest.at("plan_digest") != plan_digest_)
+            throw Error(ErrorKind::BadData, "manifest.json belongs to another plan than plan.json")
+                .where(directory_)
+                .hint("`radforge index` makes it again");
+        for (const nlohmann::json& shard : manifest.at("shards")) {
+            splits.insert(shard.at("split").get<std::string>());
+            if (shard.at("split") != options_.split) continue;
+            ListedShard listed{shard.at("file"), shard.at("content_sha256"), shard.at("bytes"),
+                               shard.at("samples")};
+            const auto name = shard::parse_shard_name(listed.file);
+            if (!name || name->kind != plan_.kind || name->split != options_.split)
+                throw Error(ErrorKind::BadData, "not the name of a shard of this set")
+                    .where(path)
+                    .got(listed.file);
+            chain += listed.file + " " + listed.content_sha256 + "\n";
+            counts_.push_back(listed.samples);
+            shards_.push_back(std::move(listed));
+        }
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(ErrorKind::BadData, std::string("damaged manifest.json: ") + error.what())
+            .where(path)
+            .hint("`radforge index` makes it again");
+    }
+    if (shards_.empty())
+        throw Error(ErrorKind::BadData, "no such split")
+            .where(directory_)
+            .got("'" + options_.split + "'")
+            .expected("one of " + joined({splits.begin(), splits.end()}));
+    data_sha256_ = sha256_hex(chain);
+}
+
+const std::string& Source::file(uint32_t shard) const { return shards_.at(shard).file; }
+
+std::shared_ptr<const ShardFile> Source::open(uint32_t shard) const {
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        const auto found =
+            std::find_if(opened_.begin(), opened_.end(), [&](const Opened& o) { return o.shard == shard; });
+        if (found != opened_.end()) {
+            std::rotate(found, found + 1, opened_.end());
+            return opened_.back().file;
+        }
+    }
+    auto file = std::make_shared<const ShardFile>(directory_, shards_.at(shard), plan_, plan_digest_,
+                                                  options_.reading);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const Opened& o : opened_)
+        if (o.shard == shard) return o.file;  // another thread was faster
+    if (opened_.size() >= size_t(std::max(1, options_.open_shards))) opened_.erase(opened_.begin());
+    opened_.push_back({shard, file});
+    return file;
+}
+
+Span<const std::byte> Source::member(const ShardFile& file, uint32_t shard, uint32_t row, size_t member,
+                                     std::vector<std::byte>& buffer) const {
+    const MemberPlace& place = file.place(row, member);
+    const Span<const std::byte> bytes = file.bytes(place, buffer);
+    if (!options_.check_sums) return bytes;
+    const uint64_t sum = xxh3_64(bytes);
+    if (sum != place.sum)
+        throw Error(ErrorKind::BadData, "damaged member at offset " + std::to_string(place.offset))
+            .where(directory_ + "/" + shards_[shard].file + ": " +
+                   shard::sample_name(plan_.kind, file.index_of(row)) + "." + plan_.fields[member].name)
+            .got("xxh3-64 " + hex64(sum))
+            .expected(hex64(place.sum));
+    return bytes;
+}
+
+uint64_t Source::sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const {
+    const std::shared_ptr<const ShardFile> file = open(shard);
+    std::vector<std::byte> buffer;
+    for (size_t f = 0; f < fields_.size(); ++f) {
+        const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffer);
+        const FieldSpec& spec = fields_[f];
+        const bool integers = std::find(options_.integer_fields.begin(), options_.integer_fields.end(),
+                                        spec.name) != options_.integer_fields.end();
+        try {
+            decode_planar(spec, bytes, integers, [&](const Shape& shape) { return target(f, shape); });
+        } catch (Error& error) {
+            throw error.where(directory_ + "/" + shards_[shard].file + ": " +
+                              shard::sample_name(plan_.kind, file->index_of(row)) + "." + spec.name);
+        }
+    }
+    return file->index_of(row);
+}
+
+std::string Source::meta(uint32_t shard, uint32_t row) const {
+    const std::shared_ptr<const ShardFile> file = open(shard);
+    std::vector<std::byte> buffer;
+    const Span<const std::byte> bytes = member(*file, shard, row, plan_.fields.size() - 1, buffer);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void Source::prefetch(uint32_t shard, uint32_t row) const { open(shard)->prefetch(row); }
+
+}  // namespace radforge::loader

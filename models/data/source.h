@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One split of one dataset, opened for reading at random: shards by their index files, memory-mapped, every
+/// member checked against its sum before it is decoded.
+#pragma once
+#include "models/data/planar.h"
+#include "synth/base/span.h"
+#include "synth/shard/plan.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace radforge::loader {
+
+enum class Reading { Map, Copy };  ///< Copy: read() into memory, for network file systems
+
+struct SourceOptions {
+    std::string split = "train";
+    std::vector<std::string> fields;  ///< to load, in this order; empty: all but meta
+    std::vector<std::string> integer_fields{"labels", "state",
+                                            "slices"};  ///< pictures of classes: 0..255, not [0,1]
+    bool check_sums = true;
+    Reading reading = Reading::Map;
+    int open_shards = 64;  ///< most that stay mapped
+};
+
+/// One row of an index: where a member lies, and what its bytes hash to.
+struct MemberPlace {
+    uint64_t offset = 0, size = 0, sum = 0;
+};
+
+class ShardFile;
+struct ListedShard;
+
+/// Const use is thread-safe.
+class Source {
+public:
+    /// @throws Error when there is no dataset, no index, a newer format, no such split or field, or when a
+    /// shard that the manifest lists is missing or of another size
+    /// @param tolerant  leave shards that are missing or damaged for sample() to report
+    Source(std::string directory, SourceOptions options, bool tolerant = false);
+    ~Source();
+
+    const DatasetPlan& plan() const { return plan_; }
+    const std::string& split() const { return options_.split; }
+    const std::vector<uint32_t>& counts() const { return counts_; }   ///< samples of each shard
+    const std::vector<FieldSpec>& fields() const { return fields_; }  ///< that are loaded
+    /// SHA-256 over the content hashes of the split's shards: equal for equal data.
+    const std::string& data_sha256() const { return data_sha256_; }
+    const std::string& file(uint32_t shard) const;
+
+    /// Reads one sample. @param target  asked once a field, in the order of fields(), for memory of the
+    /// field's size
+    /// @returns the sample's index in its dataset
+    /// @throws Error naming shard, key, member and offset when anything is not as it was written
+    uint64_t sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const;
+    /// meta.json of a sample, checked against its sum.
+    std::string meta(uint32_t shard, uint32_t row) const;
+    /// Tells the system that the sample will be wanted soon.
+    void prefetch(uint32_t shard, uint32_t row) const;
+
+private:
+    std::shared_ptr<const ShardFile> open(uint32_t shard) const;
+    void choose_fields();
+    void read_manifest();
+    /// The checked bytes of a member.
+    Span<const std::byte> member(const ShardFile& file, uint32_t shard, uint32_t row, size_t member,
+                                 std::vector<std::byte>& buffer) const;
+
+    std::string directory_;
+    SourceOptions options_;
+    DatasetPlan plan_;
+    std::string plan_digest_;
+    std::vector<ListedShard> shards_;
+    std::vector<uint32_t> counts_;
+    std::vector<FieldSpec> fields_;
+    std::vector<size_t> members_;  ///< of each field, its place among a sample's members
+    std::string data_sha256_;
+    struct Opened {
+        uint32_t shard;
+        std::shared_ptr<const ShardFile> file;
+    };
+    mutable std::mutex mutex_;
+    mutable std::vector<Opened> opened_;  ///< least recently used first
+};
+
+}  // namespace radforge::loader
