@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/blur/blur_setup.h"
+#include "synth/colorize/colorize_setup.h"
 #include "synth/config/manual.h"
 #include "synth/film/film_setup.h"
 
@@ -19,6 +20,7 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {"blur", blur::set_up, config::manual<blur::BlurConfig>},
+    {"colorize", colorize::set_up, config::manual<colorize::ColorizeConfig>},
     {"film", film::set_up, config::manual<film::FilmConfig>},
 };
 
@@ -31,6 +33,14 @@ const Kind& find(const std::string& name) {
 }
 
 }  // namespace
+
+GeneratorSetup finish(DatasetPlan plan, const DatasetConfig& dataset, std::unique_ptr<Generator> generator,
+                      const std::string& embree_isa) {
+    plan.provenance_json = provenance_json(config::provenance(plan.config_toml, embree_isa));
+    plan.fields = generator->fields();
+    plan.group_size = generator->group_size();
+    return {std::move(generator), std::move(plan), dataset};
+}
 
 GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document,
                                 const InputPaths& inputs, Logger& logger) {

@@ -28,6 +28,12 @@ struct GeneratorSetup {
     DatasetConfig dataset;
 };
 
+/// What every kind's set-up ends with: the plan gets its fields and its provenance.
+/// @param plan        with config_toml
+/// @param embree_isa  path::kIsa for kinds that trace rays, "none" for the others
+GeneratorSetup finish(DatasetPlan plan, const DatasetConfig& dataset, std::unique_ptr<Generator> generator,
+                      const std::string& embree_isa = "none");
+
 /// @throws Error on an unknown kind (with the list of kinds), a config that is wrong, or inputs that cannot
 /// be read or
 ///         are not those that the config names

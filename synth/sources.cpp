@@ -115,6 +115,12 @@ void VolumeSources::require_one() const {
     std::rethrow_exception(first);
 }
 
+std::vector<volume::CtSource> select_ct(const std::vector<std::string>& folders,
+                                        std::vector<std::string>& ids, Logger& logger) {
+    if (folders.empty() && ids.empty()) return {};
+    return select_inputs(volume::find_sources(folders, logger), ids, "inputs.ct", "--ct");
+}
+
 DatasetPlan plan_of(const DatasetConfig& dataset, const std::string& kind) {
     DatasetPlan plan;
     plan.name = dataset.name;

@@ -3,6 +3,7 @@
 /// belongs to.
 #pragma once
 #include "synth/base/error.h"
+#include "synth/base/log.h"
 #include "synth/base/rng.h"
 #include "synth/cache.h"
 #include "synth/dataset_config.h"
@@ -44,8 +45,8 @@ public:
     int64_t slices_left_out(size_t source) const;
     /// One line for each source that was loaded with slices left out: how many, the first file, why.
     std::vector<std::string> notes() const;
-    /// Loads sources in order until one can be read; the others are left to the samples that want them.
-    /// @throws Error of the first one when none can
+    /// For a generator's constructor: loads sources in order until one can be read; the others are left to the
+    /// samples that want them. @throws Error of the first one when none can
     void require_one() const;
     const std::vector<volume::CtSource>& ct() const { return ct_; }
 
@@ -89,6 +90,12 @@ std::vector<T> select_inputs(const std::vector<T>& found, std::vector<std::strin
     }
     return taken;
 }
+
+/// The CT volumes under the folders given, or those that the config names; none when neither does.
+/// @param ids  of the config's key inputs.ct; filled with what is taken when empty
+/// @throws Error when a folder holds no volume, or one that the config names is not there
+std::vector<volume::CtSource> select_ct(const std::vector<std::string>& folders,
+                                        std::vector<std::string>& ids, Logger& logger);
 
 /// What every kind's plan takes from the config's table `dataset`.
 DatasetPlan plan_of(const DatasetConfig& dataset, const std::string& kind);

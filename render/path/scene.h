@@ -14,13 +14,15 @@ namespace radforge::path {
 
 struct SceneData;
 
+/// Instruction set of the traversal kernels: part of the maths class, never chosen by timing.
+constexpr const char* kIsa = "avx2";
+
 /// The ray-tracing library's state; one serves any number of scenes on any thread.
 class Device {
 public:
-    /// @param isa instruction set of the traversal kernels: part of the maths class, never chosen by timing.
-    ///            One of sse2, sse4.2, avx, avx2, avx512.
+    /// @param isa one of sse2, sse4.2, avx, avx2, avx512
     /// @throws Error when the device cannot be made
-    explicit Device(const std::string& isa = "avx2");
+    explicit Device(const std::string& isa = kIsa);
     ~Device();
     Device(const Device&) = delete;
     Device& operator=(const Device&) = delete;

@@ -97,6 +97,7 @@ BlurGenerator::BlurGenerator(BlurConfig config, std::vector<volume::CtSource> ct
             .got(std::to_string(m.pairs_per_volume))
             .expected("at most dataset.samples_per_shard = " +
                       std::to_string(config_.dataset.samples_per_shard));
+    sources_.require_one();
 }
 
 BlurRecipe BlurGenerator::draw(const SampleKey& key) const {

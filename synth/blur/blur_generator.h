@@ -44,6 +44,7 @@ public:
     std::vector<FieldSpec> fields() const override;
     int group_size() const override { return config_.blur.pairs_per_volume; }
     std::string split(const SampleKey& key) const override { return sources_.split(key); }
+    std::vector<std::string> notes() const override { return sources_.notes(); }
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
     /// @throws Error when the crop is larger than the slice

@@ -3,7 +3,6 @@
 
 #include "synth/base/error.h"
 #include "synth/blur/blur_generator.h"
-#include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
 
@@ -14,14 +13,9 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
         throw Error(ErrorKind::Usage, "blur pairs need no environments and no table tops")
             .hint("leave out --hdri and --backgrounds");
     auto config = config::load<BlurConfig>(document);
-    std::vector<volume::CtSource> ct;
-    if (!paths.ct.empty() || !config.inputs.ct.empty())
-        ct = select_inputs(volume::find_sources(paths.ct, logger), config.inputs.ct, "inputs.ct", "--ct");
-
-    GeneratorSetup setup;
-    setup.dataset = config.dataset;
-    DatasetPlan& plan = setup.plan;
-    plan = plan_of(config.dataset, "blur");
+    std::vector<volume::CtSource> ct = select_ct(paths.ct, config.inputs.ct, logger);
+    const DatasetConfig dataset = config.dataset;
+    DatasetPlan plan = plan_of(config.dataset, "blur");
     plan.config_toml = config::dump(config);
     plan.about =
         "CT slices, sharp and blurred by random motion during the exposure (the trajectories of DeblurGAN), "
@@ -32,11 +26,8 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
             : "Both are stretched to [0, 1] by the smallest and largest value of the whole slice, as the "
               "published data sets do.";
     credit(ct, plan);
-    plan.provenance_json = provenance_json(config::provenance(plan.config_toml, "avx2"));
-    setup.generator = std::make_unique<BlurGenerator>(std::move(config), std::move(ct));
-    plan.fields = setup.generator->fields();
-    plan.group_size = setup.generator->group_size();
-    return setup;
+    return finish(std::move(plan), dataset,
+                  std::make_unique<BlurGenerator>(std::move(config), std::move(ct)));
 }
 
 }  // namespace radforge::blur

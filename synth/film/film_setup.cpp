@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/film/film_setup.h"
 
+#include "render/path/scene.h"
 #include "render/path/texture.h"
 #include "render/picture/image_io.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
-#include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
 #include "synth/film/film_generator.h"
@@ -35,9 +35,7 @@ void check_tabletop(const std::string& path) {
 GeneratorSetup set_up(const config::Document& document, const InputPaths& paths, Logger& logger) {
     auto config = config::load<FilmConfig>(document);
     FilmInputs inputs;
-    if (!paths.ct.empty() || !config.inputs.ct.empty())
-        inputs.ct =
-            select_inputs(volume::find_sources(paths.ct, logger), config.inputs.ct, "inputs.ct", "--ct");
+    inputs.ct = select_ct(paths.ct, config.inputs.ct, logger);
     const std::string hdr[] = {".hdr", ".exr"}, pictures[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff"};
     if (!paths.hdri.empty() || !config.inputs.environments.empty())
         inputs.environments = select_inputs(find_assets(paths.hdri, hdr, "HDR environments"),
@@ -49,10 +47,8 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
     check_readable(inputs.environments, picture::read_hdr);
     check_readable(inputs.tabletops, check_tabletop);
 
-    GeneratorSetup setup;
-    setup.dataset = config.dataset;
-    DatasetPlan& plan = setup.plan;
-    plan = plan_of(config.dataset, "film");
+    const DatasetConfig dataset = config.dataset;
+    DatasetPlan plan = plan_of(config.dataset, "film");
     plan.config_toml = config::dump(config);
     plan.about =
         "Photographs of warped printed CT films with ground truth for every pixel. The films are composed "
@@ -64,11 +60,8 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
         plan.inputs.push_back({"HDR environment " + asset.id, "as given by its owner", "file", asset.id});
     for (const Asset& asset : inputs.tabletops)
         plan.inputs.push_back({"table top " + asset.id, "as given by its owner", "file", asset.id});
-    plan.provenance_json = provenance_json(config::provenance(plan.config_toml, "avx2"));
-    setup.generator = std::make_unique<FilmGenerator>(std::move(config), std::move(inputs));
-    plan.fields = setup.generator->fields();
-    plan.group_size = setup.generator->group_size();
-    return setup;
+    return finish(std::move(plan), dataset,
+                  std::make_unique<FilmGenerator>(std::move(config), std::move(inputs)), path::kIsa);
 }
 
 }  // namespace radforge::film

@@ -407,6 +407,32 @@ TEST_F(Cli, OneBrokenSliceIsReportedAndTheSeriesSurvives) {
     EXPECT_EQ(verified.code, 0) << verified.text;
 }
 
+// The series under a telling folder name, with telling values in every attribute that may identify a person.
+TEST_F(Cli, NoPatientAttributeReachesAnyFile) {
+    const std::string ct = head("Zentinel_folder", 12, 0);
+    const std::string values =
+        " -i '(0010,0010)=Zentinel^Name' -i '(0010,0020)=Zentinel-id' -i '(0010,0030)=19610203'"
+        " -i '(0010,0040)=F' -i '(0010,1010)=059Y' -i '(0010,1040)=Zentinel street'"
+        " -i '(0010,4000)=Zentinel comment' -i '(0008,0050)=Zentinel-acc' -i '(0008,0080)=Zentinel hospital'"
+        " -i '(0008,0090)=Zentinel^Doctor' -i '(0008,1010)=Zentinel-node' -i '(0008,1030)=Zentinel study'"
+        " -i '(0008,103e)=Zentinel series' -i '(0018,1030)=Zentinel protocol' -i '(0008,0020)=19991231'"
+        " -i '(0020,000d)=1.2.777.1' -i '(0020,000e)=1.2.777.2' -i '(0020,0052)=1.2.777.3' ";
+    ASSERT_EQ(std::system(("dcmodify -nb" + values + ct + "/*.dcm").c_str()), 0);
+    const Outcome outcome = radforge(tiny("set", 2, {"--ct", ct}));
+    ASSERT_EQ(outcome.code, 0) << outcome.text;
+    ASSERT_NE(read_file(ct + "/01.dcm").find("Zentinel^Name"), std::string::npos);
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(path("set"))) {
+        if (!entry.is_regular_file()) continue;
+        ++files;
+        const std::string bytes = read_file(entry.path());
+        for (const char* secret : {"entinel", "ENTINEL", "19610203", "059Y", "19991231", "1.2.777"})
+            EXPECT_EQ(bytes.find(secret), std::string::npos) << secret << " in " << entry.path();
+    }
+    EXPECT_GT(files, 8);
+    EXPECT_EQ(radforge({"verify", path("set"), "--phi"}).code, 0);
+}
+
 TEST_F(Cli, SliceOfAnotherSizeIsReportedAndTheSeriesSurvives) {
     const std::string ct = head("ct", 12, 0);
     // Rows (0028,0010), explicit little endian: 512 becomes 256.

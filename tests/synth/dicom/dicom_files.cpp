@@ -9,6 +9,7 @@
 #include <dcmtk/dcmdata/dcrlerp.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djencode.h>
+#include <dcmtk/dcmjpeg/djrploss.h>
 #include <dcmtk/dcmjpeg/djrplol.h>
 #include <dcmtk/dcmjpls/djencode.h>
 #include <dcmtk/dcmjpls/djrparam.h>
@@ -96,6 +97,8 @@ E_TransferSyntax dcmtk_name(Syntax syntax) {
             return EXS_BigEndianExplicit;
         case Syntax::Rle:
             return EXS_RLELossless;
+        case Syntax::JpegBaseline:
+            return EXS_JPEGProcess1;
         case Syntax::JpegLossless:
             return EXS_JPEGProcess14SV1;
         case Syntax::JpegLs:
@@ -145,25 +148,28 @@ void write_dicom(const std::string& path, const TestSlice& wanted) {
     put_number(DCM_SamplesPerPixel, 1);
     put_number(DCM_Rows, slice.rows);
     put_number(DCM_Columns, slice.columns);
-    put_number(DCM_BitsAllocated, 16);
-    put_number(DCM_BitsStored, 16);
-    put_number(DCM_HighBit, 15);
+    put_number(DCM_BitsAllocated, slice.bits);
+    put_number(DCM_BitsStored, slice.bits);
+    put_number(DCM_HighBit, slice.bits - 1);
     put_number(DCM_PixelRepresentation, slice.is_signed);
+    const auto count = static_cast<unsigned long>(slice.stored.size());
+    const std::vector<Uint8> octets(slice.stored.begin(), slice.stored.end());
     std::vector<Uint16> words(slice.stored.size());
     std::memcpy(words.data(), slice.stored.data(), words.size() * sizeof(Uint16));
     if (slice.syntax == Syntax::Jpeg2000)
         put_jpeg2000(data, slice);
+    else if (slice.bits == 8)
+        need(data.putAndInsertUint8Array(DCM_PixelData, octets.data(), count).good(), "pixels");
     else
-        need(data.putAndInsertUint16Array(DCM_PixelData, words.data(),
-                                          static_cast<unsigned long>(words.size()))
-                 .good(),
-             "pixels");
+        need(data.putAndInsertUint16Array(DCM_PixelData, words.data(), count).good(), "pixels");
     if (slice.change) slice.change(data);
     const E_TransferSyntax syntax = dcmtk_name(slice.syntax);
     DJ_RPLossless lossless;
+    DJ_RPLossy baseline(95);
     DJLSRepresentationParameter jpeg_ls;
     DcmRLERepresentationParameter rle;
     const DcmRepresentationParameter* parameter = nullptr;
+    if (slice.syntax == Syntax::JpegBaseline) parameter = &baseline;
     if (slice.syntax == Syntax::JpegLossless) parameter = &lossless;
     if (slice.syntax == Syntax::JpegLs) parameter = &jpeg_ls;
     if (slice.syntax == Syntax::Rle) parameter = &rle;

@@ -10,7 +10,7 @@ class DcmDataset;
 
 namespace radforge::dicom {
 
-enum class Syntax { Implicit, Explicit, BigEndian, Rle, JpegLossless, JpegLs, Jpeg2000 };
+enum class Syntax { Implicit, Explicit, BigEndian, Rle, JpegBaseline, JpegLossless, JpegLs, Jpeg2000 };
 
 struct TestSlice {
     int rows = 12, columns = 16;
@@ -19,6 +19,7 @@ struct TestSlice {
     std::vector<int16_t> stored;  ///< [rows, columns]; empty: test_pattern()
     Syntax syntax = Syntax::Explicit;
     bool is_signed = true;
+    int bits = 16;  ///< 8: stored as octets, is_signed = false
     std::function<void(DcmDataset&)> change;  ///< applied last, before encoding
 };
 

@@ -39,29 +39,39 @@ protected:
     Logger quiet_{LogFormat::Text, true};
 };
 
-/// A NIfTI-1 file byte by byte (offsets of nifti1.h), little endian, sform only.
+/// A NIfTI-1 file byte by byte (offsets of nifti1.h).
 struct NiftiFile {
     int16_t size[4] = {4, 3, 2, 1};  ///< i, j, k, time
     float affine[3][4] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
     int16_t datatype = 4, bits = 16;
     float slope = 0, intercept = 0;
-    int16_t sform = 1;
+    int16_t sform = 1, qform = 0;
+    float quaternion[3] = {0, 0, 0}, offset[3] = {0, 0, 0}, pixdim[3] = {1, 1, 1}, qfac = 1;
+    bool big_endian = false;
 
     void write(const std::string& path, const void* voxels, size_t bytes) const {
         std::vector<char> h(352, 0);
-        const auto put = [&](size_t at, auto value) { std::memcpy(h.data() + at, &value, sizeof value); };
+        const auto put = [&](size_t at, auto value) {
+            char* to = h.data() + at;
+            std::memcpy(to, &value, sizeof value);
+            if (big_endian) std::reverse(to, to + sizeof value);
+        };
         put(0, int32_t(348));
         put(40, int16_t(size[3] > 1 ? 4 : 3));
         for (size_t a = 0; a < 4; ++a) put(42 + 2 * a, size[a]);
         for (size_t a = 4; a < 7; ++a) put(42 + 2 * a, int16_t(1));
         put(70, datatype);
         put(72, bits);
-        for (size_t a = 0; a < 8; ++a) put(76 + 4 * a, 1.f);
+        put(76, qfac);
+        for (size_t a = 0; a < 3; ++a) put(80 + 4 * a, pixdim[a]);
+        for (size_t a = 4; a < 8; ++a) put(76 + 4 * a, 1.f);
         put(108, 352.f);
         put(112, slope);
         put(116, intercept);
         h[123] = 2;  // mm
+        put(252, qform);
         put(254, sform);
+        for (size_t a = 0; a < 3; ++a) put(256 + 4 * a, quaternion[a]), put(268 + 4 * a, offset[a]);
         for (size_t r = 0; r < 3; ++r)
             for (size_t c = 0; c < 4; ++c) put(280 + 16 * r + 4 * c, affine[r][c]);
         std::memcpy(h.data() + 344, "n+1", 4);
@@ -106,6 +116,125 @@ TEST_F(CtFiles, NiftiVoxelsKeepTheirPlaceUnderEveryAxisOrderAndFlip) {
                     }
         }
     } while (std::next_permutation(order.begin(), order.end()));
+}
+
+/// Where the voxel with the value 10 * n stands, n = i + 4 j + 12 k: by the file's matrix, RAS turned to LPS.
+void expect_places(const Volume& v, const double ras_from_ijk[3][4]) {
+    ASSERT_EQ(v.hu.size(), 24u);
+    for (int s = 0; s < v.slices; ++s)
+        for (int r = 0; r < v.rows; ++r)
+            for (int c = 0; c < v.columns; ++c) {
+                const int n = v.at(s, r, c) / 10;
+                const double ijk[3] = {double(n % 4), double(n / 4 % 3), double(n / 12)};
+                const Vec3d place = v.slice_origin_mm[size_t(s)] +
+                                    c * v.column_spacing_mm * v.row_direction +
+                                    r * v.row_spacing_mm * v.column_direction;
+                for (int axis = 0; axis < 3; ++axis) {
+                    double wanted = ras_from_ijk[axis][3];
+                    for (int a = 0; a < 3; ++a) wanted += ras_from_ijk[axis][a] * ijk[a];
+                    EXPECT_NEAR(place[axis], axis < 2 ? -wanted : wanted, 1e-5);
+                }
+            }
+}
+
+std::vector<int16_t> tens() {
+    std::vector<int16_t> voxels(24);
+    for (size_t i = 0; i < 24; ++i) voxels[i] = int16_t(i * 10);
+    return voxels;
+}
+
+// A turn by 20 degrees about the i axis, then 10 about k; spacings 2, 3 and 4 mm.
+constexpr double kTilt = 20 * 3.14159265358979323846 / 180, kTurn = 10 * 3.14159265358979323846 / 180;
+
+TEST_F(CtFiles, ObliqueNiftiAffineIsHonoured) {
+    const double c1 = std::cos(kTilt), s1 = std::sin(kTilt), c2 = std::cos(kTurn), s2 = std::sin(kTurn);
+    const double matrix[3][4] = {{2 * c2, -3 * s2 * c1, 4 * s2 * s1, 5},
+                                 {2 * s2, 3 * c2 * c1, -4 * c2 * s1, -7},
+                                 {0, 3 * s1, 4 * c1, 11}};
+    NiftiFile file;
+    for (int r = 0; r < 3; ++r)
+        for (int c = 0; c < 4; ++c) file.affine[r][c] = float(matrix[r][c]);
+    file.write(path("a.nii"), tens().data(), 48);
+    VoxelReport report;
+    expect_places(read_nifti(path("a.nii"), report), matrix);
+}
+
+// The quaternion of the same turn (half angles; nifti1.h method 2); qfac -1 turns the k axis round.
+TEST_F(CtFiles, NiftiQformAlonePlacesTheVoxels) {
+    const double c1 = std::cos(kTilt), s1 = std::sin(kTilt), c2 = std::cos(kTurn), s2 = std::sin(kTurn);
+    for (const int sign : {1, -1}) {
+        const double k = 4. * sign;
+        const double matrix[3][4] = {{2 * c2, -3 * s2 * c1, k * s2 * s1, 5},
+                                     {2 * s2, 3 * c2 * c1, -k * c2 * s1, -7},
+                                     {0, 3 * s1, k * c1, 11}};
+        NiftiFile file;
+        file.sform = 0;
+        file.qform = 1;
+        file.qfac = float(sign);
+        const float spacing[3] = {2, 3, 4}, origin[3] = {5, -7, 11};
+        std::copy(spacing, spacing + 3, file.pixdim);
+        std::copy(origin, origin + 3, file.offset);
+        file.quaternion[0] = float(std::cos(kTurn / 2) * std::sin(kTilt / 2));
+        file.quaternion[1] = float(std::sin(kTurn / 2) * std::sin(kTilt / 2));
+        file.quaternion[2] = float(std::sin(kTurn / 2) * std::cos(kTilt / 2));
+        file.write(path("q.nii"), tens().data(), 48);
+        VoxelReport report;
+        expect_places(read_nifti(path("q.nii"), report), matrix);
+    }
+}
+
+TEST_F(CtFiles, BigEndianNiftiReadsTheSame) {
+    NiftiFile file;
+    file.affine[0][0] = 2;
+    file.write(path("little.nii"), tens().data(), 48);
+    file.big_endian = true;
+    std::vector<int16_t> swapped = tens();
+    for (int16_t& v : swapped) v = int16_t(uint16_t(v) << 8 | uint16_t(v) >> 8);
+    file.write(path("big.nii"), swapped.data(), 48);
+    VoxelReport report;
+    const Volume little = read_nifti(path("little.nii"), report), big = read_nifti(path("big.nii"), report);
+    EXPECT_EQ(big.hu, little.hu);
+    EXPECT_EQ(big.slice_origin_mm, little.slice_origin_mm);
+    EXPECT_EQ(big.id, little.id);
+}
+
+// Offsets of nifti2.h: 540 bytes, 64-bit sizes, doubles.
+TEST_F(CtFiles, Nifti2ReadsTheSame) {
+    NiftiFile one;
+    one.affine[0][0] = 2;
+    one.affine[1][3] = -7;
+    one.write(path("one.nii"), tens().data(), 48);
+    std::vector<char> h(544, 0);
+    const auto put = [&](size_t at, auto value) { std::memcpy(h.data() + at, &value, sizeof value); };
+    put(0, int32_t(540));
+    std::memcpy(h.data() + 4, "n+2\0\r\n\032\n", 8);
+    put(12, int16_t(4));
+    put(14, int16_t(16));
+    const int64_t dim[8] = {3, 4, 3, 2, 1, 1, 1, 1};
+    for (size_t a = 0; a < 8; ++a) put(16 + 8 * a, dim[a]), put(104 + 8 * a, 1.0);
+    put(168, int64_t(544));
+    const double affine[3][4] = {{2, 0, 0, 0}, {0, 1, 0, -7}, {0, 0, 1, 0}};
+    put(348, int32_t(1));
+    for (size_t r = 0; r < 3; ++r)
+        for (size_t c = 0; c < 4; ++c) put(400 + 32 * r + 8 * c, affine[r][c]);
+    put(500, int32_t(2));
+    std::ofstream file(path("two.nii"), std::ios::binary);
+    file.write(h.data(), ptrdiff_t(h.size()));
+    const std::vector<int16_t> voxels = tens();
+    file.write(reinterpret_cast<const char*>(voxels.data()), 48);
+    file.close();
+    VoxelReport report;
+    const Volume v1 = read_nifti(path("one.nii"), report), v2 = read_nifti(path("two.nii"), report);
+    EXPECT_EQ(v2.hu, v1.hu);
+    EXPECT_EQ(v2.slice_origin_mm, v1.slice_origin_mm);
+    EXPECT_EQ(v2.id, v1.id);
+}
+
+TEST_F(CtFiles, CompressedNiftiReadsTheSame) {
+    NiftiFile().write(path("a.nii"), tens().data(), 48);
+    ASSERT_EQ(std::system(("gzip -k " + path("a.nii")).c_str()), 0);
+    VoxelReport report;
+    EXPECT_EQ(read_nifti(path("a.nii.gz"), report).hu, read_nifti(path("a.nii"), report).hu);
 }
 
 TEST_F(CtFiles, NiftiFloatsScaleAndNanBecomesCountedPadding) {
