@@ -17,6 +17,14 @@ struct BsdfValue {
     float pdf = 0;  ///< per steradian
 };
 
+/// f |cos| of a film's lobes, straight transmission as a delta left out, by what they do to light: they add
+/// up to BsdfValue::f_cos.
+struct FilmLayers {
+    Vec3f transmitted;  ///< straight, blurred by rough faces
+    Vec3f reflected;    ///< gloss and inner echo
+    Vec3f scattered;    ///< by image and base, to either side
+};
+
 struct BsdfSample {
     Vec3f direction;  ///< local, unit
     Vec3f weight;     ///< f |cos| / pdf; zero: the path ends
@@ -67,20 +75,32 @@ public:
 
     /// Transmittance straight on as a delta; zero when rough faces blur it.
     Vec3f straight() const { return straight_is_delta_ ? straight_ : Vec3f{}; }
-    BsdfValue evaluate(Vec3f out) const;
+    /// @param layers when given, receives the parts of the value
+    BsdfValue evaluate(Vec3f out, FilmLayers* layers = nullptr) const;
     BsdfSample sample(Vec2f u) const;
 
-    enum Lobe { Gloss, Echo, Straight, Forward, DiffuseTransmission, DiffuseReflection, kLobes };
+    /// From now on each side has lobes, and a density, that sum to 1, for sample_side(); nothing happens
+    /// where only one side has any.
+    void split();
+    bool is_split() const { return is_split_; }
+    /// What sample() would have sent to the side that the path arrives from.
+    float share_reflected() const { return share_reflected_; }
+    BsdfSample sample_side(bool reflected, Vec2f u) const;
+
+    enum Lobe { Gloss, Echo, DiffuseReflection, Straight, Forward, DiffuseTransmission, kLobes };
     const std::array<float, kLobes>& selection() const { return select_; }  ///< sums to 1
 
 private:
+    static constexpr int kFirstThrough = Straight;  // lobes before it reflect
+    BsdfSample sample_among(int first, int last, Vec2f u) const;
     Vec3f slab_transmittance(float cosine) const;
     Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy balance included
     float clear_shape(float cosine) const;
 
     const FilmModel& model_;
     Vec3f in_;
-    bool back_, straight_is_delta_;
+    bool back_, straight_is_delta_, is_split_ = false;
+    float share_reflected_ = 0;
     Vec3f log2_t0_, at_in_, at_normal_;  // T(in), T(0)
     Vec3f through_twice_;                // t0^2 from side A, 1 from side B
     Vec3f straight_share_, forward_share_, diffuse_share_, straight_;

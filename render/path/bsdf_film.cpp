@@ -171,10 +171,10 @@ FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
 
     const std::array<float, kLobes> weight{f,
                                            lum(echo),
+                                           k * lum(through_twice_) * model.clear_at_normal,
                                            lum(straight_),
                                            lum(at_in_ * forward_share_),
-                                           lum(at_in_ * diffuse_share_),
-                                           k * lum(through_twice_) * model.clear_at_normal};
+                                           lum(at_in_ * diffuse_share_)};
     float sum = 0;
     for (const float w : weight) sum += w;
     float total = 0;
@@ -204,8 +204,9 @@ float FilmBsdf::clear_shape(float cosine) const {
            (model_.clear_at_normal * model_.energy_balance(1));
 }
 
-BsdfValue FilmBsdf::evaluate(Vec3f out) const {
+BsdfValue FilmBsdf::evaluate(Vec3f out, FilmLayers* layers) const {
     BsdfValue value;
+    Vec3f scattered;
     const float n = model_.refractive_index;
     if (out.z > 1e-6f) {
         const Vec3f h = normalized(in_ + out);
@@ -219,16 +220,17 @@ BsdfValue FilmBsdf::evaluate(Vec3f out) const {
             const float amount = model_.haze * (1 - model_.f0) * (1 - model_.f0) * kInvPi;
             if (back_) {
                 const float shape = amount * clear_shape(in_.z) * clear_shape(out.z) * model_.diffuse_norm(0);
-                sum += Vec3f{shape, shape, shape};
+                scattered = {shape, shape, shape};
             } else {
                 const Vec3f a = diffuse_shape(out.z);
                 for (int c = 0; c < 3; ++c)
-                    sum[c] += amount * through_twice_[c] * at_in_[c] / at_normal_[c] * a[c] *
-                              model_.diffuse_norm(table_at(log2_t0_[c]));
+                    scattered[c] = amount * through_twice_[c] * at_in_[c] / at_normal_[c] * a[c] *
+                                   model_.diffuse_norm(table_at(log2_t0_[c]));
             }
             value.pdf += select_[DiffuseReflection] * out.z * kInvPi;
         }
-        value.f_cos = sum * out.z;
+        value.f_cos = (sum + scattered) * out.z;
+        if (layers) *layers = {{}, sum * out.z, scattered * out.z};
     } else if (out.z < -1e-6f) {
         const bool rough = !straight_is_delta_;
         if (!rough && select_[Forward] == 0 && select_[DiffuseTransmission] == 0) return value;
@@ -244,24 +246,43 @@ BsdfValue FilmBsdf::evaluate(Vec3f out) const {
         if (select_[Forward] > 0) {
             const Ggx::Value g = Ggx(model_.forward_alpha).reflect(in_, mirror, h);
             for (int c = 0; c < 3; ++c)
-                sum[c] += bound[c] * forward_share_[c] * g.f * model_.forward_norm(table_at(log2_t0_[c]));
+                scattered[c] +=
+                    bound[c] * forward_share_[c] * g.f * model_.forward_norm(table_at(log2_t0_[c]));
             value.pdf += select_[Forward] * g.pdf;
         }
         if (select_[DiffuseTransmission] > 0) {
             for (int c = 0; c < 3; ++c)
-                sum[c] += diffuse_share_[c] * at_in_[c] * at_out[c] / at_normal_[c] * kInvPi *
-                          model_.diffuse_norm(table_at(log2_t0_[c]));
+                scattered[c] += diffuse_share_[c] * at_in_[c] * at_out[c] / at_normal_[c] * kInvPi *
+                                model_.diffuse_norm(table_at(log2_t0_[c]));
             value.pdf += select_[DiffuseTransmission] * mirror.z * kInvPi;
         }
-        value.f_cos = sum * mirror.z;
+        value.f_cos = (sum + scattered) * mirror.z;
+        if (layers) *layers = {sum * mirror.z, {}, scattered * mirror.z};
     }
     return value;
 }
 
-BsdfSample FilmBsdf::sample(Vec2f u) const {
-    int lobe = 0;
+void FilmBsdf::split() {
+    float reflected = 0, through = 0;
+    for (size_t l = 0; l < kFirstThrough; ++l) reflected += select_[l];
+    for (size_t l = kFirstThrough; l < kLobes; ++l) through += select_[l];
+    if (!(reflected > 0 && through > 0)) return;  // at grazing incidence there is one side only
+    is_split_ = true;
+    share_reflected_ = std::min(reflected, 1.0f);
+    for (size_t l = 0; l < kFirstThrough; ++l) select_[l] /= reflected;
+    for (size_t l = kFirstThrough; l < kLobes; ++l) select_[l] /= through;
+}
+
+BsdfSample FilmBsdf::sample(Vec2f u) const { return sample_among(0, kLobes, u); }
+
+BsdfSample FilmBsdf::sample_side(bool reflected, Vec2f u) const {
+    return reflected ? sample_among(0, kFirstThrough, u) : sample_among(kFirstThrough, kLobes, u);
+}
+
+BsdfSample FilmBsdf::sample_among(int first, int last, Vec2f u) const {
+    int lobe = first;
     float below = 0;
-    while (lobe + 1 < kLobes && u.x >= below + select_[size_t(lobe)]) below += select_[size_t(lobe++)];
+    while (lobe + 1 < last && u.x >= below + select_[size_t(lobe)]) below += select_[size_t(lobe++)];
     while (select_[size_t(lobe)] == 0)
         below -= select_[size_t(--lobe)];  // rounding left u.x past the last lobe
     u.x = std::min(std::max(0.0f, (u.x - below) / select_[size_t(lobe)]), 0x1.fffffep-1f);

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One light sample and one BSDF sample per vertex, combined by the power heuristic (Veach, "Robust Monte
-/// Carlo methods for light transport simulation", 1997, section 9.2).
+/// Tiles, pixels and samples; the light along one ray is path_tracer.cpp's.
 ///
-/// Straight transmission through film is a delta: it leaves direction, density and MIS state of the last
-/// scattering vertex as they are, since a shadow ray from that vertex passes the same films with the same
-/// factor. Light behind film is so counted once: by the shadow ray with weight w, by the path with 1 - w.
+/// Adaptive sampling doubles a tile's samples until two half buffers agree: those before and those after the
+/// last doubling, each a net of the sequence by itself (even and odd samples of a Sobol sequence are not:
+/// they fall into different halves of the square).
 #include "render/path/integrator.h"
 
-#include "render/path/elementary.h"
-#include "render/path/sampler.h"
-#include "render/path/sampling.h"
-#include "render/path/scene_data.h"
+#include "render/path/path_tracer.h"
+#include "render/path/pixel_rays.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace radforge::path {
 
 namespace {
 
 constexpr int kTile = 16;
-/// Growth of the texture footprint behind a diffuse event; small enough to keep film images sharp in shadows.
-constexpr float kDiffuseSpread = 0.02f;
 
 struct CheckSettings {
     template <class T>
@@ -43,270 +39,159 @@ struct CheckSettings {
     }
 };
 
-/// Inverse of the cumulative of a one-dimensional pixel filter, on [0,1) -> offset in pixels.
-class PixelFilter {
-public:
-    PixelFilter(const std::string& name, float radius) {
-        constexpr int kFine = 4096;
-        const auto density = [&](float x) {  // x in [-1, 1]
-            if (name == "box") return 1.0f;
-            if (name == "gaussian") return exp2_approx(-6.4921277f * x * x);  // sigma = radius / 3
-            const float t = 0.5f * (x + 1);                                   // 4-term Blackman-Harris window
-            return 0.35875f - 0.48829f * sincos_turns(t).cos + 0.14128f * sincos_turns(2 * t).cos -
-                   0.01168f * sincos_turns(3 * t).cos;
-        };
-        std::array<double, kFine + 1> cumulative{};
-        for (int k = 0; k < kFine; ++k)
-            cumulative[size_t(k) + 1] =
-                cumulative[size_t(k)] + double(density((2 * (float(k) + 0.5f)) / kFine - 1));
-        int k = 0;
-        for (int i = 0; i <= kSteps; ++i) {
-            const double wanted = cumulative[kFine] * i / kSteps;
-            while (k + 1 < kFine && cumulative[size_t(k) + 1] < wanted) ++k;
-            const double f =
-                (wanted - cumulative[size_t(k)]) / (cumulative[size_t(k) + 1] - cumulative[size_t(k)]);
-            offset_[size_t(i)] = radius * float(2 * (k + f) / kFine - 1);
-        }
-    }
-    float operator()(float u) const {
-        const float t = u * kSteps;
-        const int k = int(t);
-        const float f = t - float(k);
-        return offset_[size_t(k)] * (1 - f) + offset_[size_t(k) + 1] * f;
-    }
-
-private:
-    static constexpr int kSteps = 1024;
-    std::array<float, kSteps + 1> offset_{};
+/// Sums over the samples of one pixel.
+struct PixelSums {
+    Vec3d sum, square, before;  // before: the sum at the last doubling
+    std::array<Vec3d, kLayers> layers{};
+    int kept = 0, kept_before = 0;
 };
 
-/// Rays of one pixel, linear about its centre: distortion bends by less than 1e-3 px over a filter's radius.
-struct PixelRays {
-    Vec3f origin, forward, right,
-        down;  // direction = forward + dx * right + dy * down, camera z = 1 before rotation
-    Vec3f lens_x, lens_y;
-    float focus_m = 0, spread_rad = 0;
+Vec3d mean_of(Vec3d sum, int count) { return count > 0 ? sum * (1.0 / count) : Vec3d{}; }
 
-    PixelRays(const optics::Camera& c, int row, int column) {
-        const double x = column + 0.5, y = row + 0.5;
-        const Mat3d& r = c.pose.rotation;
-        const Vec3d centre = c.direction_local({x, y});
-        const Vec3d dx = c.direction_local({x + 0.5, y}) - c.direction_local({x - 0.5, y});
-        const Vec3d dy = c.direction_local({x, y + 0.5}) - c.direction_local({x, y - 0.5});
-        origin = to_float(c.pose.translation_m);
-        forward = to_float(r * centre);
-        right = to_float(r * dx);
-        down = to_float(r * dy);
-        lens_x = to_float(r.column(0) * c.aperture_radius_m);
-        lens_y = to_float(r.column(1) * c.aperture_radius_m);
-        focus_m = c.aperture_radius_m > 0 ? float(c.focus_distance_m) : 0;
-        // Half a pixel: the pixel filter does the rest of the smoothing.
-        spread_rad = 0.5f * std::sqrt(length(cross(right, down))) / length(forward);
-    }
-    void at(Vec2f offset_px, Vec2f lens, Vec3f& from, Vec3f& direction) const {
-        direction = forward + right * offset_px.x + down * offset_px.y;
-        from = origin;
-        if (focus_m > 0) {
-            const Vec2f d = disk_from_square(lens);
-            const Vec3f shift = lens_x * d.x + lens_y * d.y;
-            from += shift;
-            direction = direction - shift * (1 / focus_m);
-        }
-        direction = normalized(direction);
-    }
+/// Where a render writes; views without data are left out.
+struct Target {
+    ImageView<float> radiance{};
+    std::array<ImageView<float>, kLayers> layers{};
+    ImageView<float> variance{};
 };
-
-class Integrator {
-public:
-    Integrator(const SceneData& scene, const RenderSettings& s)
-        : scene_(scene),
-          max_depth_(s.max_depth),
-          max_crossings_(s.max_crossings),
-          roulette_depth_(s.roulette_depth),
-          power_(s.heuristic == "power"),
-          use_lights_(s.direct_light != "bsdf"),
-          use_bsdf_(s.direct_light != "light") {}
-
-    /// Asks memory for what trace() with this sampler will need first.
-    void touch(const Sampler& sampler) const { scene_.lights.touch(sampler.bits(kFirstVertexPair)); }
-    Vec3f trace(Vec3f origin, Vec3f direction, float spread, const Sampler& sampler, uint64_t& rays) const;
-
-private:
-    static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
-
-    /// Where the path last scattered; straight crossings leave it alone.
-    struct Vertex {
-        Vec3f position;
-        float pdf = 0;  // of the direction taken; 0: from the camera
-    };
-    float weight(float own, float other) const {
-        if (power_) own *= own, other *= other;
-        return own / (own + other);
-    }
-    /// Share of light that the path found by itself, given the density with which next-event estimation would
-    /// have.
-    float found_weight(const Vertex& last, float light_pdf) const {
-        if (last.pdf == 0 || !use_lights_) return 1;
-        return use_bsdf_ ? weight(last.pdf, light_pdf) : 0;
-    }
-    template <class Bsdf>
-    Vec3f direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
-                 float width, float spread, uint64_t& rays) const;
-
-    const SceneData& scene_;
-    int max_depth_, max_crossings_, roulette_depth_;
-    bool power_, use_lights_, use_bsdf_;
-};
-
-template <class Bsdf>
-Vec3f Integrator::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
-                         const LightSet::Choice& choice, float width, float spread, uint64_t& rays) const {
-    const LightSample light = scene_.lights.sample(p.position, choice);
-    if (!(light.pdf > 0)) return {};
-    const Vec3f out = frame.to_local(light.direction);
-    const float side = dot(light.direction, p.geometric);
-    if (out.z * side <= 0) return {};  // shading and geometry disagree about the side
-    const BsdfValue value = bsdf.evaluate(out);
-    if (!(value.pdf > 0)) return {};
-    const Vec3f from = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
-    // The panel itself must not block: stop short by more than traversal errs.
-    const float distance = light.distance_m * (1 - 0x1p-12f);
-    ++rays;
-    const Vec3f visible = scene_.visibility(from, light.direction, distance, width, spread);
-    const float w = use_bsdf_ ? weight(light.pdf, value.pdf) : 1;
-    return value.f_cos * light.radiance * visible * (w / light.pdf);
-}
-
-Vec3f Integrator::trace(Vec3f origin, Vec3f direction, float spread, const Sampler& sampler,
-                        uint64_t& rays) const {
-    Vec3f sum, throughput{1, 1, 1};
-    Vertex last;
-    float width = 0;
-    uint32_t pair = kFirstVertexPair;
-    BitPair light_bits = sampler.bits(pair);
-    int depth = 0, crossings = 0;
-    for (;;) {
-        Hit hit;
-        ++rays;
-        // The choice of light does not depend on the surface: made here, traversal hides the latency of the
-        // tables.
-        const LightSet::Choice choice = scene_.lights.choose(light_bits, sampler.extra_bits(pair));
-        light_bits = sampler.bits(pair + 2);
-        scene_.lights.touch(light_bits);
-        if (!scene_.intersect(origin, direction, hit, depth == 0)) {
-            if (!scene_.lights.has_environment()) break;
-            const EnvironmentSample e = scene_.lights.environment(direction);
-            sum += throughput * e.radiance * found_weight(last, e.pdf);
-            break;
-        }
-        width += spread * hit.distance_m;
-        BsdfSample next;
-        SurfacePoint p;
-        const auto scatter = [&](const auto& bsdf, const Frame& frame) {
-            if (use_lights_ && depth < max_depth_)
-                sum += throughput *
-                       direct(p, frame, bsdf, choice, width, std::max(spread, kDiffuseSpread), rays);
-            next = bsdf.sample(sampler.point(pair + 1));
-            next.direction = frame.to_world(next.direction);
-        };
-        if (scene_.is_film(hit.geometry)) {
-            const FilmData& film = scene_.films[hit.geometry];
-            p = film.point(hit, direction);
-            const Frame frame(p.shading);
-            const FilmBsdf bsdf(film.model, film.transmittance(p.uv, width), frame.to_local(-direction),
-                                p.back);
-            scatter(bsdf, frame);
-            if (next.straight) next.direction = direction;
-        } else if (scene_.is_object(hit.geometry)) {
-            const ObjectData& object = scene_.object(hit.geometry);
-            p = object.point(hit, direction);
-            const Frame frame(p.shading);
-            scatter(LambertBsdf(object.model, object.albedo(p.uv, width), frame.to_local(-direction)), frame);
-        } else {
-            const size_t k = scene_.panel(hit.geometry);
-            const AreaLight& panel = scene_.lights.panel(k);
-            p.position = scene_.panel_meshes[k].position(hit);
-            if (dot(panel.normal(), direction) >= 0) break;
-            const float w =
-                found_weight(last, last.pdf > 0 ? scene_.lights.panel_pdf(k, last.position, p.position) : 0);
-            sum += throughput * panel.radiance(p.position) * w;
-            const Vec3f albedo = panel.albedo();
-            if (std::max({albedo.x, albedo.y, albedo.z}) == 0) break;
-            p.geometric = p.shading = panel.normal();
-            const Frame frame(p.shading);
-            scatter(LambertBsdf(scene_.panel_model, albedo, frame.to_local(-direction)), frame);
-        }
-        pair += 2;
-        throughput = throughput * next.weight;
-        float strongest = std::max({throughput.x, throughput.y, throughput.z});
-        if (!(strongest > 0)) break;
-        if (next.straight) {
-            if (++crossings > max_crossings_) break;
-            origin = offset_origin(p.position, -p.geometric);
-            continue;
-        }
-        const float side = dot(next.direction, p.geometric);
-        if (dot(next.direction, p.shading) * side <= 0) break;
-        if (++depth > max_depth_) break;
-        if (depth >= roulette_depth_) {
-            const float survive = std::min(0.95f, strongest);
-            if (unit_float(sampler.extra_bits(pair + 0x8000u).x) >= survive) break;
-            throughput *= 1 / survive;
-        }
-        last = {p.position, next.pdf};
-        direction = next.direction;
-        origin = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
-        spread = std::max(spread, kDiffuseSpread * std::min(1.0f, next.roughness));
-    }
-    return sum;
-}
 
 struct Renderer {
-    Renderer(const Scene& s, const optics::Camera& c, const RenderSettings& r, uint64_t seed_value)
+    Renderer(const Scene& s, const optics::Camera& c, const RenderSettings& r, uint64_t seed_value,
+             const RenderExtras& extras)
         : camera(c),
           settings(r),
           seed(seed_value),
-          integrator(s.data(), r),
+          tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
-          sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random) {}
+          sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
+          with_layers(extras.layers) {
+        if (r.target_error > 0) display_white = estimate_white();
+    }
 
-    RenderStats region(int row0, int row1, int column0, int column1, ImageView<float> radiance) const;
+    RenderStats region(int row0, int row1, int column0, int column1, const Target& target) const;
+    void sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const;
+    double estimate_white() const;
+    double tile_error(const std::vector<PixelSums>& pixels) const;
 
     const optics::Camera& camera;
     const RenderSettings& settings;
     uint64_t seed;
-    Integrator integrator;
+    PathTracer tracer;
     PixelFilter filter;
     SampleSequence sequence;
+    bool with_layers;
+    double display_white = 1;
 };
 
-RenderStats Renderer::region(int row0, int row1, int column0, int column1, ImageView<float> radiance) const {
+void Renderer::sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const {
+    const PixelRays rays(camera, row, column);
+    const uint32_t pixel = uint32_t(row * camera.width_px + column);
+    for (int s = first; s < last; ++s) {
+        const Sampler sampler(sequence, seed, pixel, uint32_t(s));
+        tracer.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
+        const Vec2f u = sampler.point(0);
+        Vec3f origin, direction;
+        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), origin, direction);
+        LayerSums layers;
+        const Vec3f value = tracer.trace(origin, direction, rays.spread_rad, sampler, stats.rays,
+                                         with_layers ? &layers : nullptr);
+        ++stats.paths;
+        if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
+            ++stats.dropped_paths;
+            continue;
+        }
+        const Vec3d v = to_double(value);
+        sums.sum += v;
+        sums.square += v * v;
+        if (with_layers)
+            for (size_t k = 0; k < kLayers; ++k) sums.layers[k] += to_double(layers[k]);
+        ++sums.kept;
+    }
+}
+
+/// Radiance that a photo would show as white: mid grey, 18 %, is the mean logarithm of a coarse grid of
+/// pixels.
+double Renderer::estimate_white() const {
+    constexpr int kGrid = 48, kSamples = 4;
+    double logs = 0;
+    int count = 0;
+    RenderStats stats;
+    for (int i = 0; i < kGrid; ++i)
+        for (int j = 0; j < kGrid; ++j) {
+            PixelSums sums;
+            sample(int((i + 0.5) / kGrid * camera.height_px), int((j + 0.5) / kGrid * camera.width_px), 0,
+                   kSamples, sums, stats);
+            const Vec3d v = mean_of(sums.sum, sums.kept);
+            const auto y = double(luminance(float(v.x), float(v.y), float(v.z)));
+            if (y > 0) logs += std::log(y), ++count;
+        }
+    return count > 0 ? std::exp(logs / count) / 0.18 : 1;
+}
+
+/// Root mean square of half the difference of the half buffers, in display values.
+double Renderer::tile_error(const std::vector<PixelSums>& pixels) const {
+    const auto display = [&](double x) { return std::pow(std::min(x / display_white, 1.0), 1 / 2.2); };
+    double square = 0;
+    for (const PixelSums& p : pixels) {
+        const Vec3d first = mean_of(p.before, p.kept_before),
+                    second = mean_of(p.sum - p.before, p.kept - p.kept_before);
+        for (int c = 0; c < 3; ++c) {
+            const double d = 0.5 * (display(first[c]) - display(second[c]));
+            square += d * d;
+        }
+    }
+    return std::sqrt(square / (3.0 * double(pixels.size())));
+}
+
+RenderStats Renderer::region(int row0, int row1, int column0, int column1, const Target& target) const {
     const FlushToZero mode;
     RenderStats stats;
-    for (int row = row0; row < row1; ++row)
-        for (int column = column0; column < column1; ++column) {
-            const PixelRays rays(camera, row, column);
-            Vec3d sum;
-            int kept = 0;
-            for (int s = 0; s < settings.spp; ++s) {
-                const uint32_t pixel = uint32_t(row * camera.width_px + column);
-                const Sampler sampler(sequence, seed, pixel, uint32_t(s));
-                integrator.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
-                const Vec2f u = sampler.point(0);
-                Vec3f origin, direction;
-                rays.at({filter(u.x), filter(u.y)}, sampler.point(1), origin, direction);
-                const Vec3f value = integrator.trace(origin, direction, rays.spread_rad, sampler, stats.rays);
-                ++stats.paths;
-                if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
-                    ++stats.dropped_paths;
-                    continue;
-                }
-                sum += to_double(value);
-                ++kept;
+    const int columns = column1 - column0;
+    const bool adaptive = settings.target_error > 0;
+    std::vector<PixelSums> pixels(adaptive ? size_t(row1 - row0) * size_t(columns) : 1);
+    const auto sums_of = [&](int row, int column) -> PixelSums& {
+        return pixels[adaptive ? size_t(row - row0) * size_t(columns) + size_t(column - column0) : 0];
+    };
+    int done = 0,
+        wanted = adaptive ? std::min(std::max(1, settings.min_spp / 2), settings.spp) : settings.spp;
+    const auto store = [&](int row, int column) {
+        const PixelSums& p = sums_of(row, column);
+        const auto write = [&](const ImageView<float>& view, Vec3d value) {
+            if (view.data == nullptr) return;
+            for (int c = 0; c < 3; ++c) view.pixel(row, column)[c] = float(value[c]);
+        };
+        const Vec3d mean = mean_of(p.sum, p.kept);
+        write(target.radiance, mean);
+        for (size_t k = 0; k < kLayers; ++k) write(target.layers[k], mean_of(p.layers[k], p.kept));
+        const Vec3d spread = mean_of(p.square, p.kept) - mean * mean;
+        write(
+            target.variance,
+            mean_of({std::max(0.0, spread.x), std::max(0.0, spread.y), std::max(0.0, spread.z)}, p.kept - 1));
+    };
+    if (!adaptive) {
+        for (int row = row0; row < row1; ++row)
+            for (int column = column0; column < column1; ++column) {
+                pixels[0] = {};
+                sample(row, column, 0, settings.spp, pixels[0], stats);
+                store(row, column);
             }
-            float* pixel = radiance.pixel(row, column);
-            for (int c = 0; c < 3; ++c) pixel[c] = kept > 0 ? float(sum[c] / kept) : 0;
-        }
+        return stats;
+    }
+    for (;;) {
+        for (int row = row0; row < row1; ++row)
+            for (int column = column0; column < column1; ++column) {
+                PixelSums& p = sums_of(row, column);
+                p.before = p.sum;
+                p.kept_before = p.kept;
+                sample(row, column, done, wanted, p, stats);
+            }
+        const bool halves = done > 0;
+        done = wanted;
+        if (done >= settings.spp || (halves && tile_error(pixels) < settings.target_error)) break;
+        wanted = done > settings.spp / 2 ? settings.spp : 2 * done;
+    }
+    for (int row = row0; row < row1; ++row)
+        for (int column = column0; column < column1; ++column) store(row, column);
     return stats;
 }
 
@@ -330,16 +215,45 @@ RenderStats render_region(const Scene& scene, const optics::Camera& camera, cons
                           ImageView<float> radiance) {
     camera.validate();
     settings.validate();
-    return Renderer(scene, camera, settings, seed).region(row0, row1, column0, column1, radiance);
+    const Renderer renderer(scene, camera, settings, seed, {});
+    Target target;
+    target.radiance = radiance;
+    if (!(settings.target_error > 0)) return renderer.region(row0, row1, column0, column1, target);
+    const auto whole = [](int begin, int end, int size) {
+        return begin % kTile == 0 && (end % kTile == 0 || end == size);
+    };
+    if (!whole(row0, row1, camera.height_px) || !whole(column0, column1, camera.width_px))
+        throw Error(ErrorKind::BadData, "adaptive sampling ends whole tiles")
+            .where("rows " + std::to_string(row0) + ".." + std::to_string(row1) + ", columns " +
+                   std::to_string(column0) + ".." + std::to_string(column1))
+            .expected("multiples of " + std::to_string(kTile));
+    RenderStats stats;
+    for (int row = row0; row < row1; row += kTile)
+        for (int column = column0; column < column1; column += kTile)
+            stats += renderer.region(row, std::min(row + kTile, row1), column,
+                                     std::min(column + kTile, column1), target);
+    return stats;
 }
 
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
-                    uint64_t seed) {
+                    uint64_t seed, const RenderExtras& extras) {
     camera.validate();
     settings.validate();
-    const Renderer renderer(scene, camera, settings, seed);
-    RenderOutput output{Image(camera.height_px, camera.width_px, 3, PixelType::F32, ColorSpace::Linear), {}};
-    const ImageView<float> radiance = output.radiance.view<float>();
+    const Renderer renderer(scene, camera, settings, seed, extras);
+    RenderOutput output;
+    Target target;
+    const auto make = [&](Image& image, ImageView<float>& view) {
+        image = Image(camera.height_px, camera.width_px, 3, PixelType::F32, ColorSpace::Linear);
+        view = image.view<float>();
+    };
+    make(output.radiance, target.radiance);
+    if (extras.layers) {
+        make(output.transmitted, target.layers[Transmitted]);
+        make(output.reflected, target.layers[Reflected]);
+        make(output.diffuse, target.layers[Scattered]);
+        make(output.rest, target.layers[Rest]);
+    }
+    if (extras.variance) make(output.variance, target.variance);
     const int tiles_x = (camera.width_px + kTile - 1) / kTile,
               tiles_y = (camera.height_px + kTile - 1) / kTile;
     std::vector<RenderStats> stats(size_t(tiles_x) * size_t(tiles_y));
@@ -347,7 +261,7 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
         for (int64_t t = begin; t < end; ++t) {
             const int row = int(t / tiles_x) * kTile, column = int(t % tiles_x) * kTile;
             stats[size_t(t)] = renderer.region(row, std::min(row + kTile, camera.height_px), column,
-                                               std::min(column + kTile, camera.width_px), radiance);
+                                               std::min(column + kTile, camera.width_px), target);
         }
     });
     for (const RenderStats& s : stats) output.stats += s;

@@ -21,6 +21,9 @@ struct RenderSettings {
     std::string sampler = "sobol";
     std::string direct_light = "mis";
     std::string heuristic = "power";
+    double branching = 4;
+    double target_error = 0;
+    int min_spp = 16;
 
     template <class V>
     void visit(V& v) {
@@ -35,6 +38,14 @@ struct RenderSettings {
         v("direct_light", direct_light, Options{"mis", "light", "bsdf"},
           "how lights are found (tests compare)");
         v("heuristic", heuristic, Options{"power", "balance"}, "weights of multiple importance sampling");
+        v("branching", branching, "1", Range{0., 100.},
+          "how much more often than its share of the light each side of the first film is followed, at most "
+          "always; 0 = one side, by chance");
+        v("target_error", target_error, "1", Range{0., 1.},
+          "a tile of 16 x 16 pixels ends where its rms error falls below this, in display values of 0..1; 0 "
+          "= "
+          "every pixel takes spp samples");
+        v("min_spp", min_spp, "1", Range{2, 1 << 20}, "samples per pixel before a tile may end");
     }
     /// @throws Error when a number leaves its range or a name is unknown
     void validate() const;
@@ -47,18 +58,31 @@ struct RenderStats {
     RenderStats& operator+=(const RenderStats& other);
 };
 
+/// What to keep beside the picture; changes none of its bits.
+struct RenderExtras {
+    bool layers = false, variance = false;
+};
+
+/// All f32 [H,W,3] scene-linear, relative W/(m^2 sr); layers and variance are empty unless asked for.
 struct RenderOutput {
-    Image radiance;  ///< f32 [H,W,3] scene-linear, relative W/(m^2 sr)
+    Image radiance;
+    /// Light by what it did at the first surface seen: through a film straight on, mirrored by it, scattered
+    /// by it, or no film there. Each is gathered by itself; they add up to `radiance`.
+    Image transmitted, reflected, diffuse, rest;
+    /// Square of the standard error of `radiance`, from the scatter of the single samples: an upper bound, as
+    /// stratified samples err less than independent ones.
+    Image variance;
     RenderStats stats;
 };
 
 /// Renders on the caller's threads (parallel_for over tiles of 16 x 16 pixels). Every pixel is a pure
 /// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order.
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
-                    uint64_t seed);
+                    uint64_t seed, const RenderExtras& extras = {});
 
 /// The same for the pixels [row0, row1) x [column0, column1) only, in the calling thread, written into
 /// `radiance`.
+/// @throws Error with settings.target_error where the region is not made of whole tiles
 RenderStats render_region(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                           uint64_t seed, int row0, int row1, int column0, int column1,
                           ImageView<float> radiance);

@@ -65,9 +65,10 @@ public:
           pixel_key_(combine_bits(combine_bits(uint32_t(seed), uint32_t(seed >> 32)), pixel)),
           random_key_(combine_bits(pixel_key_ ^ 0x5bd1e995u, sample)) {}
 
-    /// Bits of point `pair`; 32 uniform bits each.
+    /// Bits of point `pair`; 32 uniform bits each. Paths of one sample that run side by side differ in the
+    /// upper 16 bits of `pair`.
     BitPair bits(uint32_t pair) const {
-        if (sequence_ == SampleSequence::Random || pair >= kSobolPairs) {
+        if (sequence_ == SampleSequence::Random || (pair & 0xffffu) >= kSobolPairs) {
             const uint32_t a = combine_bits(random_key_, pair);
             return {a, mix_bits(a + 0x68bc21ebu)};
         }

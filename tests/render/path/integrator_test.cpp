@@ -277,6 +277,143 @@ TEST(Integrator, BitsDoNotDependOnThreadsOrTileOrder) {
     EXPECT_EQ(one.radiance.bytes, render(again, camera, s, 99).radiance.bytes) << "a scene built again";
 }
 
+TEST(Integrator, LayersAddUpToThePicture) {
+    const Device device;
+    for (const double branching : {0.0, 4.0})
+        for (int index = 0; index < 8; ++index) {
+            const Scene scene(device, mixed_scene(index));
+            const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 40, 40, 60);
+            RenderSettings s = samples(8);
+            s.branching = branching;
+            RenderExtras extras;
+            extras.layers = true;
+            const RenderOutput out = render(scene, camera, s, 5, extras);
+            EXPECT_EQ(out.radiance.bytes, render(scene, camera, s, 5).radiance.bytes);
+            const Span<const float> beauty = out.radiance.values<float>();
+            double seen[3] = {};
+            for (size_t k = 0; k < beauty.size(); ++k) {
+                const double t = double(out.transmitted.values<float>()[k]),
+                             r = double(out.reflected.values<float>()[k]),
+                             d = double(out.diffuse.values<float>()[k]),
+                             rest = double(out.rest.values<float>()[k]), b = double(beauty[k]);
+                ASSERT_NEAR(t + r + d + rest, b, 1e-4 * b + 1e-12) << index << " at " << k;
+                ASSERT_TRUE(rest == 0 || t + r + d == 0 || b > 0);
+                seen[0] += t, seen[1] += r, seen[2] += d;
+            }
+            EXPECT_GT(seen[0], 0) << index;
+            EXPECT_GT(seen[1], 0) << index;
+            EXPECT_EQ(seen[2] > 0, index % 3 != 0) << index;  // scatter and haze are off in every third
+        }
+}
+
+/// A clear film under a sky of one half: the mirror image alone must be R times the sky, the straight light T
+/// times.
+TEST(Integrator, LayersOfAClearFilmAreItsReflectanceAndTransmittance) {
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.films.push_back({rectangle({-1, 1, 0}, {2, 0, 0}, {0, -2, 0}), plain_film(0.3)});
+    d.films[0].material.haze = 0.02;
+    d.films[0].material.callier_q = 1.3;
+    d.films[0].material.roughness_front = d.films[0].material.roughness_back = 0.01;
+    const Scene scene(device, d);
+    RenderExtras extras;
+    extras.layers = true;
+    const RenderOutput out =
+        render(scene, look_at({0, 0, 1}, {0, 0, 0}, 16, 16, 800), samples(1024), 3, extras);
+    const float f0 = fresnel(1, 1.64f);
+    const double tau = std::pow(10, -0.3) / (1 - 0.02), t0 = double(internal_transmittance(float(tau), f0)),
+                 reflectance = double(f0 + slab(f0, float(t0)).echo),
+                 straight = tau * (1 - 2 * 0.02) * std::pow(t0, 0.3);
+    const MeanError r = pixel_mean(out.reflected), t = pixel_mean(out.transmitted);
+    EXPECT_NEAR(r.mean / reflectance, 1, 0.01 + 3 * r.error / reflectance);
+    EXPECT_NEAR(t.mean / straight, 1, 0.003 + 3 * t.error / straight);
+    EXPECT_NEAR(pixel_mean(out.diffuse).mean, 1 * (std::pow(10, -0.3) - straight) + 0.02 * t0 * t0 * 0.88,
+                0.02);
+    EXPECT_EQ(pixel_mean(out.rest).mean, 0);
+}
+
+TEST(Integrator, FollowingBothSidesOfTheFirstFilmChangesNoMean) {
+    const Device device;
+    for (int index = 0; index < 8; ++index) {
+        const Scene scene(device, mixed_scene(index));
+        const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 24, 24, 36);
+        RenderSettings one = samples(64), both = samples(64);
+        one.branching = 0;
+        both.branching = 3;
+        RenderExtras extras;
+        extras.variance = true;
+        const RenderOutput a = render(scene, camera, one, 1, extras),
+                           b = render(scene, camera, both, 2, extras);
+        double difference = 0, variance = 0, level = 0;
+        for (size_t k = 0; k < a.radiance.value_count(); ++k) {
+            difference += double(a.radiance.values<float>()[k] - b.radiance.values<float>()[k]);
+            variance += double(a.variance.values<float>()[k] + b.variance.values<float>()[k]);
+            level += double(a.radiance.values<float>()[k]);
+        }
+        EXPECT_LT(std::fabs(difference), 3 * std::sqrt(variance)) << index;
+        EXPECT_LT(3 * std::sqrt(variance) / level, 0.02) << "the test can tell";
+    }
+}
+
+TEST(Integrator, VarianceIsTheScatterBetweenRenders) {
+    const Device device;
+    const Scene scene(device, mixed_scene(4));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 16, 16, 24);
+    RenderSettings s = samples(16);
+    s.sampler = "random";
+    RenderExtras extras;
+    extras.variance = true;
+    constexpr int kRuns = 64;
+    std::vector<double> sum(16 * 16 * 3), square(sum.size());
+    double claimed = 0, seen = 0;
+    for (int run = 0; run < kRuns; ++run) {
+        const RenderOutput out = render(scene, camera, s, uint64_t(run), extras);
+        for (size_t k = 0; k < sum.size(); ++k) {
+            const double v = double(out.radiance.values<float>()[k]);
+            sum[k] += v, square[k] += v * v;
+            claimed += double(out.variance.values<float>()[k]) / kRuns;
+        }
+    }
+    for (size_t k = 0; k < sum.size(); ++k) seen += (square[k] - sum[k] * sum[k] / kRuns) / (kRuns - 1);
+    EXPECT_NEAR(claimed / seen, 1, 0.15);
+}
+
+TEST(Integrator, TilesEndAtTheErrorAskedFor) {
+    const Device device;
+    const Scene scene(device, mixed_scene(4));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 50, 41, 60);
+    RenderSettings s = samples(512);
+    const Image reference = render(scene, camera, s, 1).radiance;
+    double previous = 0;
+    for (const double target : {0.06, 0.03}) {
+        s.target_error = target;
+        const RenderOutput out = render(scene, camera, s, 2);
+        const double spp = double(out.stats.paths) / (50 * 41);
+        EXPECT_GT(spp, 1.5 * previous);
+        EXPECT_LT(spp, 512);
+        previous = spp;
+        // The reference's own display scale is near enough: its mean logarithm is 18 %.
+        double logs = 0, square = 0;
+        for (size_t k = 1; k < reference.value_count(); k += 3)
+            logs += std::log(std::max(1e-6, double(reference.values<float>()[k])));
+        const double white = std::exp(logs / (50 * 41)) / 0.18;
+        for (size_t k = 0; k < reference.value_count(); ++k) {
+            const auto display = [&](float x) { return std::pow(std::min(1.0, double(x) / white), 1 / 2.2); };
+            const double e = display(out.radiance.values<float>()[k]) - display(reference.values<float>()[k]);
+            square += e * e;
+        }
+        const double error = std::sqrt(square / double(reference.value_count()));
+        EXPECT_LT(error, 1.2 * target);
+        EXPECT_GT(error, 0.25 * target) << "not wasteful either";
+        Image tiles(41, 50, 3, PixelType::F32, ColorSpace::Linear);
+        render_region(scene, camera, s, 2, 32, 41, 0, 50, tiles.view<float>());
+        render_region(scene, camera, s, 2, 0, 32, 0, 50, tiles.view<float>());
+        EXPECT_EQ(tiles.bytes, out.radiance.bytes);
+        EXPECT_THROW(render_region(scene, camera, s, 2, 3, 41, 0, 50, tiles.view<float>()), Error);
+    }
+}
+
 /// Root mean square error against a reference, over samples per pixel; returns the slope of its logarithm.
 double convergence_slope(const Scene& scene, const optics::Camera& camera, int reference_spp, int last_spp) {
     RenderSettings s = samples(reference_spp);

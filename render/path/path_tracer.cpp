@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One light sample and one BSDF sample per vertex, combined by the power heuristic (Veach, "Robust Monte
+/// Carlo methods for light transport simulation", 1997, section 9.2).
+///
+/// Straight transmission through film is a delta: it leaves direction, density and MIS state of the last
+/// scattering vertex as they are, since a shadow ray from that vertex passes the same films with the same
+/// factor. Light behind film is so counted once: by the shadow ray with weight w, by the path with 1 - w.
+///
+/// The first film may be followed to both of its sides, each by its own path (splitting): a mirror image of
+/// a window in clear film is one twentieth of the light but most of what is noisy. A side is followed with
+/// probability min(1, branching x its share); the sides' densities do not overlap, so that next-event
+/// estimation serves both.
+#include "render/path/path_tracer.h"
+
+#include "render/path/sampling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+namespace radforge::path {
+
+namespace {
+
+/// Growth of the texture footprint behind a diffuse event; small enough to keep film images sharp in shadows.
+constexpr float kDiffuseSpread = 0.02f;
+/// Sample points of the second path from the first film.
+constexpr uint32_t kOtherSide = 1u << 16;
+constexpr uint32_t kRoulette = 0x8000u, kSides = 0x4000u;
+
+Vec3f divided(Vec3f a, Vec3f b) {
+    return {b.x > 0 ? a.x / b.x : 0, b.y > 0 ? a.y / b.y : 0, b.z > 0 ? a.z / b.z : 0};
+}
+
+}  // namespace
+
+struct PathTracer::Path {
+    Vec3f origin, direction, throughput{1, 1, 1};
+    Vertex last;
+    float width = 0, spread = 0;
+    uint32_t pair = kFirstVertexPair;
+    int depth = 0, crossings = 0;
+    bool before_film = true;  // nothing but the camera so far
+    LayerSums shares{};       // of the throughput, by layer
+    BitPair light_bits{};
+};
+
+/// The light found so far; by layers only where asked for, so that the plain trace pays nothing.
+template <>
+struct PathTracer::Gathered<false> {
+    Vec3f sum;
+    void add(Vec3f light, const Path&) { sum += light; }
+};
+template <>
+struct PathTracer::Gathered<true> {
+    Vec3f sum;
+    LayerSums layers{};
+    void add(Vec3f light, const Path& path) {
+        sum += light;
+        for (size_t k = 0; k < kLayers; ++k) layers[k] += light * path.shares[k];
+    }
+};
+
+/// Light that next-event estimation found, short of the BSDF.
+struct PathTracer::Lit {
+    Vec3f out;     // local
+    Vec3f factor;  // radiance x visibility x MIS weight / density
+    Vec3f f_cos;
+};
+
+PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
+    : scene_(scene),
+      max_depth_(s.max_depth),
+      max_crossings_(s.max_crossings),
+      roulette_depth_(s.roulette_depth),
+      power_(s.heuristic == "power"),
+      use_lights_(s.direct_light != "bsdf"),
+      use_bsdf_(s.direct_light != "light"),
+      branching_(float(s.branching)) {}
+
+template <class Bsdf>
+PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+                                   const LightSet::Choice& choice, float width, float spread,
+                                   uint64_t& rays) const {
+    const LightSample light = scene_.lights.sample(p.position, choice);
+    if (!(light.pdf > 0)) return {};
+    const Vec3f out = frame.to_local(light.direction);
+    const float side = dot(light.direction, p.geometric);
+    if (out.z * side <= 0) return {};  // shading and geometry disagree about the side
+    const BsdfValue value = bsdf.evaluate(out);
+    if (!(value.pdf > 0)) return {};
+    const Vec3f from = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
+    // The panel itself must not block: stop short by more than traversal errs.
+    const float distance = light.distance_m * (1 - 0x1p-12f);
+    ++rays;
+    const Vec3f visible = scene_.visibility(from, light.direction, distance, width, spread);
+    const float w = use_bsdf_ ? weight(light.pdf, value.pdf) : 1;
+    return {out, light.radiance * visible * (w / light.pdf), value.f_cos};
+}
+
+template <bool kLayered>
+void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
+                        Gathered<kLayered>& gathered) const {
+    for (;;) {
+        Hit hit;
+        ++rays;
+        // The choice of light does not depend on the surface: made here, traversal hides the latency of the
+        // tables.
+        const LightSet::Choice choice = scene_.lights.choose(path.light_bits, sampler.extra_bits(path.pair));
+        path.light_bits = sampler.bits(path.pair + 2);
+        scene_.lights.touch(path.light_bits);
+        if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0)) {
+            if (!scene_.lights.has_environment()) return;
+            const EnvironmentSample e = scene_.lights.environment(path.direction);
+            gathered.add(path.throughput * e.radiance * found_weight(path.last, e.pdf), path);
+            return;
+        }
+        path.width += path.spread * hit.distance_m;
+        BsdfSample next;
+        SurfacePoint p;
+        bool reflect_too = false;
+        BsdfSample reflected;  // the other side's, where both are followed
+        LayerSums reflected_shares{};
+        const auto scatter = [&](const auto& bsdf, const Frame& frame) {
+            constexpr bool kFilm = std::is_same_v<std::decay_t<decltype(bsdf)>, FilmBsdf>;
+            const bool first = path.before_film;
+            path.before_film = false;
+            if (use_lights_ && path.depth < max_depth_) {
+                const Lit lit =
+                    direct(p, frame, bsdf, choice, path.width, std::max(path.spread, kDiffuseSpread), rays);
+                if constexpr (kLayered && kFilm)
+                    if (first) {
+                        FilmLayers by;
+                        bsdf.evaluate(lit.out, &by);
+                        path.shares = {divided(by.transmitted, lit.f_cos), divided(by.reflected, lit.f_cos),
+                                       divided(by.scattered, lit.f_cos), Vec3f{}};
+                    }
+                gathered.add(path.throughput * (lit.f_cos * lit.factor), path);
+            }
+            const auto shares = [&](const BsdfSample& s) {
+                LayerSums of{};
+                if constexpr (kLayered && kFilm) {
+                    if (s.straight) {
+                        of[Transmitted] = {1, 1, 1};
+                    } else {
+                        FilmLayers by;
+                        const Vec3f all = bsdf.evaluate(s.direction, &by).f_cos;
+                        of = {divided(by.transmitted, all), divided(by.reflected, all),
+                              divided(by.scattered, all), Vec3f{}};
+                    }
+                }
+                return of;
+            };
+            if constexpr (kFilm) {
+                if (first && bsdf.is_split()) {
+                    const auto follow_side = [&](BsdfSample& s, float share, float random) {
+                        const float chance = std::min(1.0f, branching_ * share);
+                        if (random >= chance) s.weight = {};
+                        s.weight *= 1 / chance;
+                    };
+                    const BitPair sides = sampler.extra_bits(path.pair + kSides);
+                    reflected = bsdf.sample_side(true, sampler.point(path.pair + 1 + kOtherSide));
+                    next = bsdf.sample_side(false, sampler.point(path.pair + 1));
+                    follow_side(reflected, bsdf.share_reflected(), unit_float(sides.x));
+                    follow_side(next, 1 - bsdf.share_reflected(), unit_float(sides.y));
+                    reflect_too = true;
+                    reflected_shares = shares(reflected);
+                    reflected.direction = frame.to_world(reflected.direction);
+                } else {
+                    next = bsdf.sample(sampler.point(path.pair + 1));
+                }
+                if (first) path.shares = shares(next);
+            } else {
+                next = bsdf.sample(sampler.point(path.pair + 1));
+            }
+            next.direction = frame.to_world(next.direction);
+        };
+        if (scene_.is_film(hit.geometry)) {
+            const FilmData& film = scene_.films[hit.geometry];
+            p = film.point(hit, path.direction);
+            const Frame frame(p.shading);
+            FilmBsdf bsdf(film.model, film.transmittance(p.uv, path.width), frame.to_local(-path.direction),
+                          p.back);
+            if (branching_ > 0 && path.before_film) bsdf.split();
+            scatter(bsdf, frame);
+            if (next.straight) next.direction = path.direction;
+        } else if (scene_.is_object(hit.geometry)) {
+            const ObjectData& object = scene_.object(hit.geometry);
+            p = object.point(hit, path.direction);
+            const Frame frame(p.shading);
+            scatter(
+                LambertBsdf(object.model, object.albedo(p.uv, path.width), frame.to_local(-path.direction)),
+                frame);
+        } else {
+            const size_t k = scene_.panel(hit.geometry);
+            const AreaLight& panel = scene_.lights.panel(k);
+            p.position = scene_.panel_meshes[k].position(hit);
+            if (dot(panel.normal(), path.direction) >= 0) return;
+            const float w = found_weight(
+                path.last,
+                path.last.pdf > 0 ? scene_.lights.panel_pdf(k, path.last.position, p.position) : 0);
+            gathered.add(path.throughput * panel.radiance(p.position) * w, path);
+            const Vec3f albedo = panel.albedo();
+            if (std::max({albedo.x, albedo.y, albedo.z}) == 0) return;
+            p.geometric = p.shading = panel.normal();
+            const Frame frame(p.shading);
+            scatter(LambertBsdf(scene_.panel_model, albedo, frame.to_local(-path.direction)), frame);
+        }
+        path.pair += 2;
+        // Takes a sampled direction. @return whether the path goes on
+        const auto advance = [&](Path& on, const BsdfSample& s) {
+            on.throughput = on.throughput * s.weight;
+            const float strongest = std::max({on.throughput.x, on.throughput.y, on.throughput.z});
+            if (!(strongest > 0)) return false;
+            if (s.straight) {
+                if (++on.crossings > max_crossings_) return false;
+                on.origin = offset_origin(p.position, -p.geometric);
+                return true;
+            }
+            const float side = dot(s.direction, p.geometric);
+            if (dot(s.direction, p.shading) * side <= 0) return false;
+            if (++on.depth > max_depth_) return false;
+            if (on.depth >= roulette_depth_) {
+                const float survive = std::min(0.95f, strongest);
+                if (unit_float(sampler.extra_bits(on.pair + kRoulette).x) >= survive) return false;
+                on.throughput *= 1 / survive;
+            }
+            on.last = {p.position, s.pdf};
+            on.direction = s.direction;
+            on.origin = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
+            on.spread = std::max(on.spread, kDiffuseSpread * std::min(1.0f, s.roughness));
+            return true;
+        };
+        if (reflect_too) {
+            Path other = path;
+            other.shares = reflected_shares;
+            if (advance(other, reflected)) {
+                other.pair += kOtherSide;
+                other.light_bits = sampler.bits(other.pair);
+                follow<kLayered>(other, sampler, rays, gathered);
+            }
+        }
+        if (!advance(path, next)) return;
+    }
+}
+
+Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, const Sampler& sampler,
+                        uint64_t& rays, LayerSums* layers) const {
+    Path path;
+    path.origin = origin;
+    path.direction = direction;
+    path.spread = spread_rad;
+    path.light_bits = sampler.bits(kFirstVertexPair);
+    if (layers == nullptr) {
+        Gathered<false> gathered;
+        follow(path, sampler, rays, gathered);
+        return gathered.sum;
+    }
+    Gathered<true> gathered;
+    path.shares[Rest] = {1, 1, 1};
+    follow(path, sampler, rays, gathered);
+    *layers = gathered.layers;
+    return gathered.sum;
+}
+
+}  // namespace radforge::path

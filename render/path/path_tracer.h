@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The light along one camera ray.
+#pragma once
+#include "render/path/integrator.h"
+#include "render/path/sampler.h"
+#include "render/path/sampling.h"
+#include "render/path/scene_data.h"
+
+#include <array>
+#include <cstdint>
+
+namespace radforge::path {
+
+/// Light by what it did at the first surface that the camera sees: on a film straight or blurred
+/// transmission, mirror-like reflection, or scatter to either side; anything else is rest.
+enum Layer { Transmitted, Reflected, Scattered, Rest, kLayers };
+using LayerSums = std::array<Vec3f, kLayers>;
+
+/// Immutable; const methods are thread-safe.
+class PathTracer {
+public:
+    PathTracer(const SceneData& scene, const RenderSettings& settings);
+
+    /// Asks memory for what trace() with this sampler will need first.
+    void touch(const Sampler& sampler) const { scene_.lights.touch(sampler.bits(kFirstVertexPair)); }
+    /// @param direction unit; @param spread_rad growth of the ray's footprint per metre
+    /// @param layers    when given, receives the light by layer, each gathered on its own
+    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, const Sampler& sampler, uint64_t& rays,
+                LayerSums* layers = nullptr) const;
+
+private:
+    static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
+
+    /// Where the path last scattered; straight crossings leave it alone.
+    struct Vertex {
+        Vec3f position;
+        float pdf = 0;  // of the direction taken; 0: from the camera
+    };
+    struct Path;
+    template <bool kLayered>
+    struct Gathered;
+    struct Lit;
+
+    float weight(float own, float other) const {
+        if (power_) own *= own, other *= other;
+        return own / (own + other);
+    }
+    /// Share of light that the path found by itself, given the density with which next-event estimation would
+    /// have.
+    float found_weight(const Vertex& last, float light_pdf) const {
+        if (last.pdf == 0 || !use_lights_) return 1;
+        return use_bsdf_ ? weight(last.pdf, light_pdf) : 0;
+    }
+    template <class Bsdf>
+    Lit direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
+               float width, float spread, uint64_t& rays) const;
+    template <bool kLayered>
+    void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kLayered>& gathered) const;
+
+    const SceneData& scene_;
+    int max_depth_, max_crossings_, roulette_depth_;
+    bool power_, use_lights_, use_bsdf_;
+    float branching_;
+};
+
+}  // namespace radforge::path
