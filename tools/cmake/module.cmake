@@ -30,10 +30,11 @@ function(radforge_module name)
   add_library(radforge::${name} ALIAS radforge_${name})
 endfunction()
 
-# radforge_test(NAME SOURCES a_test.cpp... USES targets... [LABEL unit]): one executable of GoogleTests. A test whose
-# suite name starts with "Slow" carries the label `slow` and is left out of the everyday run.
+# radforge_test(NAME SOURCES a_test.cpp... USES targets... [LABEL unit] [TOGETHER Suite.*]): one executable of
+# GoogleTests, each test a process of its own, but for those under TOGETHER, which share one and what it took long to
+# make. A test whose suite name starts with "Slow" carries the label `slow` and is left out of the everyday run.
 function(radforge_test name)
-  cmake_parse_arguments(T "" "LABEL" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(T "" "LABEL;TOGETHER" "SOURCES;USES" ${ARGN})
   if(NOT T_LABEL)
     set(T_LABEL unit)
   endif()
@@ -41,6 +42,10 @@ function(radforge_test name)
   target_link_libraries(${name} PRIVATE radforge_flags ${T_USES} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE
     RADFORGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" RADFORGE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "-Slow*" PROPERTIES LABELS ${T_LABEL} TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "-Slow*:${T_TOGETHER}" PROPERTIES LABELS ${T_LABEL} TIMEOUT 300)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "Slow*" PROPERTIES LABELS slow TIMEOUT 3600)
+  if(T_TOGETHER)
+    add_test(NAME ${name}.${T_TOGETHER} COMMAND ${name} --gtest_filter=${T_TOGETHER})
+    set_tests_properties(${name}.${T_TOGETHER} PROPERTIES LABELS ${T_LABEL} TIMEOUT 600)
+  endif()
 endfunction()
