@@ -45,6 +45,7 @@ void add_contrast(TissueHu& hu, bool arterial, float strength) {
 void TorsoPhantomSpec::validate() const {
     check_grid("torso phantom",
                {slices, rows, columns, field_of_view_mm, slice_spacing_mm, slice_thickness_mm});
+    check_number("torso phantom: middle_offset_mm", middle_offset_mm, -600, 600);
     check_number("torso phantom: noise_hu", noise_hu, 0, 200);
     check_number("torso phantom: contrast_probability", contrast_probability, 0, 1);
     check_number("torso phantom: disease_probability", disease_probability, 0, 1);
@@ -98,7 +99,7 @@ Volume make_torso_phantom(const TorsoPhantomSpec& spec, const SampleKey& key) {
 
     ScanGeometry geometry = make_geometry({spec.slices, spec.rows, spec.columns, spec.field_of_view_mm,
                                            spec.slice_spacing_mm, spec.slice_thickness_mm});
-    geometry.centre_mm = {0, 0, middle_of(spec.body_part) * stretch.z};
+    geometry.centre_mm = {0, 0, (middle_of(spec.body_part) + spec.middle_offset_mm) * stretch.z};
     geometry.couch = Couch::Table;
     geometry.couch_y_mm =
         anatomy.position_mm.y + (128 + 0.75 * traits.fat_mm) * stretch.y + rng.uniform(0, 5);
