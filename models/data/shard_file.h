@@ -45,6 +45,7 @@ public:
     /// The bytes of a member: inside the map, or in `buffer`.
     /// @throws Error when the file is not the one that was opened any more
     Span<const std::byte> bytes(const MemberPlace& place, std::vector<std::byte>& buffer) const;
+    /// Brings a sample's pages in, of a mapped file.
     void prefetch(uint32_t row) const;
 
 private:

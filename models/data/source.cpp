@@ -155,6 +155,7 @@ Span<const std::byte> Source::member(const ShardFile& file, uint32_t shard, uint
 
 uint64_t Source::sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const {
     const std::shared_ptr<const ShardFile> file = open(shard);
+    file->prefetch(row);
     std::vector<std::byte> buffer;
     for (size_t f = 0; f < fields_.size(); ++f) {
         const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffer);
@@ -177,7 +178,5 @@ std::string Source::meta(uint32_t shard, uint32_t row) const {
     const Span<const std::byte> bytes = member(*file, shard, row, plan_.fields.size() - 1, buffer);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-
-void Source::prefetch(uint32_t shard, uint32_t row) const { open(shard)->prefetch(row); }
 
 }  // namespace radforge::loader

@@ -58,8 +58,6 @@ public:
     uint64_t sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const;
     /// meta.json of a sample, checked against its sum.
     std::string meta(uint32_t shard, uint32_t row) const;
-    /// Tells the system that the sample will be wanted soon.
-    void prefetch(uint32_t shard, uint32_t row) const;
 
 private:
     std::shared_ptr<const ShardFile> open(uint32_t shard) const;

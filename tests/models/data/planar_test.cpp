@@ -64,6 +64,15 @@ TEST(Planar, StoredZeroDecodesToExactlyZeroAndInvalidToNan) {
     EXPECT_TRUE(std::isnan(out[2]));
 }
 
+TEST(Planar, EveryPixelOfAColourPictureLandsInItsPlane) {
+    Image image(3, 37, 3, PixelType::U8, ColorSpace::Srgb);  // not a multiple of the vector's width
+    for (size_t i = 0; i < image.bytes.size(); ++i) image.bytes[i] = std::byte(uint8_t(7 * i));
+    const auto out = decode(spec(PixelType::U8, {3, 37, 3}, "png"), shard::encode_png(image));
+    for (size_t i = 0; i < 111; ++i)
+        for (size_t k = 0; k < 3; ++k)
+            ASSERT_FLOAT_EQ(out[k * 111 + i], float(uint8_t(7 * (3 * i + k))) / 255) << i;
+}
+
 TEST(Planar, PicturesOfClassesKeepTheirNumbers) {
     Image labels(1, 2, 1, PixelType::U8, ColorSpace::Data);
     labels.bytes = {std::byte{3}, std::byte{255}};
