@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The solids that a skull is composed of, in skull lengths, mirrored in x = 0 (crania_traits.h tells the
+/// axes).
+#pragma once
+#include "synth/volume/crania_solid.h"
+#include "synth/volume/crania_traits.h"
+
+namespace radforge::volume {
+
+/// Matter wins over what is listed after it: tooth, bone, jaw, then (if soft tissue is wanted) brain, eye,
+/// airway, envelope.
+struct CraniumModel {
+    Solid tooth, bone, jaw;
+    Solid brain, eye, airway;  ///< cavities of the bone; what fills them
+    Solid envelope;            ///< muscle under fat and skin
+};
+
+/// Places that several parts share.
+struct CraniumPlan {
+    explicit CraniumPlan(const CraniumTraits& traits);
+    float front_of_orbit, orbit_y, brain_y, brain_z, top;  ///< top: highest point of the braincase
+    Vec3f orbit_centre, orbit_axis;                        ///< axis points out of the left orbit
+    Vec3f joint;                                           ///< middle of the left jaw joint
+    float row_front, row_back;                             ///< cheek teeth
+    float tooth_gap;                                       ///< from the upper to the lower gum, teeth closed
+    /// Half width of the tooth row; narrows to the front.
+    float row_x(const CraniumTraits& traits, float y) const;
+};
+
+void add_braincase(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_cranial_face(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_cheek(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_cavities(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_horns(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_mandible(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+void add_teeth(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan, bool lower);
+void add_envelope(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
+
+CraniumModel model_cranium(const CraniumTraits& traits, bool mandible, bool soft_tissue);
+
+}  // namespace radforge::volume
