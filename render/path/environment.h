@@ -2,6 +2,7 @@
 /// Light from infinitely far away, as a lat-long radiance map with importance sampling.
 #pragma once
 #include "render/path/half.h"
+#include "render/path/sampler.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -26,7 +27,7 @@ struct EnvironmentSample {
 /// texel.
 class EnvironmentMap {
 public:
-    /// @param radiance f32 [H,W,3] linear, H and W at least 2, finite, not negative, not all zero
+    /// @param radiance f32 [H,W,3] linear, H and W 2 to 65536, finite, not negative, not all zero
     /// @throws Error otherwise
     explicit EnvironmentMap(const Image& radiance);
 
@@ -39,10 +40,9 @@ public:
     };
     /// Sampling in three steps, so that a caller can do other work while memory answers: touch(), pick(),
     /// at().
-    /// @param texel  32 uniform bits that pick the texel (24 would starve the bins of a large map)
-    void touch(uint32_t texel) const;
-    /// @param accept,jitter uniform in [0,1): the alias decision and the place around the texel's centre
-    Place pick(uint32_t texel, float accept, Vec2f jitter) const;
+    /// @param point  uniform: columns follow x, rows y, both to the last bit
+    void touch(BitPair point) const;
+    Place pick(BitPair point) const;
     EnvironmentSample at(Place place) const;
 
     float mean_luminance() const { return mean_luminance_; }  ///< over the sphere
@@ -50,10 +50,6 @@ public:
     int height_px() const { return height_; }
 
 private:
-    struct Bin {
-        float own;  // below: this texel, else the alias
-        uint32_t alias;
-    };
     EnvironmentSample lookup(float column, float row, float sin_theta) const;
 
     int width_ = 0, height_ = 0;
@@ -62,7 +58,9 @@ private:
     float floor_ = 0;  // added to every texel's luminance, in stored units
     std::vector<HalfRgb> texels_;
     std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance
-    std::vector<Bin> bins_;
+    // Cumulatives over rows, and over the texels of each row, with places to start their search.
+    std::vector<uint32_t> row_below_, below_;
+    std::vector<uint16_t> row_start_, start_;
 };
 
 /// One environment as a scene uses it.

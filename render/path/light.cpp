@@ -55,18 +55,20 @@ double LightSet::stretch(uint32_t bits, float below, float share) {
     return std::min(0x1.fffffffep-1, std::max(0.0, x));
 }
 
-void LightSet::touch(BitPair point) const {
-    if (environment_) environment_->map->touch(uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32));
+BitPair LightSet::on_environment(BitPair point) const {
+    return {uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32), point.y};
 }
 
-LightSet::Choice LightSet::choose(BitPair point, BitPair extra) const {
+void LightSet::touch(BitPair point) const {
+    if (environment_) environment_->map->touch(on_environment(point));
+}
+
+LightSet::Choice LightSet::choose(BitPair point) const {
     Choice choice;
     const float u = float(point.x) * 0x1p-32f;
     if (environment_ && (u < environment_choice_ || panels_.empty())) {
         choice.probability = environment_choice_;
-        choice.place =
-            environment_->map->pick(uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32),
-                                    unit_float(extra.x), {unit_float(point.y), unit_float(extra.y)});
+        choice.place = environment_->map->pick(on_environment(point));
         return choice;
     }
     if (panels_.empty()) return choice;

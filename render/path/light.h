@@ -61,8 +61,8 @@ public:
     };
     /// Asks memory for what choose() will need.
     void touch(BitPair point) const;
-    /// @param point 64 bits of a stratified point; @param extra 64 more bits, for jitter
-    Choice choose(BitPair point, BitPair extra) const;
+    /// @param point 64 bits of a stratified point
+    Choice choose(BitPair point) const;
     LightSample sample(Vec3f from, const Choice& choice) const;
 
     bool has_environment() const { return environment_.has_value(); }
@@ -76,6 +76,7 @@ public:
 private:
     /// The first coordinate chooses the light; the rest of it, stretched to the whole interval.
     static double stretch(uint32_t bits, float below, float share);
+    BitPair on_environment(BitPair point) const;
     Vec3f to_map(Vec3f world) const;
     Vec3f to_world(Vec3f map) const;
 

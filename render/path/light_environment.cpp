@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sampling of a bilinear image: a texel by the alias method (Walker 1977; Vose, "A linear algorithm for
-/// generating random numbers with a given distribution", IEEE TSE 17(9), 1991), then a tent-distributed
-/// offset from its centre. The density of the sum is the bilinear interpolant of the texel probabilities, so
-/// lookup and density agree. Density per steradian: p(u, v) / (2 pi^2 sin theta) with p per unit square of
-/// the map.
+/// Sampling of a bilinear image: a row by the inverse of the cumulative over rows, a texel by that of its
+/// row, then a tent-distributed offset from the texel's centre. The density of the sum is the bilinear
+/// interpolant of the texel probabilities, so lookup and density agree. Each coordinate is used to its last
+/// bit, so that stratified points stay stratified on the map; an alias table would scatter them. Cumulatives
+/// are searched from a table of starting places (Chen and Asau, "On generating random variates from an
+/// empirical distribution", AIIE Transactions 6(2), 1974): one step on average. Density per steradian:
+/// p(u, v) / (2 pi^2 sin theta) with p per unit square of the map.
 #include "render/path/elementary.h"
 #include "render/path/environment.h"
 #include "synth/base/error.h"
@@ -20,6 +22,36 @@ constexpr float kMinSine = 1e-6f;
 
 float luminance_of(Vec3f c) { return luminance(c.x, c.y, c.z); }
 
+/// Running sums of the weights, the whole being 2^32, and where to start the search for u in
+/// [k, k + 1) 2^32 / n.
+void accumulate(const double* weight, size_t n, uint32_t* below, uint16_t* start) {
+    double total = 0, sum = 0;
+    for (size_t k = 0; k < n; ++k) total += weight[k];
+    for (size_t k = 0; k < n; ++k) {
+        below[k] = uint32_t(std::min(sum / total * 0x1p32, 0x1.fffffffep31));
+        sum += weight[k];
+    }
+    size_t at = 0;
+    for (size_t k = 0; k < n; ++k) {
+        const auto u = uint32_t(((uint64_t(k) << 32) + n - 1) / n);
+        while (at + 1 < n && below[at + 1] <= u) ++at;
+        start[k] = uint16_t(at);
+    }
+}
+
+size_t cell_of(uint32_t u, size_t n) { return size_t((uint64_t(u) * n) >> 32); }
+
+struct Found {
+    size_t index;
+    float within;  // [0,1)
+};
+Found find(uint32_t u, const uint32_t* below, const uint16_t* start, size_t n) {
+    size_t k = start[cell_of(u, n)];
+    while (k + 1 < n && below[k + 1] <= u) ++k;
+    const uint64_t end = k + 1 < n ? below[k + 1] : uint64_t(1) << 32;
+    return {k, std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
+}
+
 float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
 
 }  // namespace
@@ -27,6 +59,10 @@ float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 *
 EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), height_(image.height_px) {
     if (image.type != PixelType::F32 || image.channels != 3)
         throw Error(ErrorKind::BadData, "environment has another form").expected("f32 [H,W,3]");
+    if (width_ > 0x10000 || height_ > 0x10000)
+        throw Error(ErrorKind::BadData, "environment is too large")
+            .got(std::to_string(width_) + " x " + std::to_string(height_))
+            .expected("at most 65536 x 65536");
     if (width_ < 2 || height_ < 2)
         throw Error(ErrorKind::BadData, "environment is too small")
             .got(std::to_string(width_) + " x " + std::to_string(height_))
@@ -72,25 +108,18 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
     for (size_t i = 0; i < row_density_.size(); ++i)
         row_density_[i] = float(solid_angle[i] / total * double(n));
 
-    bins_.resize(n);
-    std::vector<double> scaled(n);
-    std::vector<uint32_t> below, above;
-    for (size_t k = 0; k < n; ++k) {
-        scaled[k] = weight[k] / total * double(n);
-        (scaled[k] < 1 ? below : above).push_back(uint32_t(k));
+    const size_t rows = size_t(height_), columns = size_t(width_);
+    row_below_.resize(rows);
+    row_start_.resize(rows);
+    below_.resize(n);
+    start_.resize(n);
+    std::vector<double> row_weight(rows);
+    for (size_t i = 0; i < rows; ++i) {
+        for (size_t j = 0; j < columns; ++j) row_weight[i] += weight[i * columns + j];
+        accumulate(weight.data() + i * columns, columns, below_.data() + i * columns,
+                   start_.data() + i * columns);
     }
-    while (!below.empty() && !above.empty()) {
-        const uint32_t small = below.back(), large = above.back();
-        below.pop_back();
-        bins_[small] = {float(scaled[small]), large};
-        scaled[large] += scaled[small] - 1;
-        if (scaled[large] < 1) {
-            above.pop_back();
-            below.push_back(large);
-        }
-    }
-    for (const uint32_t k : below) bins_[k] = {1.0f, k};
-    for (const uint32_t k : above) bins_[k] = {1.0f, k};
+    accumulate(row_weight.data(), rows, row_below_.data(), row_start_.data());
 }
 
 EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_theta) const {
@@ -125,14 +154,19 @@ EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
 
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
-void EnvironmentMap::touch(uint32_t texel) const {
-    __builtin_prefetch(&bins_[size_t((uint64_t(texel) * bins_.size()) >> 32)]);
+void EnvironmentMap::touch(BitPair point) const {
+    const size_t i = find(point.y, row_below_.data(), row_start_.data(), size_t(height_)).index;
+    __builtin_prefetch(&start_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
+    __builtin_prefetch(&below_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
 }
 
-EnvironmentMap::Place EnvironmentMap::pick(uint32_t texel, float accept, Vec2f jitter) const {
-    size_t k = size_t((uint64_t(texel) * bins_.size()) >> 32);
-    if (accept >= bins_[k].own) k = bins_[k].alias;
-    const size_t i = k / size_t(width_), j = k - i * size_t(width_);
+EnvironmentMap::Place EnvironmentMap::pick(BitPair point) const {
+    const size_t columns = size_t(width_);
+    const Found row = find(point.y, row_below_.data(), row_start_.data(), size_t(height_));
+    const Found column =
+        find(point.x, below_.data() + row.index * columns, start_.data() + row.index * columns, columns);
+    const size_t i = row.index, j = column.index, k = i * columns + j;
+    const Vec2f jitter{column.within, row.within};
     Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
     __builtin_prefetch(&texels_[k]);
     const size_t neighbour = jitter.y < 0.5f ? (i > 0 ? k - size_t(width_) : k)

@@ -106,7 +106,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
         ++rays;
         // The choice of light does not depend on the surface: made here, traversal hides the latency of the
         // tables.
-        const LightSet::Choice choice = scene_.lights.choose(path.light_bits, sampler.extra_bits(path.pair));
+        const LightSet::Choice choice = scene_.lights.choose(path.light_bits);
         path.light_bits = sampler.bits(path.pair + 2);
         scene_.lights.touch(path.light_bits);
         if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0)) {
