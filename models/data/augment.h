@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Film samples as FIReNet wants them (models.md 1.1 and 1.3): cropped to the film, all maps in [-1,1], and
+/// in training another crop, background, light and compression every epoch. The maps follow the crop exactly.
+#pragma once
+#include "models/data/loader.h"
+#include "models/data/resample.h"
+#include "synth/config/schema.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace radforge::loader {
+
+struct AugmentConfig {
+    int size_px = 256;
+    int pad_px = 20;
+    Dist<int> recrop_px = Dist<int>::uniform(0, 15);
+    double background_texture = 0.7, background_flat = 0.1;
+    Dist<double> contrast = Dist<double>::uniform(0.8, 1.2);
+    Dist<double> brightness = Dist<double>::uniform(-0.2, 0.2);
+    Dist<int> jpeg_quality = Dist<int>::uniform(60, 95);
+    Dist<double> noise = Dist<double>::uniform(0, 0.02);
+
+    template <class V>
+    void visit(V& v) {
+        v("size_px", size_px, "px", Range{16, 4096}, "side of the square that the network sees");
+        v("pad_px", pad_px, "px", Range{0, 1000}, "kept around the film, in pixels of the photo");
+        v("recrop_px", recrop_px, "px", Range{0, 1000},
+          "cut off each side again, drawn four times; at most pad_px");
+        v("background_texture", background_texture, "", Range{0., 1.},
+          "chance of a made background with texture");
+        v("background_flat", background_flat, "", Range{0., 1.}, "chance of a background of one colour");
+        v("contrast", contrast, "", Range{0.1, 10.}, "factor on the photo about mid-grey");
+        v("brightness", brightness, "", Range{-1., 1.}, "added to the photo in [0,1]");
+        v("jpeg_quality", jpeg_quality, "", Range{0, 100},
+          "the photo is compressed once more; 0 = it is not");
+        v("noise", noise, "", Range{0., 1.}, "deviation of Gaussian noise on the photo in [0,1]");
+    }
+};
+
+/// Lowest and highest value over the whole dataset of wc's three axes and of depth: what [-1,1] stands for.
+/// Part of a trained model.
+struct FilmRanges {
+    std::array<double, 4> low{}, high{};
+    /// From stats.json of a film dataset. @throws Error when it is missing or of another kind
+    static FilmRanges of_dataset(const std::string& directory);
+};
+
+/// Fields of one sample after the transform, [C,S,S]: photo 3 [-1,1], wc 3, depth 1, normal 3, bg 1 (-1 or
+/// 1), uv 2, df 2, albedo 3 [0,1], bm 2 (NaN where the texel is not seen). 0 outside the film in wc, depth,
+/// normal, uv, df.
+class FilmTransform final : public Transform {
+public:
+    enum class Mode { Train, Validate };  ///< Validate: the padded crop alone, nothing random
+    /// @throws Error when recrop_px may exceed pad_px: the film would be cut
+    FilmTransform(AugmentConfig config, FilmRanges ranges, Mode mode);
+
+    /// photo, mask, uv, wc, depth, normal, albedo, bm: load in this order.
+    static std::vector<std::string> inputs();
+    std::vector<std::pair<std::string, Shape>> outputs(
+        const std::vector<std::pair<std::string, Shape>>& in) const override;
+    void apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const override;
+
+private:
+    AugmentConfig config_;
+    FilmRanges ranges_;
+    Mode mode_;
+};
+
+/// The rectangle of the photo around the film: bounding box of the mask and `pad_px`, then `cut_px` off left,
+/// top, right, bottom; inside the photo. @throws Error when there is no film
+Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std::array<int, 4>& cut_px);
+
+/// Moves positions of a backward map, normalised by the edges of the photo, to those of a crop of it.
+void crop_backward_map(Span<float> bm, const Shape& photo, const Crop& crop);
+
+}  // namespace radforge::loader
