@@ -19,9 +19,8 @@ public:
     }
     /// @returns false when a pivot is not positive: the matrix is not positive definite
     bool factor();
-    /// Solves in place; x holds size() values.
+    /// Solves in place; x holds one value a row.
     void solve(double* x) const;
-    int size() const { return size_; }
 
 private:
     double* column(int j) { return columns_.data() + size_t(j) * width_; }

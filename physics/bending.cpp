@@ -27,37 +27,46 @@ Vec3d bend_of(const BendStencil& s, const std::vector<Vec3d>& x) {
 }  // namespace
 
 std::vector<BendStencil> bend_stencils(const FilmGrid& grid, const SheetSpec& sheet,
-                                       const std::vector<char>& held) {
+                                       const std::vector<char>& held, const std::vector<Crease>& creases) {
     const double rigidity = sheet.material.flexural_rigidity_n_m(), dx = grid.dx_m(), dy = grid.dy_m();
     const double axis = sheet.curl_axis_deg * kPi / 180, c = std::cos(axis), s = std::sin(axis);
     // The image side faces away from the back normal; hollow on the image side bends towards it.
     const double curl_uu = -sheet.curl_per_m * c * c, curl_vv = -sheet.curl_per_m * s * s,
                  curl_uv = -sheet.curl_per_m * c * s;
     std::vector<BendStencil> stencils;
+    std::vector<CreaseState> at_node(grid.size());
+    if (!creases.empty())
+        for (int j = 0; j < grid.rows; ++j)
+            for (int i = 0; i < grid.columns; ++i)
+                at_node[size_t(grid.id(i, j))] = crease_state(creases, grid, grid.film_point_m(i, j));
     const auto line = [&](int before, int center, int after, double stiffness, double rest) {
-        const double weight = held[size_t(center)] ? 2.0 : 1.0;
+        const double weight = (held[size_t(center)] ? 2.0 : 1.0) * at_node[size_t(center)].stiffness;
         stencils.push_back({3, center, {before, center, after, 0}, {1, -2, 1, 0}, weight * stiffness, rest});
     };
     for (int j = 0; j < grid.rows; ++j)
         for (int i = 1; i + 1 < grid.columns; ++i) {
             const double border = j == 0 || j + 1 == grid.rows ? 0.5 : 1.0;
             line(grid.id(i - 1, j), grid.id(i, j), grid.id(i + 1, j), border * rigidity * dy / (dx * dx * dx),
-                 curl_uu * dx * dx);
+                 (curl_uu - at_node[size_t(grid.id(i, j))].uu) * dx * dx);
         }
     for (int j = 1; j + 1 < grid.rows; ++j)
         for (int i = 0; i < grid.columns; ++i) {
             const double border = i == 0 || i + 1 == grid.columns ? 0.5 : 1.0;
             line(grid.id(i, j - 1), grid.id(i, j), grid.id(i, j + 1), border * rigidity * dx / (dy * dy * dy),
-                 curl_vv * dy * dy);
+                 (curl_vv - at_node[size_t(grid.id(i, j))].vv) * dy * dy);
         }
     for (int j = 0; j + 1 < grid.rows; ++j)
-        for (int i = 0; i + 1 < grid.columns; ++i)
+        for (int i = 0; i + 1 < grid.columns; ++i) {
+            CreaseState cell;
+            if (!creases.empty())
+                cell = crease_state(creases, grid, grid.film_point_m(i, j) + Vec2d{0.5 * dx, 0.5 * dy});
             stencils.push_back({4,
                                 grid.id(i, j),
                                 {grid.id(i, j), grid.id(i + 1, j), grid.id(i, j + 1), grid.id(i + 1, j + 1)},
                                 {1, -1, -1, 1},
-                                2 * rigidity / (dx * dy),
-                                curl_uv * dx * dy});
+                                2 * rigidity / (dx * dy) * cell.stiffness,
+                                (curl_uv - cell.uv) * dx * dy});
+        }
     // A stencil of held nodes alone is constant.
     stencils.erase(std::remove_if(stencils.begin(), stencils.end(),
                                   [&](const BendStencil& b) {

@@ -3,6 +3,7 @@
 /// Source: Bergou et al., A Quadratic Bending Model for Inextensible Surfaces, SGP 2006; film-physics 5.2
 /// step 2.
 #pragma once
+#include "physics/crease.h"
 #include "physics/film_grid.h"
 #include "physics/sheet.h"
 #include "physics/stiffness.h"
@@ -21,17 +22,18 @@ struct BendStencil {
 };
 
 /// Second differences along rows and columns and the twist of every cell, with the rest curvature of the
-/// sheet.
+/// sheet and of its creases.
 /// @param held  one flag per node; a stencil about a held node stands for half a cell of curvature: double
 /// weight
 std::vector<BendStencil> bend_stencils(const FilmGrid& grid, const SheetSpec& sheet,
-                                       const std::vector<char>& held);
+                                       const std::vector<char>& held, const std::vector<Crease>& creases);
 
 /// The bending energy of a sheet and its derivatives.
 class Bending {
 public:
-    Bending(const FilmGrid& grid, const SheetSpec& sheet, const std::vector<char>& held)
-        : grid_(grid), stencils_(bend_stencils(grid, sheet, held)) {}
+    Bending(const FilmGrid& grid, const SheetSpec& sheet, const std::vector<char>& held,
+            const std::vector<Crease>& creases)
+        : grid_(grid), stencils_(bend_stencils(grid, sheet, held, creases)) {}
     /// Fixes the direction of rest curvature at the shape x until the next call.
     void refer_to(const std::vector<Vec3d>& x);
     /// Joules; constant rest terms included.

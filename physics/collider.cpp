@@ -39,6 +39,13 @@ SurfacePoint cylinder_point(Vec3d p, double full_radius, double half_length, dou
     return qr > qy ? SurfacePoint{qr - radius, radial} : SurfacePoint{qy - radius, up};
 }
 
+SurfacePoint capsule_point(Vec3d p, double radius, double half_length) {
+    const double core = half_length - radius;
+    const Vec3d out = p - Vec3d{0, std::clamp(p.y, -core, core), 0};
+    const double far = length(out);
+    return {far - radius, far > 0 ? out / far : Vec3d{1, 0, 0}};
+}
+
 /// A profile (radial, height) swept about y by `segments`, or a rounded rectangle: quads between rings.
 void connect_rings(Mesh& mesh, uint32_t ring, uint32_t rings) {
     for (uint32_t r = 0; r + 1 < rings; ++r)
@@ -49,16 +56,18 @@ void connect_rings(Mesh& mesh, uint32_t ring, uint32_t rings) {
         }
 }
 
-Mesh cylinder_mesh(const Collider& c) {
-    constexpr int kSegments = 128, kCorner = 6;
+/// Cylinder or capsule.
+Mesh round_mesh(const Collider& c) {
+    const bool capsule = c.kind == Collider::Kind::Capsule;
+    const int segments = capsule ? 48 : 128, corner = capsule ? 12 : 6;
     const double radius = c.half_extents_m.x, half = c.half_extents_m.y, e = c.edge_radius_m;
     std::vector<Vec2d> profile{{0, half}};
-    for (int k = 0; k <= kCorner; ++k) {
-        const double a = kPi / 2 * k / kCorner;
+    for (int k = 0; k <= corner; ++k) {
+        const double a = kPi / 2 * k / corner;
         profile.push_back({radius - e + e * std::sin(a), half - e + e * std::cos(a)});
     }
-    for (int k = 0; k <= kCorner; ++k) {
-        const double a = kPi / 2 * k / kCorner;
+    for (int k = 0; k <= corner; ++k) {
+        const double a = kPi / 2 * k / corner;
         profile.push_back({radius - e + e * std::cos(a), -half + e - e * std::sin(a)});
     }
     profile.push_back({0, -half});
@@ -66,14 +75,14 @@ Mesh cylinder_mesh(const Collider& c) {
     double run = 0;
     for (size_t r = 0; r < profile.size(); ++r) {
         if (r > 0) run += length(profile[r] - profile[r - 1]);
-        for (int s = 0; s <= kSegments; ++s) {
-            const double a = 2 * kPi * s / kSegments;
+        for (int s = 0; s <= segments; ++s) {
+            const double a = 2 * kPi * s / segments;
             const Vec3d local{profile[r].x * std::cos(a), profile[r].y, profile[r].x * std::sin(a)};
             mesh.positions_m.push_back(to_float(c.pose.to_world(local)));
             mesh.uv.push_back({float(a * radius), float(run)});
         }
     }
-    connect_rings(mesh, kSegments + 1, uint32_t(profile.size()));
+    connect_rings(mesh, uint32_t(segments) + 1, uint32_t(profile.size()));
     for (Tri& f : mesh.faces) std::swap(f[1], f[2]);
     return mesh;
 }
@@ -153,18 +162,27 @@ Collider Collider::cylinder(Vec3d center_m, Vec3d axis, double radius_m, double 
             edge_radius_m};
 }
 
+Collider Collider::capsule(Vec3d from_m, Vec3d to_m, double radius_m) {
+    RADFORGE_ASSERT(radius_m > 0 && length(to_m - from_m) > 0);
+    return {Kind::Capsule,
+            {rotation_with_up(normalized(to_m - from_m)), (from_m + to_m) * 0.5},
+            {radius_m, 0.5 * length(to_m - from_m) + radius_m, radius_m},
+            radius_m};
+}
+
 SurfacePoint nearest_surface(const Collider& c, Vec3d point_m) {
     const Vec3d p = c.pose.to_local(point_m);
     SurfacePoint s{p.y, {0, 1, 0}};
     if (c.kind == Collider::Kind::Box) s = box_point(p, c.half_extents_m, c.edge_radius_m);
     if (c.kind == Collider::Kind::Cylinder)
         s = cylinder_point(p, c.half_extents_m.x, c.half_extents_m.y, c.edge_radius_m);
+    if (c.kind == Collider::Kind::Capsule) s = capsule_point(p, c.half_extents_m.x, c.half_extents_m.y);
     return {s.distance_m, c.pose.rotation * s.normal};
 }
 
 Mesh surface_mesh(const Collider& collider) {
     RADFORGE_ASSERT(collider.kind != Collider::Kind::HalfSpace);
-    return collider.kind == Collider::Kind::Box ? box_mesh(collider) : cylinder_mesh(collider);
+    return collider.kind == Collider::Kind::Box ? box_mesh(collider) : round_mesh(collider);
 }
 
 Mesh patch_mesh(const Collider& half_space, double half_side_m) {

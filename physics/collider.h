@@ -8,12 +8,13 @@
 
 namespace radforge::physics {
 
-/// A half-space (local y <= 0), a box or a cylinder about the local y axis; edges rounded by `edge_radius_m`.
+/// A half-space (local y <= 0), a box, or a cylinder or capsule about the local y axis; edges of box and
+/// cylinder are rounded by `edge_radius_m`.
 struct Collider {
-    enum class Kind { HalfSpace, Box, Cylinder };
+    enum class Kind { HalfSpace, Box, Cylinder, Capsule };
     Kind kind = Kind::HalfSpace;
     Pose pose;             ///< world from local
-    Vec3d half_extents_m;  ///< Box, rounding included; Cylinder: x = radius, y = half length
+    Vec3d half_extents_m;  ///< all rounding included; Cylinder, Capsule: x = radius, y = half length
     double edge_radius_m = 0.003;
 
     static Collider half_space(Vec3d point_m, Vec3d outward_normal);
@@ -21,6 +22,8 @@ struct Collider {
     /// A cylinder whose axis has the direction `axis` (unit length).
     static Collider cylinder(Vec3d center_m, Vec3d axis, double radius_m, double half_length_m,
                              double edge_radius_m);
+    /// All points within `radius_m` of the segment.
+    static Collider capsule(Vec3d from_m, Vec3d to_m, double radius_m);
 };
 
 /// Signed distance (negative inside) and its gradient, the unit outward normal.
@@ -33,7 +36,7 @@ SurfacePoint nearest_surface(const Collider& collider, Vec3d point_m);
 /// Rotation whose second column (local y) is `up` (unit length).
 Mat3d rotation_with_up(Vec3d up);
 
-/// Renderable surface of a box or cylinder with outward faces; uv in metres along the surface.
+/// Renderable surface of a box, cylinder or capsule with outward faces; uv in metres along the surface.
 Mesh surface_mesh(const Collider& collider);
 /// Square patch of a half-space about its pose's origin; uv in metres.
 Mesh patch_mesh(const Collider& half_space, double half_side_m);

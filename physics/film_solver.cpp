@@ -45,7 +45,7 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
       mass_kg_(node_masses(grid, sheet)),
       membrane_(grid, held_, options.membrane_n_per_m),
       contacts_(setup.colliders, grid.size(), options.clearance_m, setup.friction.value_or(sheet.friction)),
-      bending_(grid, sheet, held_),
+      bending_(grid, sheet, held_, setup.creases),
       system_(grid, held_) {}
 
 void FilmSolver::place(std::vector<Vec3d> positions_m) {
@@ -60,13 +60,10 @@ void FilmSolver::place(std::vector<Vec3d> positions_m) {
 
 void FilmSolver::move_grips() {
     for (const Grip& grip : grips_) {
-        const Pose pose = grip.path(time_s_);
         const NodeRange r = grip.held.nodes(grid_);
         for (int j = r.row0; j <= r.row1; ++j)
-            for (int i = r.column0; i <= r.column1; ++i) {
-                const Vec2d p = grid_.film_point_m(i, j);
-                x_[size_t(grid_.id(i, j))] = pose.to_world({p.x, p.y, 0});
-            }
+            for (int i = r.column0; i <= r.column1; ++i)
+                x_[size_t(grid_.id(i, j))] = grip.position_m(grid_.film_point_m(i, j), time_s_);
     }
 }
 

@@ -43,11 +43,15 @@ Strain measure_strain(const FilmGrid& grid, const std::vector<Vec3d>& positions_
     return result;
 }
 
-double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m) {
+double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m,
+                            const std::vector<char>& left_out) {
     const int ring[6][2] = {{1, 0}, {1, 1}, {0, 1}, {-1, 0}, {-1, -1}, {0, -1}};
     double sum = 0;
+    int counted = 0;
     for (int j = 1; j + 1 < grid.rows; ++j)
         for (int i = 1; i + 1 < grid.columns; ++i) {
+            if (!left_out.empty() && left_out[size_t(grid.id(i, j))]) continue;
+            ++counted;
             const auto spoke = [&](int k) {
                 const auto& r = ring[k % 6];
                 return positions_m[size_t(grid.id(i + r[0], j + r[1]))] - positions_m[size_t(grid.id(i, j))];
@@ -60,7 +64,7 @@ double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& posi
             const double defect_deg = (2 * kPi - angles) * 180 / kPi;
             sum += defect_deg * defect_deg;
         }
-    return std::sqrt(sum / (double(grid.rows - 2) * double(grid.columns - 2)));
+    return counted > 0 ? std::sqrt(sum / counted) : 0;
 }
 
 }  // namespace radforge::physics

@@ -17,6 +17,8 @@ Strain measure_strain(const FilmGrid& grid, const std::vector<Vec3d>& positions_
                       const std::vector<FilmRect>& grips);
 
 /// Root mean square over inner nodes of 2 pi minus the sum of the six triangle angles, degrees.
-double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m);
+/// @param left_out  one flag per node that does not count (creases); empty: all count
+double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m,
+                            const std::vector<char>& left_out = {});
 
 }  // namespace radforge::physics

@@ -7,7 +7,7 @@
 namespace radforge::physics {
 namespace {
 
-constexpr double kLargestTurnSquared = 0.16;  // (kappa l)^2 beyond which the arc formula does not hold
+constexpr double kLargestTurnSquared = 1.0;  // (kappa l)^2 beyond which the arc formula does not hold
 
 }  // namespace
 

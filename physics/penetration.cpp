@@ -2,6 +2,7 @@
 #include "physics/penetration.h"
 
 #include <BulletCollision/CollisionShapes/btBoxShape.h>
+#include <BulletCollision/CollisionShapes/btCapsuleShape.h>
 #include <BulletCollision/CollisionShapes/btCylinderShape.h>
 #include <BulletCollision/CollisionShapes/btTriangleShape.h>
 #include <BulletCollision/NarrowPhaseCollision/btGjkEpaPenetrationDepthSolver.h>
@@ -25,6 +26,9 @@ btTransform transform_of(const Pose& pose) {
 }
 
 std::unique_ptr<btConvexShape> shape_of(const Collider& c) {
+    if (c.kind == Collider::Kind::Capsule)
+        return std::make_unique<btCapsuleShape>(c.half_extents_m.x,
+                                                2 * (c.half_extents_m.y - c.half_extents_m.x));
     // Bullet shrinks these shapes by their margin and sweeps a sphere of that radius: exactly our rounded
     // edges.
     std::unique_ptr<btConvexInternalShape> shape;

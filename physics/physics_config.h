@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Settings of the film's deformation.
 #pragma once
+#include "physics/scenario.h"
 #include "physics/sheet.h"
 #include "synth/config/schema.h"
 
 namespace radforge::physics {
 
+/// The same weight for every name.
+inline Weights equal_weights(const std::vector<std::string>& names) {
+    Weights weights;
+    for (const std::string& name : names) weights.of[name] = 1;
+    return weights;
+}
+
 struct PhysicsConfig {
-    Weights scenario{{{"buckled_arch", 1},
-                      {"desk_edge", 1},
-                      {"flat_curl", 1},
-                      {"hanging_corner", 1},
-                      {"hanging_two_corners", 1},
-                      {"held_sides", 1},
-                      {"leaning_wall", 1},
-                      {"over_cylinder", 1}}};
+    Weights scenario = equal_weights(scenario_names());
     int long_side_nodes = 65;
     double refine_cell_mm = 1.7;
     int max_redraws = 8;
@@ -26,9 +27,7 @@ struct PhysicsConfig {
 
     template <class V>
     void visit(V& v) {
-        v("scenario", scenario,
-          Options{"buckled_arch", "desk_edge", "flat_curl", "hanging_corner", "hanging_two_corners",
-                  "held_sides", "leaning_wall", "over_cylinder"},
+        v("scenario", scenario, Options(scenario_names()),
           "how often each way of resting or holding the film is drawn");
         v("long_side_nodes", long_side_nodes, "nodes", Range{17, 257},
           "solver grid along the film's longer side");
@@ -39,7 +38,7 @@ struct PhysicsConfig {
         v("friction", friction, "1", Range{0.0, 1.5},
           "Coulomb friction of the film on desk, wall and cylinder");
         v("curl_per_m", curl_per_m, "1/m", Range{-10.0, 10.0},
-          "curvature kept from the roll; positive: image side hollow");
+          "curvature kept from the roll; positive: image side hollow; rolled_memory draws its own");
         v("curl_axis_deg", curl_axis_deg, "deg", Range{-360.0, 360.0},
           "direction of strongest curl from the film's width");
     }

@@ -9,9 +9,11 @@ namespace {
 
 /// Every scenario; a new one is a file in scenarios/, its declaration there and a row here.
 const Scenario* const kScenarios[] = {
-    &scenarios::kFlatCurl,  &scenarios::kHangingCorner, &scenarios::kHangingTwoCorners,
-    &scenarios::kHeldSides, &scenarios::kLeaningWall,   &scenarios::kOverCylinder,
-    &scenarios::kDeskEdge,  &scenarios::kBuckledArch,
+    &scenarios::kFlatCurl,      &scenarios::kHangingCorner, &scenarios::kHangingTwoCorners,
+    &scenarios::kHeldSides,     &scenarios::kLeaningWall,   &scenarios::kOverCylinder,
+    &scenarios::kDeskEdge,      &scenarios::kBuckledArch,   &scenarios::kPinched,
+    &scenarios::kRolledMemory,  &scenarios::kReopenedFold,  &scenarios::kDogEar,
+    &scenarios::kLightboxClips, &scenarios::kCrumpled,
 };
 
 }  // namespace

@@ -101,6 +101,27 @@ std::string refusal(const ShapeReport& r) {
     return "";
 }
 
+std::vector<Vec3d> first_shape(const SheetSetup& setup, const FilmGrid& grid) {
+    const FilmShape shape = setup.start_on ? setup.start_on(grid) : setup.start;
+    std::vector<Vec3d> x;
+    x.reserve(grid.size());
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i) x.push_back(shape(grid.film_point_m(i, j)));
+    return x;
+}
+
+/// Folds get sharper on a finer grid: only the way that the nodes went from their first shape is resampled.
+std::vector<Vec3d> on_finer_grid(const SheetSetup& setup, const FilmGrid& from, std::vector<Vec3d> x,
+                                 const FilmGrid& to) {
+    if (!setup.start_on) return resample(from, x, to);
+    const std::vector<Vec3d> coarse = first_shape(setup, from);
+    for (size_t k = 0; k < x.size(); ++k) x[k] -= coarse[k];
+    std::vector<Vec3d> fine = interpolate(from, x, to);
+    const std::vector<Vec3d> first = first_shape(setup, to);
+    for (size_t k = 0; k < fine.size(); ++k) fine[k] += first[k];
+    return fine;
+}
+
 void describe_view(SettledSheet& sheet) {
     Vec3d sum, normal;
     for (const Vec3f& p : sheet.mesh.positions_m) sum += to_double(p);
@@ -145,14 +166,12 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
     std::reverse(levels.begin(), levels.end());
 
     FilmGrid grid = levels.front();
-    std::vector<Vec3d> x;
-    for (int j = 0; j < grid.rows; ++j)
-        for (int i = 0; i < grid.columns; ++i) x.push_back(setup.start(grid.film_point_m(i, j)));
+    std::vector<Vec3d> x = first_shape(setup, grid);
 
     SettledSheet result;
     double time_s = 0;
     for (size_t level = 0; level < levels.size(); ++level) {
-        if (level > 0) x = resample(grid, x, levels[level]);
+        if (level > 0) x = on_finer_grid(setup, grid, x, levels[level]);
         grid = levels[level];
         FilmSolver solver(grid, sheet, setup, StepOptions{}, time_s);
         solver.place(std::move(x));
@@ -165,7 +184,11 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
         result.report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
     }
     result.report.simulated_s = time_s;
-    result.report.angle_defect_rms_deg = angle_defect_rms_deg(grid, x);
+    std::vector<char> creased;
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i)
+            creased.push_back(in_crease(setup.creases, grid, grid.film_point_m(i, j)));
+    result.report.angle_defect_rms_deg = angle_defect_rms_deg(grid, x, creased);
 
     const FilmGrid fine = refined_grid(grid, options.refine_cell_m);
     const std::vector<Vec3d> surface = resample(grid, x, fine);

@@ -16,6 +16,14 @@ Pose film_pose_at(Vec2d film_point_m, Vec3d world_m, Vec3d right, Vec3d down) {
     return film_pose(world_m - right * film_point_m.x - down * film_point_m.y, right, down);
 }
 
+Vec3d Grip::position_m(Vec2d p, double time_s) const {
+    const Pose pose = path(time_s);
+    if (curvature_per_m == 0) return pose.to_world({p.x, p.y, 0});
+    // The middle of the rectangle stays in the film's plane; the image side looks along -z.
+    const double middle = 0.5 * (held.u0_m + held.u1_m), a = curvature_per_m * (p.x - middle);
+    return pose.to_world({middle + std::sin(a) / curvature_per_m, p.y, -(1 - std::cos(a)) / curvature_per_m});
+}
+
 double ease(double time_s, double duration_s) {
     const double t = std::min(1.0, std::max(0.0, time_s / duration_s));
     return t * t * (3 - 2 * t);

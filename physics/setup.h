@@ -2,6 +2,7 @@
 /// What a scenario hands to the solver: start shape, grips, obstacles.
 #pragma once
 #include "physics/collider.h"
+#include "physics/crease.h"
 #include "physics/film_grid.h"
 
 #include <functional>
@@ -11,12 +12,16 @@
 
 namespace radforge::physics {
 
-/// A rectangle of the film held flat and moved along a path.
+/// A rectangle of the film held flat, or bent about the film's v axis, and moved along a path.
 struct Grip {
     FilmRect held;
     /// World from film frame (x along u, y along v, z = u x v out of the back side, origin at the film's
     /// top-left corner) at a time.
     std::function<Pose(double time_s)> path;
+    double curvature_per_m = 0;  ///< of the held rectangle along u; positive: image side hollow
+
+    /// Where the grip holds a film point at a time.
+    Vec3d position_m(Vec2d film_point_m, double time_s) const;
 };
 
 struct NamedCollider {
@@ -30,11 +35,17 @@ struct Decoration {
     Collider shape;
 };
 
+/// Where in the world each film point lies.
+using FilmShape = std::function<Vec3d(Vec2d film_point_m)>;
+
 struct SheetSetup {
-    std::function<Vec3d(Vec2d film_point_m)> start;  ///< first shape, roughly isometric
+    FilmShape start;  ///< first shape, roughly isometric
+    /// In place of `start` where creases make it depend on the grid.
+    std::function<FilmShape(const FilmGrid& grid)> start_on;
     std::vector<Grip> grips;
     std::vector<NamedCollider> colliders;
     std::vector<Decoration> decorations;
+    std::vector<Crease> creases;
     double motion_s = 0;             ///< grips stand still after this time
     std::optional<double> friction;  ///< Coulomb coefficient where it is not the sheet's own
     double least_height_m = -1e9;    ///< a sheet whose highest point ends below has slipped off: refused

@@ -13,5 +13,11 @@ extern const Scenario kLeaningWall;
 extern const Scenario kOverCylinder;
 extern const Scenario kDeskEdge;
 extern const Scenario kBuckledArch;
+extern const Scenario kPinched;
+extern const Scenario kRolledMemory;
+extern const Scenario kReopenedFold;
+extern const Scenario kDogEar;
+extern const Scenario kLightboxClips;
+extern const Scenario kCrumpled;
 
 }  // namespace radforge::physics::scenarios

@@ -137,7 +137,9 @@ double window_azimuth_rad(const Image& radiance) {
 
 std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick) {
     std::vector<std::string> suitable;
-    if (has(sheet, "wall")) {
+    if (has(sheet, "panel")) {
+        suitable = {"lightbox"};
+    } else if (has(sheet, "wall")) {
         suitable = {"wall"};
     } else if (has(sheet, "desk")) {
         suitable = {"desk"};
@@ -181,8 +183,13 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
     scene.environment = environment;
 
     const bool light_table = viewing == "lightbox" && has(sheet, "desk");
+    const physics::Obstacle* panel = nullptr;
     for (const physics::Obstacle& obstacle : sheet.obstacles) {
         if (light_table && obstacle.role == "desk") continue;
+        if (obstacle.role == "panel") {  // the light-box itself
+            panel = &obstacle;
+            continue;
+        }
         path::OpaqueObject object;
         object.name = obstacle.role;
         object.mesh = obstacle.mesh;
@@ -196,6 +203,14 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
     if (light_table) {
         const Vec3d axes[3] = {{1, 0, 0}, {0, 0, -1}, {0, 1, 0}};
         add_lightbox(scene, sheet, axes, extent(sheet.mesh, axes).lo[2] - 5e-4, recipe, room);
+    } else if (panel) {
+        const auto corner = [&](size_t k) {
+            return to_double(panel->mesh.positions_m[panel->mesh.faces[0][k]]);
+        };
+        const Vec3d out = normalized(cross(corner(1) - corner(0), corner(2) - corner(0)));
+        const Vec3d right = normalized(cross(Vec3d{0, 1, 0}, out));
+        const Vec3d axes[3] = {right, cross(out, right), out};
+        add_lightbox(scene, sheet, axes, dot(corner(0), out), recipe, room);
     } else {
         const Vec3d up{0, 1, 0};
         const Vec3d out = normalized(Vec3d{sheet.viewing_normal.x, 0, sheet.viewing_normal.z});

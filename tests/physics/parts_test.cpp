@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "physics/band_cholesky.h"
 #include "physics/collider.h"
+#include "physics/crease.h"
 #include "physics/measure.h"
 #include "physics/penetration.h"
 #include "physics/refine.h"
@@ -11,6 +12,8 @@
 
 namespace radforge::physics {
 namespace {
+
+constexpr double kPi = 3.14159265358979323846;
 
 double enclosed_m3(const Mesh& m) {
     double v = 0;
@@ -51,9 +54,11 @@ TEST(BandCholesky, MatrixThatIsNotPositiveDefiniteIsTold) {
 TEST(Collider, MeshesFaceOutwardsAndLieOnTheirSurface) {
     const Collider shapes[] = {
         Collider::box({rotation_about({0, 0, 1}, 0.4), {0.1, 0.2, 0.3}}, {0.05, 0.02, 0.08}, 0.004),
-        Collider::cylinder({0.2, 0.1, -0.1}, {1, 0, 0}, 0.04, 0.1, 0.003)};
-    const double volume[] = {8 * 0.05 * 0.02 * 0.08, 3.14159265 * 0.04 * 0.04 * 0.2};
-    for (int k = 0; k < 2; ++k) {
+        Collider::cylinder({0.2, 0.1, -0.1}, {1, 0, 0}, 0.04, 0.1, 0.003),
+        Collider::capsule({0.1, 0.05, 0}, {0.13, 0.09, 0}, 0.01)};
+    const double volume[] = {8 * 0.05 * 0.02 * 0.08, kPi * 0.04 * 0.04 * 0.2,
+                             kPi * 1e-4 * (0.05 + 4.0 / 3 * 0.01)};
+    for (int k = 0; k < 3; ++k) {
         const Mesh mesh = surface_mesh(shapes[k]);
         EXPECT_NEAR(enclosed_m3(mesh) / volume[k], 1, 0.03);
         for (const Vec3f& p : mesh.positions_m)
@@ -69,6 +74,14 @@ TEST(Penetration, SeesAnEdgeBetweenCornersThatTheCornersMiss) {
     EXPECT_NEAR(deepest_penetration_m(flat, {{"cylinder", rod}}), 0.002, 1e-4);
     for (Vec3f& p : flat.positions_m) p.y = 0.0105f;
     EXPECT_EQ(deepest_penetration_m(flat, {{"cylinder", rod}}), 0);
+}
+
+TEST(Penetration, SeesATriangleInAFinger) {
+    const Collider finger = Collider::capsule({0, 0, -0.02}, {0, 0, 0.02}, 0.008);
+    Mesh flat;
+    flat.positions_m = {{-0.03f, 0.007f, -0.03f}, {0.03f, 0.007f, -0.03f}, {0, 0.007f, 0.03f}};
+    flat.faces = {{0, 1, 2}};
+    EXPECT_NEAR(deepest_penetration_m(flat, {{"grip", finger}}), 0.001, 1e-4);
 }
 
 TEST(Measure, CylinderHasNoStrainOrDefectAndASphereHas) {
@@ -106,6 +119,61 @@ TEST(Refine, KeepsNodesAndFollowsASmoothShape) {
     for (int j = 0; j < fine.rows; ++j)
         for (int i = 0; i < fine.columns; ++i)
             EXPECT_LT(length(y[size_t(fine.id(i, j))] - shape(fine.film_point_m(i, j))), 2e-5);
+}
+
+TEST(Refine, DoesNotStretchASharplyBentFilm) {
+    const FilmGrid coarse{53, 65, 0.3556, 0.4318}, fine = refined_grid(coarse, 1.7e-3);
+    Crease crease;
+    crease.from_m = {0, 0.2};
+    crease.to_m = {0.3556, 0.23};
+    crease.angle_rad = 1.4;
+    const auto shape = folded_shape(crease, crease.angle_rad, crease.band_m(coarse));
+    std::vector<Vec3d> x;
+    for (int j = 0; j < coarse.rows; ++j)
+        for (int i = 0; i < coarse.columns; ++i) x.push_back(shape(coarse.film_point_m(i, j)));
+    const Strain strain = measure_strain(fine, resample(coarse, x, fine), {});
+    EXPECT_LT(strain.p99, 0.004);
+    EXPECT_LT(strain.max, 0.008);
+}
+
+TEST(Crease, FoldedShapeIsAnIsometryThatTurnsByItsAngle) {
+    Crease crease;
+    crease.from_m = {0.02, 0.05};
+    crease.to_m = {0.3, 0.2};
+    const double angle = 1.1;
+    const auto shape = folded_shape(crease, angle, 0.03);
+    const double step = 1e-4;
+    for (int j = 0; j < 20; ++j)
+        for (int i = 0; i < 20; ++i) {
+            const Vec2d p{0.017 * i, 0.021 * j};
+            const Vec3d du = shape({p.x + step, p.y}) - shape(p), dv = shape({p.x, p.y + step}) - shape(p);
+            EXPECT_NEAR(length(du) / step, 1, 1e-3);
+            EXPECT_NEAR(length(dv) / step, 1, 1e-3);
+            EXPECT_NEAR(dot(du, dv) / (step * step), 0, 2e-3);
+        }
+    const Vec2d n = crease.across(), far{0.16 + 0.1 * n.x, 0.125 + 0.1 * n.y},
+                near{0.16 - 0.1 * n.x, 0.125 - 0.1 * n.y};
+    const auto normal = [&](Vec2d p) {
+        return normalized(cross(shape({p.x + step, p.y}) - shape(p), shape({p.x, p.y + step}) - shape(p)));
+    };
+    EXPECT_NEAR(std::acos(dot(normal(far), normal(near))), angle, 1e-6);
+    EXPECT_GT(shape(far).z, 0);  // towards the image side
+}
+
+TEST(Crease, RestCurvatureTurnsByTheAngleOnAnyGrid) {
+    Crease crease;
+    crease.from_m = {0, 0.19};
+    crease.to_m = {0.3, 0.21};
+    crease.angle_rad = 0.8;
+    for (const int rows : {33, 65}) {
+        const FilmGrid grid{17, rows, 0.3, 0.4};
+        double turn = 0;  // along a column: sum of the curvature times the step
+        for (int j = 0; j < rows; ++j)
+            turn += crease_state({crease}, grid, grid.film_point_m(8, j)).vv * grid.dy_m();
+        EXPECT_NEAR(turn, 0.8 * crease.across().y, 0.01);
+    }
+    crease.fade_m = 0.03;
+    EXPECT_EQ(crease_state({crease}, FilmGrid{17, 33, 0.3, 0.4}, {-0.01, 0.19}).vv, 0);
 }
 
 }  // namespace

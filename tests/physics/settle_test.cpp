@@ -111,6 +111,35 @@ TEST(Settle, AcceptedShapesAreInEquilibrium) {
     }
 }
 
+TEST(Settle, FoldKeepsItsAngleWhereNothingPushes) {
+    // A valley of 60 degrees at a third of the height: the short part stands up, its weight hardly bends it.
+    ScenarioRecipe recipe = recipe_for("reopened_fold", 0);
+    recipe.set("position", 0.7);
+    recipe.set("larger_part", 0);
+    recipe.set("oblique_deg", 0);
+    recipe.set("along_height", 1);
+    recipe.set("rest_deg", 60);
+    recipe.set("tent", 0);
+    recipe.set("curl_per_m", 0);
+    recipe.set("softening", 0);
+    const SettledSheet s = settle(recipe, draft());
+    EXPECT_TRUE(s.report.accepted) << s.report.reason;
+    const Vec3d along = at(s, 0.5, 0.85) - at(s, 0.5, 0.8);
+    const double deg = std::atan2(along.y, along.z) * 180 / 3.14159265;
+    EXPECT_GT(deg, 35);
+    EXPECT_LT(deg, 62);
+    EXPECT_LT(at(s, 0.5, 0.3).y, 0.003);  // the larger part lies on the desk
+}
+
+TEST(Settle, PinchedFilmHangsFromFingersOutsideIt) {
+    const SettledSheet s = settle(recipe_for("pinched", 2), draft());
+    EXPECT_TRUE(s.report.accepted) << s.report.reason;
+    int fingers = 0;
+    for (const Obstacle& o : s.obstacles) fingers += o.role == "grip";
+    EXPECT_GE(fingers, 2);
+    EXPECT_LT(s.centroid_m.y, 0.5);  // held at 0.6
+}
+
 class EveryScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryScenario, IsAcceptedAsADraft) {
