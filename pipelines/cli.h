@@ -27,6 +27,7 @@ int guarded(const Common& common, const std::function<void(Logger&)>& body);
 /// Sets up the parser of one verb; the callback runs the verb and leaves its exit code in `exit_code`.
 using AddVerb = void (*)(CLI::App& app, int& exit_code);
 void add_synth(CLI::App& app, int& exit_code);
+void add_import(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);
