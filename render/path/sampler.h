@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Sample points as a pure function of (seed, pixel, sample, dimension): no state is carried between calls.
-/// Sobol (0,2)-sequence pairs with Owen scrambling by hashing and a shuffled index per pair (padding).
-/// Source: Burley, "Practical hash-based Owen scrambling", JCGT 9(4), 2020; scramble of Laine and Karras,
-/// 2011.
+/// One Sobol sequence of 16 dimensions for the first vertices, so that pixel, light and direction are
+/// stratified together and not only each by itself, with Owen scrambling by hashing.
+/// Sources: Joe and Kuo, "Constructing Sobol sequences with better two-dimensional projections", SIAM J. Sci.
+/// Comput. 30(5), 2008; Burley, "Practical hash-based Owen scrambling", JCGT 9(4), 2020; scramble of Laine
+/// and Karras, 2011.
 #pragma once
 #include "synth/base/vec.h"
 
+#include <array>
 #include <cstdint>
 
 namespace radforge::path {
@@ -20,7 +23,7 @@ inline uint32_t mix_bits(uint32_t x) {
 }
 inline uint32_t combine_bits(uint32_t a, uint32_t b) { return mix_bits(a ^ (b * 0x9e3779b9u + 0x7f4a7c15u)); }
 
-inline uint32_t reverse_bits(uint32_t x) {
+constexpr uint32_t reverse_bits(uint32_t x) {
     x = __builtin_bswap32(x);
     x = ((x >> 4) & 0x0f0f0f0fu) | ((x & 0x0f0f0f0fu) << 4);
     x = ((x >> 2) & 0x33333333u) | ((x & 0x33333333u) << 2);
@@ -37,16 +40,63 @@ inline uint32_t scramble_reversed(uint32_t x, uint32_t seed) {
     return x;
 }
 
-/// Second Sobol dimension with its bits reversed: digit j is the parity of the index digits k with C(k, j)
-/// odd, which by Lucas' theorem is a sum over supersets.
-inline uint32_t sobol_second_reversed(uint32_t index) {
-    uint32_t y = index;
-    y ^= (y >> 1) & 0x55555555u;
-    y ^= (y >> 2) & 0x33333333u;
-    y ^= (y >> 4) & 0x0f0f0f0fu;
-    y ^= (y >> 8) & 0x00ff00ffu;
-    return y ^ ((y >> 16) & 0x0000ffffu);
-}
+/// Direction numbers with their bits reversed, from the primitive polynomials and first odd numbers of Joe
+/// and Kuo's table.
+class SobolDirections {
+public:
+    static constexpr uint32_t kDimensions = 16;
+
+    constexpr SobolDirections() {
+        struct Row {
+            int degree;
+            uint32_t polynomial, first[6];
+        };
+        constexpr Row rows[kDimensions] = {
+            {0, 0, {}},
+            {1, 0, {1}},
+            {2, 1, {1, 3}},
+            {3, 1, {1, 3, 1}},
+            {3, 2, {1, 1, 1}},
+            {4, 1, {1, 1, 3, 3}},
+            {4, 4, {1, 3, 5, 13}},
+            {5, 2, {1, 1, 5, 5, 17}},
+            {5, 4, {1, 1, 5, 5, 5}},
+            {5, 7, {1, 1, 7, 11, 19}},
+            {5, 11, {1, 1, 5, 1, 1}},
+            {5, 13, {1, 1, 1, 3, 11}},
+            {5, 14, {1, 3, 5, 5, 31}},
+            {6, 1, {1, 3, 3, 9, 7, 49}},
+            {6, 13, {1, 1, 1, 15, 21, 21}},
+            {6, 16, {1, 3, 1, 13, 27, 49}},
+        };
+        for (uint32_t d = 0; d < kDimensions; ++d) {
+            const Row& row = rows[d];
+            uint32_t v[32] = {};
+            for (int i = 0; i < 32; ++i) {
+                if (d == 0) {
+                    v[i] = 1u << (31 - i);
+                } else if (i < row.degree) {
+                    v[i] = row.first[i] << (31 - i);
+                } else {
+                    v[i] = v[i - row.degree] ^ (v[i - row.degree] >> row.degree);
+                    for (int k = 1; k < row.degree; ++k)
+                        if ((row.polynomial >> (row.degree - 1 - k)) & 1u) v[i] ^= v[i - k];
+                }
+                reversed_[d][uint32_t(i)] = reverse_bits(v[i]);
+            }
+        }
+    }
+    /// Point `index` of a dimension, reversed.
+    constexpr uint32_t reversed(uint32_t dimension, uint32_t index) const {
+        uint32_t x = 0;
+        for (; index != 0; index &= index - 1) x ^= reversed_[dimension][uint32_t(__builtin_ctz(index))];
+        return x;
+    }
+
+private:
+    std::array<std::array<uint32_t, 32>, kDimensions> reversed_{};
+};
+inline constexpr SobolDirections kSobol;
 
 constexpr float unit_float(uint32_t bits) { return float(bits >> 8) * 0x1p-24f; }
 
@@ -66,16 +116,17 @@ public:
           random_key_(combine_bits(pixel_key_ ^ 0x5bd1e995u, sample)) {}
 
     /// Bits of point `pair`; 32 uniform bits each. Paths of one sample that run side by side differ in the
-    /// upper 16 bits of `pair`.
+    /// upper 16 bits of `pair`: the same dimensions, scrambled anew.
     BitPair bits(uint32_t pair) const {
-        if (sequence_ == SampleSequence::Random || (pair & 0xffffu) >= kSobolPairs) {
+        const uint32_t place = pair & 0xffffu;
+        if (sequence_ == SampleSequence::Random || place >= kPlaces.size()) {
             const uint32_t a = combine_bits(random_key_, pair);
             return {a, mix_bits(a + 0x68bc21ebu)};
         }
-        const uint32_t key = combine_bits(pixel_key_, pair);
-        const uint32_t index = reverse_bits(scramble_reversed(reverse_bits(sample_), key));
-        return {reverse_bits(scramble_reversed(index, mix_bits(key + 0x3c6ef372u))),
-                reverse_bits(scramble_reversed(sobol_second_reversed(index), mix_bits(key + 0x1b873593u)))};
+        const uint32_t key = combine_bits(pixel_key_, pair), d = 2 * kPlaces[place];
+        return {
+            reverse_bits(scramble_reversed(kSobol.reversed(d, sample_), mix_bits(key + 0x3c6ef372u))),
+            reverse_bits(scramble_reversed(kSobol.reversed(d + 1, sample_), mix_bits(key + 0x1b873593u)))};
     }
     Vec2f point(uint32_t pair) const {
         const BitPair b = bits(pair);
@@ -88,8 +139,10 @@ public:
     }
 
 private:
-    /// Deeper dimensions add noise of their own size whatever the points: hashed numbers cost a fifth.
-    static constexpr uint32_t kSobolPairs = 10;
+    /// Pairs of Sobol dimensions by importance: light and direction at the first vertex, pixel, second
+    /// vertex, lens, third vertex. Deeper dimensions add noise of their own size whatever the points: hashed
+    /// numbers cost a fifth.
+    static constexpr std::array<uint32_t, 8> kPlaces{2, 5, 0, 1, 3, 4, 6, 7};
     SampleSequence sequence_;
     uint32_t sample_, pixel_key_, random_key_;
 };
