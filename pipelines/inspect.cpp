@@ -2,7 +2,7 @@
 #include "pipelines/cli.h"
 #include "render/picture/image_io.h"
 #include "synth/base/error.h"
-#include "synth/preview.h"
+#include "synth/registry.h"
 #include "synth/shard/dataset.h"
 #include "synth/shard/index.h"
 #include "synth/shard/verify.h"
@@ -51,7 +51,7 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     const std::string path = !args.out.empty()  ? args.out
                              : args.key.empty() ? args.dataset + "-contact.png"
                                                 : args.key + ".png";
-    picture::write_png(path, contact_sheet(samples, dataset.plan().fields,
+    picture::write_png(path, contact_sheet(samples, dataset.plan(),
                                            args.key.empty() ? args.tile_px : 2 * args.tile_px));
     if (args.key.empty()) {
         fmt::print("{}: {} samples in {} shards, {} planned\n", args.dataset, dataset.sample_count(),
@@ -86,7 +86,7 @@ void index(const DatasetArguments& args, Logger& logger) {
     options.from_shards = true;
     const DatasetPlan plan = shard::read_plan(args.dataset);
     options.contact_sheet = [&](const std::vector<Sample>& samples) {
-        return contact_sheet(samples, plan.fields);
+        return contact_sheet(samples, plan);
     };
     shard::rebuild_index(args.dataset, options);
     logger.info("derived index, manifest, statistics, card and preview of " + args.dataset);

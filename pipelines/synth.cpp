@@ -5,7 +5,6 @@
 #include "synth/base/progress.h"
 #include "synth/config/document.h"
 #include "synth/driver.h"
-#include "synth/preview.h"
 #include "synth/registry.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/dataset.h"
@@ -27,7 +26,7 @@ struct SynthArguments {
     Common common;
     std::vector<std::string> words, replay;
     InputPaths inputs;
-    std::string out, shards;
+    std::string out, shards, device;
     int64_t count = 0;
     bool dry_run = false;
 };
@@ -184,7 +183,12 @@ void synthesise(const SynthArguments& args, Logger& logger) {
     if (args.count < 1) throw Error(ErrorKind::Usage, "how many samples?").hint("give --count N");
     if (args.out.empty() && !args.dry_run)
         throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    const std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
+    std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
+    if (!args.device.empty()) overrides.push_back("projector.device=\"" + args.device + "\"");
+    if (!args.device.empty() && args.words[0] != "xray")
+        throw Error(ErrorKind::Usage, "this kind of data is made on the CPU alone")
+            .where("--device")
+            .got(args.words[0]);
     const auto document = config::Document::from_file(args.words[1], overrides);
     GeneratorSetup setup = set_up_generator(args.words[0], document, args.inputs, logger);
     setup.plan.directory = args.out;
@@ -196,8 +200,8 @@ void synthesise(const SynthArguments& args, Logger& logger) {
     options.threads = args.common.threads;
     options.allowed_failures = setup.dataset.allowed_failures;
     if (!args.shards.empty()) options.shards = parse_range(args.shards);
-    options.contact_sheet = [fields = setup.plan.fields](const std::vector<Sample>& samples) {
-        return contact_sheet(samples, fields);
+    options.contact_sheet = [&plan = setup.plan](const std::vector<Sample>& samples) {
+        return contact_sheet(samples, plan);
     };
     const RunReport report = run_telling(*setup.generator, setup.plan, options, logger);
     logger.info(fmt::format("{} samples made, {} quarantined, {} shards made, {} already there",
@@ -215,7 +219,7 @@ void add_synth(CLI::App& app, int& exit_code) {
     auto args = std::make_shared<SynthArguments>();
     CLI::App* verb = app.add_subcommand("synth", "Make a dataset, or one sample of it again");
     verb->add_option("words", args->words, "KIND CONFIG [table.key=value ...]");
-    verb->add_option("--ct", args->inputs.ct,
+    verb->add_option("--ct,--volumes", args->inputs.ct,
                      "Folders with DICOM series, .nii, .nii.gz or .vdb files; none: phantoms");
     verb->add_option("--hdri", args->inputs.hdri,
                      "Folder of lat-long .hdr or .exr environments; none: procedural rooms");
@@ -224,6 +228,7 @@ void add_synth(CLI::App& app, int& exit_code) {
     verb->add_option("--out,-o", args->out,
                      "Folder of the dataset; an unfinished one of the same config is continued");
     verb->add_option("--count,-n", args->count, "Number of samples");
+    verb->add_option("--device", args->device, "Where x-rays are projected: cpu or cuda");
     verb->add_option("--shards", args->shards, "Make these shards only, e.g. 0-15 (for farms)");
     verb->add_option("--replay", args->replay, "DATASET KEY: make this sample again, into --out or ./KEY")
         ->expected(2)
@@ -237,6 +242,7 @@ void add_synth(CLI::App& app, int& exit_code) {
         "  radforge synth film scenes/film/default.toml --ct ct/head --ct ct/neck --hdri hdri --out out/film "
         "--count 1000 camera.width_px=640\n"
         "  radforge synth film scenes/film/default.toml --count 100000 --dry-run\n"
+        "  radforge synth xray scenes/xray/default.toml --volumes ct/head --out out/xray --count 5328\n"
         "  radforge synth --replay out/try film-000000003 render.spp=1024 --out out/again\n"
         "Keys: radforge keys film");
     verb->callback([args, &exit_code] {

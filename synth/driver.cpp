@@ -25,6 +25,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace radforge {
@@ -69,18 +70,31 @@ public:
         report_.temporaries_removed = shard::remove_dead_temporaries(plan_.directory) +
                                       shard::remove_dead_temporaries(plan_.directory + "/index") +
                                       remove_dead_claims(plan_.directory);
+        for (const std::string& folder : source_folders())
+            if (std::filesystem::exists(folder))
+                report_.temporaries_removed += shard::remove_dead_temporaries(folder);
         const std::vector<ShardTask> all = list_shards(generator_, plan_);
         select(all);
         check_disk();
         make_pending();
         report_.complete = std::all_of(
             all.begin(), all.end(), [&](const ShardTask& task) { return present_record(task).has_value(); });
+        if (report_.complete) restore_source_files();
         if (report_.complete) shard::rebuild_index(plan_.directory, {options_.contact_sheet});
         collect_quarantined(all);
         return report_;
     }
 
 private:
+    std::set<std::string> source_folders() const {
+        std::set<std::string> folders;
+        for (const PlannedSource& source : plan_.sources)
+            if (!source.file.empty())
+                folders.insert(plan_.directory + "/" +
+                               std::filesystem::path(source.file).parent_path().string());
+        return folders;
+    }
+
     bool is_selected(const ShardTask& task) const {
         return !options_.shards || options_.shards->contains(task.shard_id);
     }
@@ -290,6 +304,29 @@ private:
         return outcomes;
     }
 
+    /// Writes the file that all samples of this one's source share, unless it is there. On one thread at a time.
+    void put_source_file(const SampleKey& key) const {
+        if (plan_.samples_per_source == 0) return;
+        const std::string& file = plan_.sources[size_t(key.index / plan_.samples_per_source)].file;
+        if (file.empty() || shard::file_exists(plan_.directory + "/" + file)) return;
+        const std::filesystem::path path(file);
+        const std::string folder = plan_.directory + "/" + path.parent_path().string();
+        std::error_code error;
+        std::filesystem::create_directories(folder, error);
+        if (error) shard::throw_system_error("making the folder", folder, error.value());
+        shard::AtomicFile out(folder, path.filename().string());
+        out.write(generator_.source_file(key));
+        out.publish(shard::AtomicFile::IfPresent::Keep);
+    }
+
+    /// Files of sources that went missing since their shards were made.
+    void restore_source_files() const {
+        if (plan_.samples_per_source == 0) return;
+        const std::vector<uint64_t> stored = shard::stored_per_source(shard::Dataset(plan_.directory));
+        for (size_t i = 0; i < stored.size(); ++i)
+            if (stored[i] > 0) put_source_file({plan_.seed, i * plan_.samples_per_source});
+    }
+
     void store(const Done& done) {
         // After a stop, groups arrive empty or not at all: the shard cannot be finished.
         if (must_stop()) return;
@@ -297,6 +334,7 @@ private:
         if (!open.writer) open.writer = std::make_unique<shard::ShardWriter>(plan_, open.task, digest_);
         for (const Outcome& outcome : done.outcomes) {
             if (outcome.reason.empty()) {
+                put_source_file({plan_.seed, outcome.index});
                 open.writer->add(outcome.index, outcome.members);
                 ++report_.samples_made;
             } else {
@@ -374,6 +412,11 @@ RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOpti
     whole.kind = generator.kind();
     whole.fields = generator.fields();
     whole.group_size = generator.group_size();
+    whole.samples_per_source = generator.samples_per_source();
+    whole.sources.clear();
+    if (whole.samples_per_source > 0)
+        for (uint64_t first = 0; first < whole.count; first += whole.samples_per_source)
+            whole.sources.push_back(generator.source({whole.seed, first}));
     whole.validate();
     settle_plan(whole, logger);
     const ThreadLimit limit(options.threads);

@@ -2,8 +2,10 @@
 /// What turns sample keys into samples; five kinds implement it, one driver runs it.
 #pragma once
 #include "synth/base/span.h"
+#include "synth/shard/plan.h"
 #include "synth/shard/sample.h"
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,13 @@ public:
     virtual std::vector<FieldSpec> fields() const = 0;          ///< the members of every sample, in order
     virtual int group_size() const { return 1; }                ///< adjacent keys that share work
     virtual std::string split(const SampleKey& key) const = 0;  ///< from the source volume alone
+    /// Where adjacent samples share a source, so many to each: how many; 0 where samples draw theirs.
+    virtual uint64_t samples_per_source() const { return 0; }
+    /// The source of a sample, where samples_per_source() is not 0.
+    /// @throws Error when there are not so many
+    virtual PlannedSource source(const SampleKey&) const { throw std::logic_error("no sources"); }
+    /// Content of the file source(key).file, where that has a name.
+    virtual std::string source_file(const SampleKey&) const { throw std::logic_error("no sources"); }
     /// What the user should know of the inputs that were used so far, one line each; for the log alone.
     virtual std::vector<std::string> notes() const { return {}; }
     /// @throws Error when a sample cannot be made: the driver quarantines that key with the message

@@ -128,26 +128,35 @@ std::optional<Image> show(const Field& field, const FieldSpec& spec) {
     return out;
 }
 
+std::vector<Tile> tiles(const Sample& sample, const std::vector<FieldSpec>& specs) {
+    std::vector<Tile> list;
+    for (size_t i = 0; i < sample.fields.size(); ++i)
+        if (std::optional<Image> picture = show(sample.fields[i], specs[i]))
+            list.push_back({sample.fields[i].name, std::move(*picture)});
+    return list;
+}
+
 Image contact_sheet(const std::vector<Sample>& samples, const std::vector<FieldSpec>& specs, int tile_px) {
-    RADFORGE_ASSERT(!samples.empty());
+    std::vector<std::vector<Tile>> rows;
+    for (const Sample& sample : samples) rows.push_back(tiles(sample, specs));
+    return tile_sheet(samples, rows, tile_px);
+}
+
+Image tile_sheet(const std::vector<Sample>& samples, const std::vector<std::vector<Tile>>& pictures,
+                 int tile_px) {
+    RADFORGE_ASSERT(!samples.empty() && samples.size() == pictures.size());
     std::vector<std::vector<Image>> rows;
     std::vector<int> widths;
-    std::vector<std::string> names;
-    for (const Sample& sample : samples) {
-        std::vector<Image> tiles;
-        for (size_t i = 0; i < sample.fields.size(); ++i) {
-            const std::optional<Image> picture = show(sample.fields[i], specs[i]);
-            if (!picture) continue;
-            const int width =
-                std::max(1, int(std::lround(double(picture->width_px) * tile_px / picture->height_px)));
-            if (widths.size() == tiles.size()) {
-                widths.push_back(0);
-                names.push_back(sample.fields[i].name);
-            }
-            widths[tiles.size()] = std::max(widths[tiles.size()], width);
-            tiles.push_back(picture::resize(*picture, tile_px, width, picture::Filter::Area));
+    for (const std::vector<Tile>& row : pictures) {
+        std::vector<Image> resized;
+        for (const Tile& tile : row) {
+            const int width = std::max(
+                1, int(std::lround(double(tile.picture.width_px) * tile_px / tile.picture.height_px)));
+            if (widths.size() == resized.size()) widths.push_back(0);
+            widths[resized.size()] = std::max(widths[resized.size()], width);
+            resized.push_back(picture::resize(tile.picture, tile_px, width, picture::Filter::Area));
         }
-        rows.push_back(std::move(tiles));
+        rows.push_back(std::move(resized));
     }
     int total = kGap_px;
     for (const int w : widths) total += w + kGap_px;
@@ -159,7 +168,7 @@ Image contact_sheet(const std::vector<Sample>& samples, const std::vector<FieldS
         const int top = kLabel_px + kGap_px + int(r) * row_height;
         int left = kGap_px;
         for (size_t k = 0; k < rows[r].size(); ++k) {
-            if (r == 0) label(sheet, names[k], left, kLabel_px - 3);
+            if (r == 0) label(sheet, pictures[0][k].name, left, kLabel_px - 3);
             paste(sheet, rows[r][k], top, left);
             left += widths[k] + kGap_px;
         }

@@ -4,6 +4,7 @@
 #include "synth/shard/sample.h"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace radforge {
@@ -14,6 +15,19 @@ namespace radforge {
 /// Missing values are black.
 /// @return  u8 [H,W,3] sRGB
 std::optional<Image> show(const Field& field, const FieldSpec& spec);
+
+/// A picture of a sample, and what it shows.
+struct Tile {
+    std::string name;
+    Image picture;  ///< u8 [H,W,3]
+};
+/// The members of a sample that have a picture.
+std::vector<Tile> tiles(const Sample& sample, const std::vector<FieldSpec>& specs);
+
+/// A sheet of one row a sample, tiles `tile_px` high under their names, the samples' numbers below.
+/// @param rows  as many tiles for each sample; at least one
+/// @return      u8 [H,W,3]
+Image tile_sheet(const std::vector<Sample>& samples, const std::vector<std::vector<Tile>>& rows, int tile_px);
 
 /// A sheet of tiles `tile_px` high with the members' names on top and the keys at the left.
 /// @param samples  at least one, all with the fields of `specs`

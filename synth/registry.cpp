@@ -6,6 +6,8 @@
 #include "synth/colorize/colorize_setup.h"
 #include "synth/config/manual.h"
 #include "synth/film/film_setup.h"
+#include "synth/xray/xray_pictures.h"
+#include "synth/xray/xray_setup.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,12 +18,14 @@ struct Kind {
     const char* name;
     GeneratorSetup (*set_up)(const config::Document&, const InputPaths&, Logger&);
     std::string (*manual)();
+    std::vector<Tile> (*tiles)(const Sample&, const DatasetPlan&) = nullptr;  ///< null: one a member
 };
 
 constexpr Kind kKinds[] = {
     {"blur", blur::set_up, config::manual<blur::BlurConfig>},
     {"colorize", colorize::set_up, config::manual<colorize::ColorizeConfig>},
     {"film", film::set_up, config::manual<film::FilmConfig>},
+    {"xray", xray::set_up, config::manual<xray::XrayConfig>, xray::tiles},
 };
 
 const Kind& find(const std::string& name) {
@@ -45,6 +49,14 @@ GeneratorSetup finish(DatasetPlan plan, const DatasetConfig& dataset, std::uniqu
 GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document,
                                 const InputPaths& inputs, Logger& logger) {
     return find(kind).set_up(document, inputs, logger);
+}
+
+Image contact_sheet(const std::vector<Sample>& samples, const DatasetPlan& plan, int tile_px) {
+    const auto of_kind = find(plan.kind).tiles;
+    std::vector<std::vector<Tile>> rows;
+    for (const Sample& sample : samples)
+        rows.push_back(of_kind ? of_kind(sample, plan) : tiles(sample, plan.fields));
+    return tile_sheet(samples, rows, tile_px);
 }
 
 std::vector<std::string> generator_kinds() {

@@ -6,6 +6,7 @@
 #include "synth/config/provenance.h"
 #include "synth/dataset_config.h"
 #include "synth/generator.h"
+#include "synth/preview.h"
 #include "synth/shard/plan.h"
 
 #include <memory>
@@ -39,6 +40,9 @@ GeneratorSetup finish(DatasetPlan plan, const DatasetConfig& dataset, std::uniqu
 ///         are not those that the config names
 GeneratorSetup set_up_generator(const std::string& kind, const config::Document& document,
                                 const InputPaths& inputs, Logger& logger);
+
+/// One row a sample: its members, or what its kind shows of them. @return u8 [H,W,3]
+Image contact_sheet(const std::vector<Sample>& samples, const DatasetPlan& plan, int tile_px = 168);
 
 std::vector<std::string> generator_kinds();
 /// As manifest.json has it.

@@ -10,7 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <map>
+#include <set>
 
 namespace radforge::shard {
 namespace {
@@ -102,6 +105,33 @@ std::vector<Quarantined> with_reasons(const DatasetPlan& plan, const std::string
     return list;
 }
 
+/// Every source: who, in which split, how many samples are stored, and the file that they share.
+json sources_of(const Dataset& dataset) {
+    const DatasetPlan& plan = dataset.plan();
+    const std::vector<uint64_t> stored = stored_per_source(dataset);
+    json list = json::array();
+    for (size_t i = 0; i < plan.sources.size(); ++i) {
+        const PlannedSource& source = plan.sources[i];
+        const uint64_t first = i * plan.samples_per_source,
+                       end = std::min(first + plan.samples_per_source, plan.count);
+        json entry = {{"id", source.id},
+                      {"group", source.group},
+                      {"split", source.split},
+                      {"samples", stored[i]},
+                      {"first_key", sample_name(plan.kind, first)},
+                      {"last_key", sample_name(plan.kind, end - 1)}};
+        const std::string path = plan.directory + "/" + source.file;
+        if (!source.file.empty() && file_exists(path)) {
+            const MappedFile file(path);
+            entry["file"] = source.file;
+            entry["bytes"] = file.bytes().size();
+            entry["sha256"] = sha256_hex(file.bytes());
+        }
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
 json quarantine_of(const Dataset& dataset) {
     json list = json::array();
     for (const ShardInfo& info : dataset.shards())
@@ -141,6 +171,16 @@ std::string manifest_text(const Dataset& dataset, const std::vector<json>& shard
         split["samples"] = split.value("samples", uint64_t(0)) + record.sample_count;
         split["shards"] = split.value("shards", uint64_t(0)) + 1;
         chain += std::to_string(record.shard_id) + " " + record.content_sha256 + "\n";
+    }
+    if (plan.samples_per_source > 0) {
+        manifest["sources"] = sources_of(dataset);
+        std::map<std::string, std::set<std::string>> groups;
+        for (const PlannedSource& source : plan.sources) {
+            groups[source.split].insert(source.group);
+            json& split = splits.emplace(source.split, json::object()).first.value();
+            split["sources"] = split.value("sources", uint64_t(0)) + 1;
+        }
+        for (const auto& [split, names] : groups) splits[split]["groups"] = names.size();
     }
     manifest["shards"] = std::move(shards);
     manifest["splits"] = std::move(splits);
@@ -189,6 +229,17 @@ std::string wids_text(const Dataset& dataset) {
 }
 
 }  // namespace
+
+std::vector<uint64_t> stored_per_source(const Dataset& dataset) {
+    const DatasetPlan& plan = dataset.plan();
+    std::vector<uint64_t> stored;
+    for (size_t i = 0; i < plan.sources.size(); ++i)
+        stored.push_back(std::min(plan.samples_per_source, plan.count - i * plan.samples_per_source));
+    for (const ShardInfo& info : dataset.shards())
+        for (const uint64_t index : info.record.quarantined)
+            if (!stored.empty()) --stored[size_t(index / plan.samples_per_source)];
+    return stored;
+}
 
 std::string index_stem(const std::string& shard_file) {
     return "index/" + shard_file.substr(0, shard_file.size() - 4);

@@ -38,6 +38,9 @@ void write_quarantine_log(const std::string& directory, const std::string& file,
 /// The quarantined samples of one shard, with the reasons that were logged.
 std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file);
 
+/// Samples that each source of the plan has in a complete dataset, those left out not counted.
+std::vector<uint64_t> stored_per_source(const Dataset& dataset);
+
 struct IndexOptions {
     /// Draws preview.png from the first samples with all their maps, u8 [H,W,3]; none: no preview.
     std::function<Image(const std::vector<Sample>&)> contact_sheet;

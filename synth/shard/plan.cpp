@@ -42,6 +42,12 @@ json json_of(const InputCredit& input) {
         {"name", input.name}, {"licence", input.licence}, {"source", input.source}, {"sha256", input.sha256}};
 }
 
+json json_of(const PlannedSource& source) {
+    json value = {{"id", source.id}, {"group", source.group}, {"split", source.split}};
+    if (!source.file.empty()) value["file"] = source.file;
+    return value;
+}
+
 json json_of(const std::vector<FieldSpec>& fields) {
     json list = json::array();
     for (const FieldSpec& spec : fields) list.push_back(json_of(spec));
@@ -157,6 +163,11 @@ std::string plan_json(const DatasetPlan& plan) {
     value["about"] = plan.about;
     value["inputs"] = json::array();
     for (const InputCredit& input : plan.inputs) value["inputs"].push_back(json_of(input));
+    if (plan.samples_per_source > 0) {
+        value["samples_per_source"] = plan.samples_per_source;
+        value["sources"] = json::array();
+        for (const PlannedSource& source : plan.sources) value["sources"].push_back(json_of(source));
+    }
     return value.dump(2) + "\n";
 }
 
@@ -191,6 +202,10 @@ DatasetPlan read_plan(const std::string& directory) {
         for (const json& input : value.at("inputs"))
             plan.inputs.push_back(
                 {input.at("name"), input.at("licence"), input.at("source"), input.at("sha256")});
+        plan.samples_per_source = value.value("samples_per_source", uint64_t(0));
+        for (const json& source : value.value("sources", json::array()))
+            plan.sources.push_back({source.at("id"), source.at("group"), source.at("split"),
+                                    source.value("file", std::string())});
         config_sha256 = value.at("config_sha256");
     } catch (const json::exception& error) {
         throw Error(ErrorKind::BadData, std::string("damaged plan: ") + error.what()).where(path);

@@ -14,6 +14,13 @@ struct InputCredit {
     std::string name, licence, source, sha256;
 };
 
+/// What a run of adjacent samples is made from, where every source has as many samples.
+struct PlannedSource {
+    std::string id, group;  ///< a group (species, patient) lies in one split
+    std::string split;
+    std::string file;       ///< beside the shards, for all samples of the source ("volumes/x.npy"), or empty
+};
+
 /// Everything that decides the bytes of a dataset, and what its card says.
 struct DatasetPlan {
     std::string directory;  ///< where; not part of the plan itself
@@ -29,6 +36,8 @@ struct DatasetPlan {
     std::string provenance_json = "{}";  ///< tool version, revision, package versions, maths class: an object
     std::string about;                   ///< one paragraph for the card: what this is and how it was made
     std::vector<InputCredit> inputs;
+    uint64_t samples_per_source = 0;     ///< 0: samples draw their source, and none are listed
+    std::vector<PlannedSource> sources;  ///< of samples [k * samples_per_source, (k + 1) * samples_per_source)
 
     /// @throws Error when a value is missing or impossible
     void validate() const;

@@ -42,6 +42,7 @@ public:
         check_coverage();
         check_derived_files();
         check_strays();
+        check_source_files();
         if (options_.phi) scan_files();
         return std::move(report_);
     }
@@ -193,7 +194,7 @@ private:
                                                      "manifest.json", "stats.json",  "README.md",
                                                      "preview.png",   "index"};
         for (const std::string& name : list_directory(directory_)) {
-            if (parse_shard_name(name) || kKnown.count(name)) continue;
+            if (parse_shard_name(name) || kKnown.count(name) || check_source_folder(name)) continue;
             problem(name, describe(name));
         }
         if (!is_directory(directory_ + "/index")) return;
@@ -206,6 +207,29 @@ private:
                                   file_exists(directory_ + "/" + stem + ".tar");
             if (name != "shards.json" && !of_shard) problem("index/" + name, describe(name));
         }
+    }
+
+    /// Whether this is the folder of the files that samples of one source share; then what lies in it.
+    bool check_source_folder(const std::string& folder) {
+        std::set<std::string> planned;
+        for (const PlannedSource& source : plan_.sources)
+            if (source.file.rfind(folder + "/", 0) == 0) planned.insert(source.file.substr(folder.size() + 1));
+        if (planned.empty()) return false;
+        for (const std::string& name : list_directory(directory_ + "/" + folder))
+            if (!planned.count(name)) problem(folder + "/" + name, describe(name));
+        return true;
+    }
+
+    void check_source_files() {
+        if (!options_.complete || plan_.sources.empty()) return;
+        guard(directory_, [&] {
+            const std::vector<uint64_t> stored = stored_per_source(Dataset(directory_));
+            for (size_t i = 0; i < stored.size(); ++i) {
+                const std::string& file = plan_.sources[i].file;
+                if (stored[i] > 0 && !file.empty() && !file_exists(directory_ + "/" + file))
+                    problem(file, "missing");
+            }
+        });
     }
 
     static std::string describe(const std::string& name) {

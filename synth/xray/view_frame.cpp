@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/xray/view_frame.h"
+
+#include "synth/base/error.h"
+#include "synth/base/parallel.h"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace radforge::xray {
+namespace {
+
+constexpr int kLanes = 8, kBrick = 4;
+// A run of eight samples lies within 3.5 voxels of its middle, and reads one voxel more.
+constexpr int kReach = 5;
+
+struct Geometry {
+    int n, side;  // of the cube, of the padded cube
+    int bricks() const { return (side + kBrick - 1) / kBrick; }
+    size_t at(int x, int y, int z) const { return (size_t(z) * size_t(side) + size_t(y)) * size_t(side) + size_t(x); }
+};
+
+/// For every brick: whether all voxels are zero that a run with its middle in the brick may read.
+std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const Geometry& g) {
+    const int count = g.bricks();
+    // Axis by axis: x, then y, then z shrink from voxels to bricks.
+    const auto shrink = [&](const std::vector<uint8_t>& in, size_t outer, int length, size_t inner) {
+        std::vector<uint8_t> out(outer * size_t(count) * inner, 0);
+        for (size_t o = 0; o < outer; ++o)
+            for (int b = 0; b < count; ++b) {
+                uint8_t* const to = &out[(o * size_t(count) + size_t(b)) * inner];
+                const int first = std::max(0, b * kBrick - kReach),
+                          last = std::min(length - 1, b * kBrick + kBrick - 1 + kReach);
+                for (int i = first; i <= last; ++i) {
+                    const uint8_t* const from = &in[(o * size_t(length) + size_t(i)) * inner];
+                    for (size_t k = 0; k < inner; ++k) to[k] |= from[k];
+                }
+            }
+        return out;
+    };
+    const size_t side = size_t(g.side), bricks = size_t(count);
+    std::vector<uint8_t> occupied(side * side * side);
+    for (size_t i = 0; i < occupied.size(); ++i) occupied[i] = padded[i] != 0;
+    occupied = shrink(occupied, side * side, g.side, 1);
+    occupied = shrink(occupied, side, g.side, bricks);
+    occupied = shrink(occupied, 1, g.side, bricks * bricks);
+    for (uint8_t& b : occupied) b = !b;
+    return occupied;
+}
+
+/// The x of a row whose samples lie inside the padded cube: [begin, end).
+struct Run {
+    int begin, end;
+};
+Run inside(Vec3d start, Vec3d step, int n) {
+    double low = 0, high = n - 1;
+    for (int k = 0; k < 3; ++k) {
+        const double first = 0, last = n + 1;  // both ends lie on zeros
+        if (std::fabs(step[k]) < 1e-12) {
+            if (start[k] <= first || start[k] >= last) return {0, 0};
+            continue;
+        }
+        double a = (first - start[k]) / step[k], b = (last - start[k]) / step[k];
+        if (a > b) std::swap(a, b);
+        low = std::max(low, a), high = std::min(high, b);
+    }
+    return high < low ? Run{0, 0} : Run{int(std::ceil(low)), int(std::floor(high)) + 1};
+}
+
+inline __m256 lerp(__m256 a, __m256 b, __m256 t) {
+    return _mm256_add_ps(a, _mm256_mul_ps(t, _mm256_sub_ps(b, a)));
+}
+
+/// The corners of eight cells, x fastest.
+struct Corners {
+    __m256 v[8];
+};
+
+struct ByteCells {
+    const int* cells;
+    Corners read(__m256i at, int, int plane) const {
+        Corners c;
+        for (int z = 0; z < 2; ++z) {
+            const __m256i four =
+                _mm256_i32gather_epi32(cells, _mm256_add_epi32(at, _mm256_set1_epi32(z * plane)), 4);
+            const __m256i byte = _mm256_set1_epi32(255);
+            c.v[4 * z] = _mm256_cvtepi32_ps(_mm256_and_si256(four, byte));
+            c.v[4 * z + 1] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 8), byte));
+            c.v[4 * z + 2] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 16), byte));
+            c.v[4 * z + 3] = _mm256_cvtepi32_ps(_mm256_srli_epi32(four, 24));
+        }
+        return c;
+    }
+};
+
+struct WordPairs {
+    const int16_t* values;
+    Corners read(__m256i at, int row, int plane) const {
+        Corners c;
+        for (int k = 0; k < 4; ++k) {
+            const int offset = (k & 1) * row + (k >> 1) * plane;
+            const __m256i two =
+                _mm256_i32gather_epi32(reinterpret_cast<const int*>(values),
+                                       _mm256_add_epi32(at, _mm256_set1_epi32(offset)), sizeof(int16_t));
+            c.v[2 * k] = _mm256_cvtepi32_ps(_mm256_and_si256(two, _mm256_set1_epi32(0xffff)));
+            c.v[2 * k + 1] = _mm256_cvtepi32_ps(_mm256_srli_epi32(two, 16));
+        }
+        return c;
+    }
+};
+
+/// Eight rounded samples.
+template <class Reader>
+__m256i sample(const Reader& reader, const Geometry& g, const __m256* at) {
+    const __m256 zero = _mm256_setzero_ps(), last = _mm256_set1_ps(float(g.n) + .999f);
+    __m256i cell[3];
+    __m256 f[3];
+    for (int k = 0; k < 3; ++k) {
+        const __m256 p = _mm256_min_ps(_mm256_max_ps(at[k], zero), last);
+        cell[k] = _mm256_cvttps_epi32(p);
+        f[k] = _mm256_sub_ps(p, _mm256_cvtepi32_ps(cell[k]));
+    }
+    const __m256i side = _mm256_set1_epi32(g.side);
+    const __m256i index = _mm256_add_epi32(
+        _mm256_mullo_epi32(_mm256_add_epi32(_mm256_mullo_epi32(cell[2], side), cell[1]), side), cell[0]);
+    const Corners c = reader.read(index, g.side, g.side * g.side);
+    const __m256 y0 = lerp(lerp(c.v[0], c.v[1], f[0]), lerp(c.v[2], c.v[3], f[0]), f[1]);
+    const __m256 y1 = lerp(lerp(c.v[4], c.v[5], f[0]), lerp(c.v[6], c.v[7], f[0]), f[1]);
+    return _mm256_cvtps_epi32(lerp(y0, y1, f[2]));
+}
+
+/// Writes the first `count` of eight.
+void put(__m256i eight, int count, uint8_t* to) {
+    const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+    alignas(16) uint8_t bytes[16];
+    _mm_store_si128(reinterpret_cast<__m128i*>(bytes), _mm_packus_epi16(words, words));
+    std::memcpy(to, bytes, size_t(count));
+}
+void put(__m256i eight, int count, int16_t* to) {
+    alignas(16) int16_t words[8];
+    _mm_store_si128(reinterpret_cast<__m128i*>(words),
+                    _mm_packs_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1)));
+    std::memcpy(to, words, size_t(count) * sizeof(int16_t));
+}
+
+template <class T, class Reader>
+void resample_row(const Reader& reader, const Geometry& g, const std::vector<uint8_t>& empty, Vec3d start,
+                  Vec3d step, T* out) {
+    const Run run = inside(start, step, g.n);
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
+    const int bricks = g.bricks();
+    for (int x = run.begin; x < run.end; x += kLanes) {
+        const Vec3d middle = start + (x + .5 * (kLanes - 1)) * step;
+        const auto brick = [&](double p) { return std::clamp(int(p), 0, g.side - 1) / kBrick; };
+        if (empty[size_t((brick(middle.z) * bricks + brick(middle.y)) * bricks + brick(middle.x))]) continue;
+        const __m256 i = _mm256_add_ps(_mm256_set1_ps(float(x)), lane);
+        __m256 at[3];
+        for (int k = 0; k < 3; ++k)
+            at[k] = _mm256_add_ps(_mm256_set1_ps(float(start[k])),
+                                  _mm256_mul_ps(i, _mm256_set1_ps(float(step[k]))));
+        put(sample(reader, g, at), std::min(kLanes, run.end - x), out + x);
+    }
+}
+
+template <class T>
+void mirror(const T* in, T* out, size_t n, bool rows) {
+    for (size_t line = 0; line < n * n; ++line) {
+        const size_t z = line / n, y = line % n;
+        const T* const from = in + (rows ? z * n + (n - 1 - y) : line) * n;
+        if (rows)
+            std::copy_n(from, n, out + line * n);
+        else
+            std::reverse_copy(from, from + n, out + line * n);
+    }
+}
+
+}  // namespace
+
+ViewFrame::ViewFrame(const Cube& cube) : n_(cube.n), largest_(cube.largest) {
+    const Geometry g{n_, n_ + 2};
+    const size_t side = size_t(g.side);
+    padded_.assign(side * side * side + 2, 0);  // a pair may be read behind the last voxel
+    for (int z = 0; z < n_; ++z)
+        for (int y = 0; y < n_; ++y)
+            std::copy_n(&cube.levels[size_t((z * n_ + y)) * size_t(n_)], n_, &padded_[g.at(1, y + 1, z + 1)]);
+    empty_ = empty_bricks(padded_, g);
+    if (largest_ > 255) return;
+    cells_.assign(side * side * side, 0);
+    for (int z = 0; z < g.side; ++z)
+        for (int y = 0; y + 1 < g.side; ++y)
+            for (int x = 0; x + 1 < g.side; ++x)
+                cells_[g.at(x, y, z)] = uint32_t(padded_[g.at(x, y, z)]) |
+                                        uint32_t(padded_[g.at(x + 1, y, z)]) << 8 |
+                                        uint32_t(padded_[g.at(x, y + 1, z)]) << 16 |
+                                        uint32_t(padded_[g.at(x + 1, y + 1, z)]) << 24;
+    padded_.clear();
+    padded_.shrink_to_fit();
+}
+
+NdArray ViewFrame::resample(const Mat3d& cube_from_view) const {
+    const Geometry g{n_, n_ + 2};
+    const bool bytes = largest_ <= 255;
+    NdArray out{bytes ? PixelType::U8 : PixelType::I16, {n_, n_, n_}, {}};
+    out.bytes.resize(size_t(n_) * size_t(n_) * size_t(n_) * bytes_per_value(out.type));
+    const double middle = .5 * (n_ - 1);
+    const Vec3d step = cube_from_view.column(0);
+    parallel_for(n_, 8, [&](int64_t begin, int64_t end) {
+        for (int64_t z = begin; z < end; ++z)
+            for (int y = 0; y < n_; ++y) {
+                const Vec3d centred = cube_from_view * Vec3d{-middle, y - middle, double(z) - middle};
+                const Vec3d start = centred + Vec3d{middle + 1, middle + 1, middle + 1};
+                const size_t at = size_t(z * n_ + y) * size_t(n_);
+                if (bytes)
+                    resample_row(ByteCells{reinterpret_cast<const int*>(cells_.data())}, g, empty_, start, step,
+                                 reinterpret_cast<uint8_t*>(out.bytes.data()) + at);
+                else
+                    resample_row(WordPairs{padded_.data()}, g, empty_, start, step,
+                                 reinterpret_cast<int16_t*>(out.bytes.data()) + at);
+            }
+    });
+    return out;
+}
+
+NdArray mirrored(const NdArray& volume, bool rows) {
+    RADFORGE_ASSERT(volume.shape.size() == 3);
+    NdArray out{volume.type, volume.shape, std::vector<std::byte>(volume.bytes.size())};
+    const auto n = size_t(volume.shape[0]);
+    if (volume.type == PixelType::U8)
+        mirror(reinterpret_cast<const uint8_t*>(volume.bytes.data()),
+               reinterpret_cast<uint8_t*>(out.bytes.data()), n, rows);
+    else
+        mirror(reinterpret_cast<const int16_t*>(volume.bytes.data()),
+               reinterpret_cast<int16_t*>(out.bytes.data()), n, rows);
+    return out;
+}
+
+std::vector<double> cube_from_view_4x4(const Mat3d& m) {
+    return {m.rows[0].x, m.rows[0].y, m.rows[0].z, 0, m.rows[1].x, m.rows[1].y, m.rows[1].z, 0,
+            m.rows[2].x, m.rows[2].y, m.rows[2].z, 0, 0,           0,           0,           1};
+}
+
+}  // namespace radforge::xray
