@@ -165,6 +165,7 @@ public:
         const Vec3f origin = middle() + right_ * (float(x) * edge_) + down_ * (float(y) * edge_);
         Hit hit;
         if (!trace(origin, hit)) return options_.background;
+        if (hit.section) return section_tint(hit.place);
         const float escaped = ambient(hit);
         // Axes of the shading: x right, y up, z towards the observer.
         const Vec3f n{dot(hit.normal, right_), -dot(hit.normal, down_), -dot(hit.normal, away_)};
@@ -172,8 +173,7 @@ public:
         const double diffuse = double(escaped * (0.35f + 0.65f * (0.5f + 0.5f * n.y)) * 0.55f +
                                       0.35f * std::max(0.0f, dot(n, light)));
         const double gloss = double(0.10f * std::pow(std::max(0.0f, dot(n, half)), 32.0f));
-        const Vec3d tint = hit.section ? section_tint(hit.place) : options_.colour;
-        return diffuse * tint + Vec3d{gloss, gloss, gloss};
+        return diffuse * options_.colour + Vec3d{gloss, gloss, gloss};
     }
 
 private:

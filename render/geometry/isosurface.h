@@ -33,9 +33,8 @@ struct IsosurfaceOptions {
     double width = 1;        ///< of the scene that the picture shows, in cube edges
     Mat3d view_from_volume;  ///< rotation; identity: the volume is already in the frame of the view
     std::optional<CutPlane> cut;
-    Vec3d colour{1, 1, 1};  ///< multiplies the diffuse light of the surface
-    Vec3d section_colour{1, 1,
-                         1};  ///< of the cut face at value 1; darker towards half of it at the iso value
+    Vec3d colour{1, 1, 1};          ///< multiplies the diffuse light of the surface
+    Vec3d section_colour{1, 1, 1};  ///< of the cut face at value 1, unlit; at the iso value half of it
     Vec3d background{1, 1, 1};
 
     /// @throws Error naming the option that is out of range

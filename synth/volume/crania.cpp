@@ -20,6 +20,7 @@ constexpr float kMargin = 1.06f;        // of the cube around the skull
 constexpr float kCrookedness = 0.003f;  // deviation between left and right, skull lengths
 constexpr float kTextureLength = 0.05f;
 constexpr float kEnamel = 0.006f;
+constexpr float kNowhere = 1e3f;
 constexpr float kSpread = 1.2f;  // half width of an edge in the image, voxels
 
 struct Grain {
@@ -60,12 +61,17 @@ public:
             box.hi.x = far;
         }
         const float margin = std::max(2 * voxel_, 2 * traits_.cortex) + 4 * crooked_;
+        const float inner = margin + std::max(model_.brain_wall, model_.nose_wall) + 0.02f;
         const Nearby near{{model_.tooth, box, margin},
                           {model_.bone, box, margin},
                           {model_.jaw, box, margin},
-                          {model_.brain, box, margin},
+                          {model_.septum, box, margin},
+                          {model_.core, box, inner},
+                          {model_.brain, box, inner},
+                          {model_.canal, box, inner},
+                          {model_.nose, box, inner},
+                          {model_.passages, box, inner},
                           {model_.eye, box, margin},
-                          {model_.airway, box, margin},
                           {model_.envelope, box, std::max(margin, 0.05f)}};
         const bool matter =
             !near.tooth.empty() || !near.bone.empty() || !near.jaw.empty() || !near.envelope.empty();
@@ -83,7 +89,7 @@ public:
 
 private:
     struct Nearby {
-        NearbySolid tooth, bone, jaw, brain, eye, airway, envelope;
+        NearbySolid tooth, bone, jaw, septum, core, brain, canal, nose, passages, eye, envelope;
     };
 
     Vec3f place(int x, int y, int z) const {
@@ -100,10 +106,33 @@ private:
         return 1 - smooth_step(-kSpread * voxel_, kSpread * voxel_, distance);
     }
 
+    struct Cavities {
+        float brain = kNowhere, air = kNowhere;  ///< distances
+    };
+    Cavities cavities(const Nearby& near, Vec3f p) const {
+        constexpr float kEdge = 0.01f;
+        Cavities c;
+        if (!near.brain.empty() || !near.nose.empty()) {
+            const float core = near.core.distance(p);
+            if (!near.brain.empty())
+                c.brain = smooth_max(near.brain.distance(p), core + model_.brain_wall, kEdge);
+            if (!near.nose.empty()) c.air = smooth_max(near.nose.distance(p), core + model_.nose_wall, kEdge);
+        }
+        if (!near.canal.empty()) c.brain = smooth_min(c.brain, near.canal.distance(p), kEdge);
+        if (!near.passages.empty()) c.air = smooth_min(c.air, near.passages.distance(p), kEdge);
+        c.air = smooth_max(c.air, model_.brain_wall - c.brain, kEdge);
+        return c;
+    }
+
     Grain look(const Nearby& near, Vec3f at) const {
         Vec3f p = at;
         p.x = std::abs(at.x + crooked_ * gradient_noise(at * 3.0f, seed_));
-        const float tooth = near.tooth.distance(p), bone = near.bone.distance(p), jaw = near.jaw.distance(p);
+        const Cavities hollow = cavities(near, p);
+        constexpr float kEdge = 0.006f;
+        const float tooth = near.tooth.distance(p), jaw = near.jaw.distance(p);
+        const float carved =
+            smooth_max(smooth_max(near.bone.distance(p), -hollow.brain, kEdge), -hollow.air, kEdge);
+        const float bone = smooth_min(carved, near.septum.distance(p), kEdge);
         const float hard = std::min(tooth, std::min(bone, jaw)), share = coverage(hard);
         Tissue tissue = Tissue::Air;
         if (share > 0) {
@@ -113,25 +142,26 @@ private:
                 tissue = -hard > traits_.cortex ? Tissue::SpongyBone : Tissue::CorticalBone;
         }
         if (share >= 1) return {tissue, hu_of(tissue) + texture(tissue, at)};
-        const Grain under = spec_.soft_tissue ? soft(near, p) : Grain{Tissue::Air, hu_of(Tissue::Air)};
+        const Grain under =
+            spec_.soft_tissue ? soft(near, hollow, p) : Grain{Tissue::Air, hu_of(Tissue::Air)};
         if (share <= 0) return under;
         return {share > 0.5f ? tissue : under.tissue,
                 share * (hu_of(tissue) + texture(tissue, at)) + (1 - share) * under.hu};
     }
 
-    Grain soft(const Nearby& near, Vec3f p) const {
+    Grain soft(const Nearby& near, const Cavities& hollow, Vec3f p) const {
         const float depth = -near.envelope.distance(p);
         const float share = coverage(-depth);
         if (share <= 0) return {Tissue::Air, hu_of(Tissue::Air)};
         const float skin = 0.2f * traits_.soft, fat = 0.4f * traits_.soft;
         Tissue tissue = depth < skin ? Tissue::Skin : depth < fat ? Tissue::Fat : Tissue::Muscle;
-        if (const float brain = near.brain.distance(p); brain < 0)
-            tissue = brain > -0.008f   ? Tissue::Csf
-                     : brain > -0.035f ? Tissue::GreyMatter
-                                       : Tissue::WhiteMatter;
+        if (hollow.brain < 0)
+            tissue = hollow.brain > -0.008f   ? Tissue::Csf
+                     : hollow.brain > -0.035f ? Tissue::GreyMatter
+                                              : Tissue::WhiteMatter;
         else if (const float eye = near.eye.distance(p); eye < 0)
             tissue = eye > -0.1f * traits_.orbit ? Tissue::Sclera : Tissue::Vitreous;
-        else if (near.airway.distance(p) < 0)
+        else if (hollow.air < 0)
             tissue = Tissue::Gas;
         return {share > 0.5f ? tissue : Tissue::Air,
                 share * hu_of(tissue) + (1 - share) * hu_of(Tissue::Air)};

@@ -40,7 +40,7 @@ void add_antler(Solid& bone, const CraniumTraits& t, Vec3f base, Vec3f heading, 
         const size_t at = size_t((0.06f + 0.86f * float(i) / float(tines)) * float(beam.size()));
         const Bead& b = beam[std::min(at, beam.size() - 2)];
         const Vec3f forward = normalized(Vec3f{0.25f, -0.8f, 0.55f});
-        const float length = t.horn * (i == 0 ? 0.34f : 0.26f - 0.02f * float(i));
+        const float length = t.horn * (i == 0 ? 0.42f : 0.36f - 0.03f * float(i));
         bone.join(make_path(grow(b.at, forward, {1, 0, 0}, length, -0.9f, 0.75f * b.radius, 0.004f, 0)),
                   0.012f);
     }

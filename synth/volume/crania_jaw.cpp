@@ -30,15 +30,15 @@ SolidShape gnawing_tooth(float x, Corner root, Corner top, Corner edge, float ra
 void add_front_teeth(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p, bool lower) {
     const float gap = p.tooth_gap, size = t.incisor;
     if (t.gnawing) {
-        const float x = 0.55f * size + 0.004f;
+        const float x = 0.5f * size + 0.003f, deep = t.jaw_depth;
         m.tooth.join(
-            gnawing_tooth(x, {-0.5f + 0.6f * t.diastema, 0.3f * t.tip_height}, {-0.51f, 0.36f * t.tip_height},
-                          {-0.495f, -gap - 0.2f * t.jaw_depth}, 0.55f * size),
+            gnawing_tooth(x, {-0.5f + 0.6f * t.diastema, 0.4f * t.tip_height}, {-0.518f, 0.3f * t.tip_height},
+                          {-0.492f, -gap - 0.3f * deep}, 0.6f * size),
             0.002f);
         if (lower)
             m.tooth.join(
-                gnawing_tooth(x, {-0.42f + t.diastema, -gap - 0.75f * t.jaw_depth},
-                              {-0.44f, -gap - 0.55f * t.jaw_depth}, {-0.487f, -0.35f * gap}, 0.5f * size),
+                gnawing_tooth(x, {-0.42f + t.diastema, -gap - 0.8f * deep}, {-0.43f, -gap - 0.62f * deep},
+                              {-0.472f, -gap + 0.05f * deep}, 0.5f * size),
                 0.002f);
         return;
     }
@@ -125,15 +125,16 @@ void add_teeth(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p, bo
 }
 
 void add_mandible(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p) {
-    const float gum = -p.tooth_gap, y0 = -0.475f + (t.gnawing ? 0.015f : 0),
+    const float gum = -p.tooth_gap, y0 = -0.475f + (t.gnawing ? 0.055f : 0),
                 ramus = std::max(p.row_back + 0.015f, p.joint.y - t.ramus_length);
     const float joint_z = p.joint.z - 0.006f, deep = gum - t.jaw_depth, front = gum - t.chin * t.jaw_depth;
     const float corner_z = std::min(gum - 0.3f * t.jaw_depth, joint_z - 0.08f);
     const float crest_y = mix(ramus, p.joint.y, p.joint.z < 0.08f ? 0.5f : 0.66f),
                 crest = std::max(std::max(t.coronoid, joint_z + 0.03f), gum + 0.07f);
     const bool low_joint = p.joint.z < 0.08f;  // carnivores: a hook at the angle
+    const float lip = t.gnawing ? gum - 0.35f * t.jaw_depth : gum;
     std::vector<Corner> outline = {
-        {y0, gum}, {mix(y0, ramus, 0.5f), gum - 0.004f}, {ramus - 0.02f, gum - 0.002f}};
+        {y0, lip}, {mix(y0, ramus, 0.5f), gum - 0.004f}, {ramus - 0.02f, gum - 0.002f}};
     if (low_joint) {
         outline.push_back({mix(ramus, crest_y, 0.45f), mix(gum, crest, 0.5f)});
         outline.push_back({crest_y, crest});
@@ -157,7 +158,7 @@ void add_mandible(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p)
     outline.push_back({ramus - 0.03f, deep + 0.006f});
     outline.push_back({mix(y0, ramus, 0.45f), mix(deep, front, 0.45f)});
     outline.push_back({y0 + 0.1f * t.snout, front});
-    outline.push_back({y0 - 0.004f, mix(gum, front, 0.55f)});
+    outline.push_back({y0 - 0.004f, mix(lip, front, 0.55f)});
     const float x_front = 0.55f * t.tip_width, x_back = p.joint.x;
     const float slope = (x_back - x_front) / (p.joint.y - y0);
     PlateForm form;
@@ -170,13 +171,13 @@ void add_mandible(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p)
                0.012f);
     // The two halves meet in front.
     const float meet = mix(gum, front, 0.5f), reach = std::min(0.3f * t.snout, t.beak ? 0.2f : 0.12f);
-    m.jaw.join(make_path({{{0, y0 + 0.012f, mix(gum, meet, 0.6f)}, 0.02f},
+    m.jaw.join(make_path({{{0, y0 + 0.012f, mix(lip, meet, 0.6f)}, 0.02f},
                           {{0, y0 + reach, mix(meet, front, 0.7f)}, 0.016f}},
                          {std::max(1.0f, 0.8f * x_front / 0.02f), 1,
                           std::max(1.0f, 0.28f * t.chin * t.jaw_depth / 0.02f)}),
                0.02f);
     m.jaw.join(
-        make_path({{{0, y0 + 0.01f, gum - 0.016f}, 0.016f}, {{x_front, y0 + 0.02f, gum - 0.016f}, 0.016f}}),
+        make_path({{{0, y0 + 0.01f, lip - 0.016f}, 0.016f}, {{x_front, y0 + 0.02f, lip - 0.016f}, 0.016f}}),
         0.015f);
 }
 

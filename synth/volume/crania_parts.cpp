@@ -94,15 +94,37 @@ void add_rim(Solid& bone, const Solid& whole, const CraniumTraits& t, const Cran
     for (int round = 0; round < 3; ++round)
         for (int i = 1; i < kBeads; ++i)
             height[i] = 0.25f * height[i - 1] + 0.5f * height[i] + 0.25f * height[i + 1];
+    // An open rim ends where its bone does, on either side of the front.
+    const auto is_known = [&](int i) { return std::binary_search(known, known + count, i); };
+    int first = 0, last = kBeads;
+    if (!closed) {
+        first = last = int(float(kBeads) * (-0.27f - from) / (to - from));
+        while (first > 0 && (is_known(first - 1) || (first > 1 && is_known(first - 2)))) --first;
+        while (last < kBeads && (is_known(last + 1) || (last + 2 <= kBeads && is_known(last + 2)))) ++last;
+    }
+    if (last - first < 4) return;
     std::vector<Bead> rim;
-    for (int i = 0; i <= kBeads; ++i) {
-        const float share = float(i) / kBeads,
-                    thin = closed ? 1.0f : mix(0.5f, 1.0f, std::min(share * 5, 1.0f));
-        rim.push_back({rim_point(t, p, mix(from, to, share)) + p.orbit_axis * (height[i] - 0.35f * t.rim),
-                       t.rim * thin});
+    for (int i = first; i <= last; ++i) {
+        const float ends = float(std::min(i - first, last - i)),
+                    thin = closed ? 1.0f : mix(0.5f, 1.0f, std::min(ends / 4, 1.0f));
+        rim.push_back(
+            {rim_point(t, p, mix(from, to, float(i) / kBeads)) + p.orbit_axis * (height[i] - 0.35f * t.rim),
+             t.rim * thin});
+    }
+    if (!closed && t.orbit_bar > 0.15f) {
+        // Processes that would meet behind the eye: of the brow and of the cheek bone.
+        const float bar = t.orbit_bar * t.orbit;
+        const Vec3f brow{0.88f * t.between_orbits, p.orbit_y + 0.55f * t.orbit, t.brow - 0.035f},
+            lower = rim.back().at;
+        bone.join(make_path({{brow, 1.4f * t.rim + 0.006f},
+                             {brow + Vec3f{0.85f, 0.45f, -0.45f} * bar, 0.45f * t.rim}},
+                            {1, 1.4f, 1}),
+                  0.03f);
+        bone.join(make_path({{lower, t.rim}, {lower + Vec3f{-0.1f, 0.25f, 0.5f} * bar, 0.4f * t.rim}}),
+                  0.02f);
     }
     if (t.orbit_bar > 1.5f) {  // brow ridge
-        const Bead top = rim[size_t(0.2f * kBeads)], side = rim[size_t(0.05f * kBeads)];
+        const Bead top = rim[kBeads / 5], side = rim[kBeads / 20];
         bone.join(
             make_path(smooth_path(std::vector<Bead>{{{0, top.at.y, top.at.z - 0.1f * t.orbit}, 0.9f * t.rim},
                                                     {top.at, 0.95f * t.rim},
@@ -122,7 +144,8 @@ CraniumPlan::CraniumPlan(const CraniumTraits& t) {
     top = t.base + 2 * t.brain_height;
     const float forward = t.orbit_forward * kRadPerDeg;
     orbit_axis = normalized(Vec3f{std::cos(forward), -std::sin(forward), t.beak ? 0.0f : 0.18f});
-    orbit_y = front_of_orbit + t.orbit * (1.02f * std::cos(forward) + 0.45f * std::sin(forward));
+    orbit_y = front_of_orbit +
+              t.orbit * (1.02f * std::cos(forward) + (t.orbit_bar > 1.5f ? 0.8f : 0.45f) * std::sin(forward));
     orbit_centre = {t.between_orbits + t.orbit * (0.42f + 0.62f * std::sin(forward) * std::sin(forward)),
                     orbit_y, t.orbit_height};
     joint = {std::min(0.86f * t.flare, std::max(0.93f * t.brain_width, 0.62f * t.flare)), t.joint_y,
@@ -189,7 +212,7 @@ void add_braincase(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p
         };
         const float rise = 0.35f * t.nuchal_crest - 0.002f;
         const std::vector<Bead> ridge = {
-            {on_case(0, t.back - 0.16f * t.brain_length, 1.4f * t.nuchal_crest + 0.01f), r},
+            {on_case(0, t.back - 0.22f * t.brain_length, 1.1f * t.nuchal_crest + 0.002f), r},
             {on_case(38, mix(y, t.back, 0.35f), rise), r},
             {on_case(75, y, rise), r},
             {on_case(105, mix(y, p.brain_y, 0.3f), rise), 0.9f * r}};
@@ -225,7 +248,18 @@ void add_cheek(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p) {
     const float r = t.orbit;
     const bool closed = t.orbit_bar >= 0.9f, cup = t.orbit_bar > 1.5f;
     // Primates have a wall behind the eye.
-    if (cup) bone.join(make_ellipsoid(c - axis * (0.1f * r), Vec3f{1.2f, 1.2f, 1.16f} * r), 0.03f);
+    if (cup) {
+        bone.join(make_ellipsoid(c - axis * (0.1f * r), Vec3f{1.24f, 1.2f, 1.16f} * r), 0.03f);
+        bone.join(
+            make_ellipsoid({0, c.y - 0.05f * r, c.z - 0.35f * r}, {c.x + 1.15f * r, 0.75f * r, 1.55f * r}),
+            0.05f);
+        const Vec3f cheek{0.75f * t.base_width, p.front_of_orbit + 0.02f, 0.07f};
+        bone.join(make_path({{c + Vec3f{0.25f * r, 0.25f * r, -0.9f * r}, 0.5f * r}, {cheek, 0.45f * r}},
+                            {1.3f, 1, 1}),
+                  0.05f);
+        const Vec3f temple{0.6f * t.brain_width, p.brain_y - 0.55f * t.brain_length, p.brain_z};
+        bone.join(make_path({{c - axis * (0.25f * r), 1.0f * r}, {temple, 0.9f * r}}), 0.05f);
+    }
 
     // Zygomatic arch from the maxilla below the eye to the jaw joint.
     const float front_z = t.orbit_height - r - 0.4f * t.rim, rear = t.joint_y - 0.01f;
@@ -251,7 +285,7 @@ void add_cheek(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p) {
     for (SolidShape& part : socket(t, p)) bone.cut(std::move(part), 0.012f);
     bone.join(arch, 0.02f);
     add_rim(bone, whole, t, p);
-    if (closed) {  // strut between brow and cheek bone
+    if (closed && !cup) {  // strut between brow and cheek bone
         const Vec3f high = c - axis * (0.1f * r) + Vec3f{0, 0.95f * r, 0.75f * r},
                     low = {mid_x - 0.01f, c.y + 0.9f * r, front_z + 0.02f};
         bone.join(make_path({{high, 0.9f * t.rim},
@@ -277,18 +311,21 @@ void add_cavities(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p)
                  0.01f);
     const float bulb_y = mix(p.orbit_y, p.brain_y - t.brain_length, 0.25f);
     const float bulb = std::clamp(0.55f * t.behind_orbits - 0.4f * t.wall, 0.012f, 0.04f);
-    m.brain.join(
-        make_path({{{0, p.brain_y - 0.7f * t.brain_length, p.brain_z + 0.02f}, 1.2f * bulb},
-                   {{0, std::max(bulb_y, p.orbit_y + 0.03f), mix(t.brow, p.brain_z, 0.5f)}, 0.8f * bulb}}),
-        0.02f);
+    m.brain.join(make_path({{{0, p.brain_y - 0.7f * t.brain_length, p.brain_z + 0.02f}, 1.2f * bulb},
+                            {{0, std::max(bulb_y, p.orbit_y + 0.03f),
+                              std::min(mix(t.brow, p.brain_z, 0.5f), t.brow - bulb - 1.2f * t.wall)},
+                             0.8f * bulb}}),
+                 0.02f);
     const float magnum_z = t.base + 0.42f * t.brain_height, hole = 0.028f + 0.08f * t.brain_width;
-    SolidShape canal =
-        make_path({{{0, t.back - 0.1f, magnum_z + 0.01f}, hole}, {{0, 0.6f, magnum_z - 0.03f}, hole}});
-    m.brain.join(canal, 0.01f);
+
     for (SolidShape& part : socket(t, p)) m.brain.cut(grown(std::move(part), t.wall), 0.01f);
-    m.bone.cut(make_shape(m.brain), 0.006f);
+    m.brain_wall = t.wall;
+    m.canal.join(
+        make_path({{{0, t.back - 0.1f, magnum_z + 0.01f}, hole}, {{0, 0.6f, magnum_z - 0.03f}, hole}}),
+        0.01f);
+
     if (t.bulla > 0.02f)
-        m.airway.join(
+        m.passages.join(
             make_ellipsoid(
                 {0.26f * t.brain_width + 0.62f * t.bulla, t.joint_y + 0.06f + t.bulla, t.base - 0.005f},
                 {0.72f * t.bulla - 0.014f, 1.05f * t.bulla - 0.014f, 0.8f * t.bulla - 0.014f}),
@@ -296,10 +333,10 @@ void add_cavities(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p)
     // Airway: nostrils, nasal cavity, inner nostrils.
     if (t.beak) {
         const float y = p.front_of_orbit + 0.05f;
-        m.airway.join(make_path({{{0.022f, y - 0.02f, t.brow + 0.06f}, 0.02f},
-                                 {{0.02f, y + 0.02f, t.base + 0.03f}, 0.016f},
-                                 {{0.02f, y + 0.05f, -0.03f}, 0.016f}}),
-                      0.01f);
+        m.passages.join(make_path({{{0.022f, y - 0.02f, t.brow + 0.06f}, 0.02f},
+                                   {{0.02f, y + 0.02f, t.base + 0.03f}, 0.016f},
+                                   {{0.02f, y + 0.05f, -0.03f}, 0.016f}}),
+                        0.01f);
     } else {
         const float wall = std::max(0.02f, 0.2f * t.tip_width);
         std::vector<Station> nose = face_stations(t, p);
@@ -315,35 +352,35 @@ void add_cavities(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p)
         nose[3].half_low *= 0.75f;
         nose[3].y -= 0.08f * t.snout;
         nose[3].z_high -= 0.02f;
-        m.airway.join(make_loft(nose, 0.6f), 0.01f);
+        m.nose.join(make_loft(nose, 0.6f), 0.01f);
+        m.nose_wall = 0.8f * wall;
         const float tip = t.tip_height, notch = t.nasal_notch;
-        m.airway.join(make_path({{{0, -0.53f, 0.42f * tip + 0.02f}, 0.3f * tip},
-                                 {{0, -0.5f + 0.6f * notch, 0.62f * tip + 0.012f}, 0.26f * tip}},
-                                {std::clamp(0.5f * t.tip_width / (0.3f * tip), 1.0f, 2.2f), 1, 1}),
-                      0.012f);
+        m.passages.join(make_path({{{0, -0.53f, 0.42f * tip + 0.02f}, 0.3f * tip},
+                                   {{0, -0.5f + 0.6f * notch, 0.62f * tip + 0.012f}, 0.26f * tip}},
+                                  {std::clamp(0.5f * t.tip_width / (0.3f * tip), 1.0f, 2.2f), 1, 1}),
+                        0.012f);
         // The nasal bones hang over the notch on either side.
         if (notch > 0.1f)
-            m.airway.join(
+            m.passages.join(
                 make_path({{{1.1f * t.tip_width, -0.5f, 0.75f * tip}, 0.2f * tip},
                            {{0.9f * t.tip_width, -0.5f + 0.85f * notch, 0.72f * tip}, 0.16f * tip}}),
                 0.012f);
         const float back = std::max(p.row_back + 0.02f, p.front_of_orbit);
-        m.airway.join(make_path({{{0, p.front_of_orbit - 0.06f, 0.07f}, 0.02f},
-                                 {{0, back - 0.02f, 0.05f}, 0.022f},
-                                 {{0, back + 0.08f, 0.0f}, 0.026f}}),
-                      0.015f);
+        m.passages.join(make_path({{{0, p.front_of_orbit - 0.06f, 0.07f}, 0.02f},
+                                   {{0, back - 0.02f, 0.05f}, 0.022f},
+                                   {{0, back + 0.08f, 0.0f}, 0.026f}}),
+                        0.015f);
     }
-    m.airway.cut(grown(make_shape(m.brain), t.wall), 0.01f);
-    m.bone.cut(make_shape(m.airway), 0.006f);
+
     if (!t.beak) {  // septum
         const float end = p.front_of_orbit - 0.02f, begin = -0.5f + 0.5f * t.nasal_notch + 0.03f;
         if (end > begin + 0.05f)
-            m.bone.join(make_plate(std::vector<Corner>{{begin, 0.03f},
-                                                       {end, 0.03f},
-                                                       {end, t.base_height - 0.04f},
-                                                       {begin, 0.75f * t.tip_height}},
-                                   {0, 0, 0, 0.005f, 0.005f, 0, 1, 0.002f}),
-                        0.006f);
+            m.septum.join(make_plate(std::vector<Corner>{{begin, 0.03f},
+                                                         {end, 0.03f},
+                                                         {end, t.base_height - 0.04f},
+                                                         {begin, 0.75f * t.tip_height}},
+                                     {0, 0, 0, 0.005f, 0.005f, 0, 1, 0.002f}),
+                          0.006f);
     }
     m.eye.join(
         make_ellipsoid(p.orbit_centre + p.orbit_axis * (0.12f * t.orbit), Vec3f{1, 1, 1} * (0.8f * t.orbit)),
@@ -375,6 +412,7 @@ CraniumModel model_cranium(const CraniumTraits& t, bool mandible, bool soft_tiss
     const CraniumPlan plan(t);
     add_braincase(m, t, plan);
     add_cranial_face(m, t, plan);
+    m.core = m.bone;
     add_cheek(m, t, plan);
     add_cavities(m, t, plan);
     if (mandible) add_mandible(m, t, plan);

@@ -7,12 +7,15 @@
 
 namespace radforge::volume {
 
-/// Matter wins over what is listed after it: tooth, bone, jaw, then (if soft tissue is wanted) brain, eye,
-/// airway, envelope.
+/// Brain and nose are hollowed out of the bone as far as they keep their walls inside of the core (and of
+/// each other); canal and passages open them. The septum stands in the nose. Matter wins over what is listed
+/// after it: tooth, bone, jaw, then (if soft tissue is wanted) brain, eye, air, envelope.
 struct CraniumModel {
     Solid tooth, bone, jaw;
-    Solid brain, eye, airway;  ///< cavities of the bone; what fills them
-    Solid envelope;            ///< muscle under fat and skin
+    Solid core;  ///< braincase and face without eye sockets
+    Solid brain, canal, nose, passages, septum, eye;
+    float brain_wall = 0.02f, nose_wall = 0.02f;
+    Solid envelope;  ///< muscle under fat and skin
 };
 
 /// Places that several parts share.

@@ -44,6 +44,15 @@ public:
     float low() const { return low_; }
     float high() const { return high_; }
     const std::array<Station, 65>& rows() const { return rows_; }
+    /// Rates along y.
+    Station slopes_at(float y) const {
+        const float x = std::clamp((y - low_) / (high_ - low_), 0.0f, 1.0f) * (kRows - 1);
+        const int i = std::min(int(x), kRows - 2);
+        const Station &a = rows_[size_t(i)], &b = rows_[size_t(i) + 1];
+        const float rate = (kRows - 1) / (high_ - low_);
+        return {y, (b.z_low - a.z_low) * rate, (b.z_high - a.z_high) * rate, (b.half_low - a.half_low) * rate,
+                (b.half_high - a.half_high) * rate};
+    }
     Station at(float y) const {
         const float x = std::clamp((y - low_) / (high_ - low_), 0.0f, 1.0f) * (kRows - 1);
         const int i = std::min(int(x), kRows - 2);
@@ -231,8 +240,13 @@ SolidShape make_loft(Span<const Station> stations, float roundness) {
         const float half_x = std::max(s.half_low + (s.half_high - s.half_low) * t, 1e-3f);
         const float rounding = roundness * std::min(half_x, half_z);
         const float qx = p.x - half_x + rounding, qz = std::abs(z) - half_z + rounding;
-        const float section =
+        const float across =
             std::hypot(std::max(qx, 0.0f), std::max(qz, 0.0f)) + std::min(std::max(qx, qz), 0.0f) - rounding;
+        // Walls that are oblique to y are nearer than the section tells.
+        const Station slope = table.slopes_at(p.y);
+        const float wall = qz > qx ? (z > 0 ? slope.z_high : slope.z_low)
+                                   : slope.half_low + (slope.half_high - slope.half_low) * t;
+        const float section = across / std::sqrt(1 + wall * wall);
         const float beyond = std::max(table.low() - p.y, p.y - table.high());
         if (beyond <= 0) return std::max(section, beyond);
         return section <= 0 ? beyond : std::hypot(section, beyond);
@@ -256,13 +270,6 @@ SolidShape make_plate(Span<const Corner> outline, const PlateForm& form) {
         const float u = outline_distance(smooth, p.y, p.z) + rounding, v = std::abs(across) - half + rounding;
         return std::hypot(std::max(u, 0.0f), std::max(v, 0.0f)) + std::min(std::max(u, v), 0.0f) - rounding;
     };
-    return shape;
-}
-
-SolidShape make_shape(Solid solid) {
-    SolidShape shape;
-    shape.bounds = solid.bounds();
-    shape.distance = [solid = std::move(solid)](Vec3f p) { return solid.distance(p); };
     return shape;
 }
 

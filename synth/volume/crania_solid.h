@@ -84,8 +84,6 @@ struct PlateForm {
 };
 SolidShape make_plate(Span<const Corner> outline, const PlateForm& form);
 
-/// A solid as one shape of another.
-SolidShape make_shape(Solid solid);
 /// The same shape grown by `by` on all sides (or shrunk).
 SolidShape grown(SolidShape shape, float by);
 

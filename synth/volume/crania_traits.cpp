@@ -227,11 +227,11 @@ CraniumTraits monkey() {
     CraniumTraits t;
     t.length_mm = 90;
     t.snout = 0.22f, t.tip_width = 0.095f, t.base_width = 0.16f, t.tip_height = 0.12f, t.base_height = 0.3f;
-    t.nasal_arch = -0.02f, t.pinch = 0, t.nasal_notch = 0.07f, t.brow = 0.46f, t.dome = 0.04f;
+    t.nasal_arch = -0.02f, t.pinch = 0, t.nasal_notch = 0.07f, t.brow = 0.44f, t.dome = 0.015f;
     t.brain_width = 0.29f, t.brain_height = 0.235f, t.brain_length = 0.35f, t.base = 0.12f, t.back = 0.5f,
     t.wall = 0.02f;
     t.orbit = 0.105f, t.orbit_height = 0.29f, t.orbit_forward = 78, t.orbit_bar = 2, t.between_orbits = 0.03f;
-    t.behind_orbits = 0.2f, t.rim = 0.02f, t.flare = 0.3f, t.arch = 0.017f, t.arch_bow = 0.01f,
+    t.behind_orbits = 0.2f, t.rim = 0.013f, t.flare = 0.3f, t.arch = 0.017f, t.arch_bow = 0.01f,
     t.joint_y = 0.15f;
     t.joint_z = 0.11f, t.sagittal_crest = 0, t.nuchal_crest = 0.006f, t.bulla = 0.02f;
     t.jaw_depth = 0.1f, t.coronoid = 0.17f, t.angle_size = 0.04f, t.ramus_length = 0.2f, t.chin = 1;
@@ -246,7 +246,7 @@ CraniumTraits ape() {
     t.nasal_arch = -0.03f;
     t.brow = 0.48f, t.dome = 0, t.brain_width = 0.25f, t.brain_height = 0.2f, t.brain_length = 0.3f,
     t.base = 0.15f;
-    t.orbit = 0.085f, t.orbit_height = 0.345f, t.orbit_forward = 82, t.rim = 0.034f, t.behind_orbits = 0.15f;
+    t.orbit = 0.085f, t.orbit_height = 0.345f, t.orbit_forward = 82, t.rim = 0.02f, t.behind_orbits = 0.15f;
     t.between_orbits = 0.035f, t.flare = 0.32f, t.arch = 0.022f, t.sagittal_crest = 0.025f,
     t.nuchal_crest = 0.03f, t.wall = 0.025f;
     t.jaw_depth = 0.15f, t.jaw_width = 0.03f, t.coronoid = 0.24f, t.angle_size = 0.06f,

@@ -52,18 +52,19 @@ struct CraniumTraits {
     /// the deviations as shares of the value.
     template <class F>
     void each(F f) {
-        constexpr float kShape = 0.14f, kLoose = 0.3f, kTight = 0.07f, kSame = 0.012f, kOwn = 0.03f;
+        constexpr float kShape = 0.14f, kLoose = 0.3f, kTight = 0.07f, kFirm = 0.04f, kSame = 0.012f,
+                        kOwn = 0.03f;
         f(length_mm, 0.35f, 0.04f);
-        for (float* x : {&snout, &brow, &brain_length, &base_height, &tooth_row}) f(*x, kTight, kSame);
-        for (float* x : {&tip_width, &base_width, &tip_height, &brain_width, &brain_height, &orbit,
-                         &orbit_height, &between_orbits, &behind_orbits, &flare, &jaw_depth, &ramus_length,
-                         &coronoid, &row_width, &tooth_size, &jaw_width, &cortex, &wall})
+        for (float* x : {&snout, &orbit_bar, &brain_length, &tooth_row}) f(*x, kTight, kSame);
+        for (float* x : {&brow, &base_height, &brain_height}) f(*x, kFirm, kSame);
+        for (float* x : {&tip_width, &base_width, &tip_height, &brain_width, &base, &orbit, &orbit_height,
+                         &between_orbits, &behind_orbits, &flare, &jaw_depth, &ramus_length, &coronoid,
+                         &row_width, &tooth_size, &jaw_width, &cortex, &wall})
             f(*x, kShape, kSame);
-        for (float* x : {&nasal_arch,     &pinch,        &nasal_notch, &dome,         &base,
-                         &orbit_forward,  &orbit_bar,    &rim,         &arch,         &arch_bow,
-                         &sagittal_crest, &nuchal_crest, &bulla,       &paroccipital, &angle_size,
-                         &chin,           &incisor,      &canine,      &diastema,     &tooth_height,
-                         &tooth_width,    &cusps,        &soft})
+        for (float* x :
+             {&nasal_arch, &pinch,          &nasal_notch,  &dome,         &orbit_forward, &rim,        &arch,
+              &arch_bow,   &sagittal_crest, &nuchal_crest, &bulla,        &paroccipital,  &angle_size, &chin,
+              &incisor,    &canine,         &diastema,     &tooth_height, &tooth_width,   &cusps,      &soft})
             f(*x, kLoose, kOwn);
         for (float* x : {&horn, &horn_radius, &horn_spread, &horn_lean, &horn_curl, &horn_twist})
             f(*x, kLoose, kOwn);
