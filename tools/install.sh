@@ -3,7 +3,7 @@
 # tools/install.sh GROUP...: installs the packages of these groups of tools/packages.txt that are missing.
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || { echo "usage: $0 build|test ..." >&2; exit 64; }
+[ $# -gt 0 ] || { echo "usage: $0 build|models|test ..." >&2; exit 64; }
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     cat >&2 <<END

@@ -15,7 +15,7 @@ for argument in "$@"; do
     esac
 done
 
-[ $install = no ] || sh tools/install.sh build test
+[ $install = no ] || sh tools/install.sh build models test
 if command -v ccache >/dev/null; then
     export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
@@ -24,6 +24,10 @@ cmake --preset release
 cmake --build --preset release
 cmake --build --preset headers
 ctest --preset release -j "$jobs"
+cmake --preset models
+cmake --build --preset models
+# Two tests at a time on two cores: OpenMP's threads must not wait for each other with a busy loop.
+OMP_WAIT_POLICY=passive ctest --preset models -j "$jobs"
 if [ $slow = yes ]; then
     ctest --preset slow -j "$jobs"
 fi

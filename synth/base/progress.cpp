@@ -29,8 +29,9 @@ Progress::Progress(Logger& logger, std::string label, std::string unit, int64_t 
 
 Progress::~Progress() { finish(); }
 
-void Progress::advance(int64_t count) {
+void Progress::advance(int64_t count, const std::string& note) {
     const std::lock_guard<std::mutex> lock(mutex_);
+    note_ = note;
     done_ += count;
     const auto now = std::chrono::steady_clock::now();
     const auto pause = std::chrono::milliseconds(terminal_ ? 100 : 10000);
@@ -63,6 +64,7 @@ void Progress::print(bool last) {
     line += rate >= 1 || rate == 0 ? fmt::format("  {:.1f} {}/s", rate, unit_)
                                    : fmt::format("  {:.1f} s each", 1 / rate);
     line += last ? "  took " + format_duration(seconds) : rate > 0 ? "  ETA " + format_duration(left) : "";
+    if (!note_.empty()) line += "  " + note_;
     if (terminal_) {
         const auto filled = size_t(part * 24);
         fmt::print(stderr, "\r{} [{}{}] {:3.0f}% {}\033[K{}", label_, std::string(filled, '#'),

@@ -16,13 +16,14 @@ class Progress {
 public:
     Progress(Logger& logger, std::string label, std::string unit, int64_t total, int64_t done_before = 0);
     ~Progress();
-    void advance(int64_t count = 1);
+    /// @param note  shown behind the rate until the next one: "loss 0.31"
+    void advance(int64_t count = 1, const std::string& note = "");
     void finish();  ///< prints the last state once
 
 private:
     void print(bool last);
     Logger& logger_;
-    std::string label_, unit_;
+    std::string label_, unit_, note_;
     int64_t total_, before_, done_;
     std::chrono::steady_clock::time_point start_, shown_;
     std::mutex mutex_;

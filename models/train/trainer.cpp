@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/trainer.h"
+
+#include "synth/base/error.h"
+#include "synth/shard/file.h"
+
+#include <ATen/autocast_mode.h>
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include <cmath>
+#include <filesystem>
+
+namespace radforge::models {
+namespace {
+
+torch::Tensor random_state() { return at::detail::getDefaultCPUGenerator().get_state(); }
+
+std::string key_text(const SampleKey& key) {
+    return std::to_string(key.root.value) + "/" + std::to_string(key.index);
+}
+
+}  // namespace
+
+#if TORCH_VERSION_MAJOR >= 2
+Autocast::Autocast(bool on, torch::Device device) : on_(on), device_(device) {
+    if (!on_) return;
+    at::autocast::set_autocast_enabled(device.type(), true);
+    at::autocast::set_autocast_dtype(device.type(), torch::kBFloat16);
+}
+Autocast::~Autocast() {
+    if (!on_) return;
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(device_.type(), false);
+}
+#else
+Autocast::Autocast(bool on, torch::Device device) : on_(on), device_(device) {
+    if (!on_) return;
+    if (device.is_cpu()) {
+        at::autocast::set_cpu_enabled(true);
+        at::autocast::set_autocast_cpu_dtype(torch::kBFloat16);
+    } else {
+        at::autocast::set_enabled(true);
+        at::autocast::set_autocast_gpu_dtype(torch::kBFloat16);
+    }
+}
+Autocast::~Autocast() {
+    if (!on_) return;
+    at::autocast::clear_cache();
+    if (device_.is_cpu())
+        at::autocast::set_cpu_enabled(false);
+    else
+        at::autocast::set_enabled(false);
+}
+#endif
+
+Trainer::Trainer(Task& task, TrainConfig config, TrainSetup setup, Logger& logger)
+    : task_(task), config_(std::move(config)), setup_(std::move(setup)), logger_(logger) {
+    RADFORGE_ASSERT(setup_.training);
+    task_.module().to(setup_.device);
+    for (ParamGroup& group : task_.groups()) optimizers_.emplace_back(config_.optimizer, std::move(group));
+    if (config_.ema_decay > 0)
+        for (const auto& [name, tensor] : tensors_of(task_.module()))
+            average_[name] = tensor.detach().clone();
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::add(std::unique_ptr<Hook> hook) { hooks_.push_back(std::move(hook)); }
+
+NamedTensors Trainer::all_tensors() const {
+    NamedTensors all;
+    for (const auto& [name, tensor] : tensors_of(task_.module())) all["model." + name] = tensor;
+    for (const auto& [name, tensor] : average_) all["ema." + name] = tensor;
+    for (const Optimizer& optimizer : optimizers_)
+        for (const auto& [name, tensor] : optimizer.state())
+            all["optimizer." + optimizer.group().name + "." + name] = tensor;
+    return all;
+}
+
+void Trainer::save(const std::string& name) const {
+    Checkpoint checkpoint{
+        all_tensors(),        at_, setup_.task_name, setup_.config_toml, setup_.data_sha256, setup_.revision,
+        at::get_num_threads()};
+    checkpoint.tensors["rng.cpu"] = random_state();
+    save_checkpoint(checkpoint_directory(), name, checkpoint);
+}
+
+void Trainer::restore(const Checkpoint& checkpoint) {
+    const auto same = [&](const char* what, const std::string& there, const std::string& here,
+                          const char* remedy) {
+        if (there != here)
+            throw Error(ErrorKind::Usage, std::string("the run in this folder was started with ") + what)
+                .where(setup_.directory)
+                .hint(remedy);
+    };
+    same("another task", checkpoint.task, setup_.task_name, "choose another --out");
+    same("another configuration", checkpoint.config_toml, setup_.config_toml,
+         "choose another --out, or give the config.toml that lies in it");
+    same("other data", checkpoint.data_sha256, setup_.data_sha256, "choose another --out");
+    if (checkpoint.threads != at::get_num_threads())
+        logger_.warn("the run had " + std::to_string(checkpoint.threads) +
+                     " threads before: the last bits of its results will be others");
+    NamedTensors tensors = checkpoint.tensors;
+    const torch::Tensor random = tensors.at("rng.cpu");
+    tensors.erase("rng.cpu");
+    assign_tensors(tensors, "", all_tensors());
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    generator.set_state(random);
+    at_ = checkpoint.at;
+}
+
+void Trainer::start() {
+    std::filesystem::create_directories(setup_.directory);
+    std::optional<Checkpoint> checkpoint;
+    if (setup_.resume) checkpoint = newest_checkpoint(checkpoint_directory(), logger_);
+    if (checkpoint) {
+        restore(*checkpoint);
+        logger_.info("going on at step " + std::to_string(at_.step) + " of " + std::to_string(config_.steps));
+    }
+    loader_ = setup_.training(at_.data);
+}
+
+void Trainer::stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
+                          const StepReport& report) const {
+    nlohmann::json note = {{"step", report.step}, {"what", what}, {"numbers", nlohmann::json::object()}};
+    std::string keys;
+    for (const auto& [name, value] : report.numbers)
+        note["numbers"][name] =
+            std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(std::to_string(value));
+    for (const Batch& batch : batches)
+        for (const SampleKey& key : batch.keys) {
+            note["keys"].push_back(key_text(key));
+            keys += (keys.empty() ? "" : " ") + key_text(key);
+        }
+    shard::write_text_file(setup_.directory, "not-finite.json", note.dump(2) + "\n");
+    throw Error(ErrorKind::Failed, what + " is not finite at step " + std::to_string(report.step))
+        .got("samples (seed/index) " + keys)
+        .hint("see not-finite.json; the newest checkpoint is from before");
+}
+
+StepReport Trainer::step() {
+    std::vector<Batch> batches;
+    loader::LoaderState after;
+    for (int i = 0; i < config_.accumulate; ++i) {
+        const std::shared_ptr<const loader::HostBatch> host = loader_->next();
+        RADFORGE_ASSERT(host != nullptr);
+        after = host->after;
+        batches.push_back(to_batch(host, setup_.device));
+        if (config_.channels_last)
+            for (auto& [name, tensor] : batches.back().fields)
+                tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+    }
+    StepReport report;
+    report.step = at_.step + 1;
+    task_.module().train();
+    for (Optimizer& optimizer : optimizers_) {
+        const std::string& group = optimizer.group().name;
+        optimizer.zero();
+        for (const Batch& batch : batches) {
+            torch::Tensor total;
+            {
+                const Autocast autocast(config_.precision == "bf16", setup_.device);
+                for (const auto& [name, loss] : task_.losses(group, batch)) {
+                    const torch::Tensor part = loss.to(torch::kFloat32);
+                    report.numbers[group + "." + name] += part.item<double>() / config_.accumulate;
+                    total = total.defined() ? total + part : part;
+                }
+            }
+            report.numbers[group + ".total"] += total.item<double>() / config_.accumulate;
+            if (!std::isfinite(report.numbers[group + ".total"]))
+                stop_at_nan("the loss of " + group, batches, report);
+            (total / double(config_.accumulate)).backward();
+        }
+        const double length = optimizer.clip();
+        report.numbers[group + ".gradient"] = length;
+        if (!std::isfinite(length)) stop_at_nan("the gradient of " + group, batches, report);
+        const double rate = config_.optimizer.rate * at_.plateau_factor *
+                            rate_factor(config_.schedule, at_.step, config_.steps);
+        report.numbers[group + ".rate"] = rate;
+        optimizer.step(rate);
+    }
+    update_average();
+    at_.step = report.step;
+    at_.data = after;
+    return report;
+}
+
+void Trainer::update_average() {
+    if (average_.empty()) return;
+    const torch::NoGradGuard no_grad;
+    for (const auto& [name, tensor] : tensors_of(task_.module())) {
+        torch::Tensor mean = average_.at(name);
+        if (mean.is_floating_point())
+            mean.lerp_(tensor, 1 - config_.ema_decay);
+        else
+            mean.copy_(tensor);
+    }
+}
+
+void Trainer::with_averaged_weights(const std::function<void()>& body) {
+    const torch::NoGradGuard no_grad;
+    const bool training = task_.module().is_training();
+    NamedTensors live, own = tensors_of(task_.module());
+    if (!average_.empty()) {
+        for (const auto& [name, tensor] : own) live[name] = tensor.detach().clone();
+        assign_tensors(average_, "", own);
+    }
+    task_.module().eval();
+    const auto put_back = [&] {
+        if (!live.empty()) assign_tensors(live, "", own);
+        task_.module().train(training);
+    };
+    try {
+        body();
+    } catch (...) {
+        put_back();
+        throw;
+    }
+    put_back();
+}
+
+std::vector<Metric> Trainer::validate() {
+    std::vector<Metric> means;
+    if (!setup_.validation) return means;
+    with_averaged_weights([&] {
+        const std::unique_ptr<loader::Loader> loader = setup_.validation();
+        while (const auto host = loader->next()) {
+            const std::vector<Metric> metrics = task_.evaluate(to_batch(host, setup_.device));
+            if (means.empty())
+                for (const Metric& m : metrics) means.push_back({m.name, m.unit, 0, 0});
+            RADFORGE_ASSERT(means.size() == metrics.size());
+            for (size_t i = 0; i < metrics.size(); ++i) {
+                means[i].value += metrics[i].value * double(metrics[i].n);
+                means[i].n += metrics[i].n;
+            }
+        }
+    });
+    for (Metric& m : means) m.value /= double(std::max<int64_t>(1, m.n));
+    return means;
+}
+
+std::optional<Batch> Trainer::validation_batch() {
+    if (!setup_.validation) return std::nullopt;
+    const auto host = setup_.validation()->next();
+    if (!host) return std::nullopt;
+    return to_batch(host, setup_.device);
+}
+
+Outcome Trainer::fit() {
+    start();
+    for (const auto& hook : hooks_) hook->before_run(*this);
+    Outcome outcome = Outcome::Finished;
+    while (at_.step < config_.steps) {
+        const StepReport report = step();
+        for (const auto& hook : hooks_) hook->after_step(*this, report);
+        if (stop_early_) {
+            outcome = Outcome::StoppedEarly;
+            break;
+        }
+        if (at_.step < config_.steps && setup_.should_stop && setup_.should_stop()) {
+            outcome = Outcome::Interrupted;
+            break;
+        }
+    }
+    save(checkpoint_name(at_.step));
+    for (const auto& hook : hooks_) hook->after_run(*this);
+    return outcome;
+}
+
+}  // namespace radforge::models
