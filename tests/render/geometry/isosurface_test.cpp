@@ -155,7 +155,7 @@ TEST(Isosurface, CutTakesAwayHalfAndShowsAFlatFace) {
     options.cut = CutPlane{{0, 0, -1}, 0};  // what is near is gone
     const Image open = render_isosurface(ball.view(), options);
     EXPECT_NEAR(covered_share(open), whole, 0.01 * whole);
-    for (const int c : {90, 128, 160}) {
+    for (const int c : {90, 108, 160}) {  // not at the tip of the cone of values
         // The face shows the values inside, unlit.
         const double value = 0.1 + (20 - std::hypot((c + .5) / 4 - 32, 128.5 / 4 - 32)) * 0.02;
         EXPECT_NEAR(open.view<float>()(128, c, 0), 0.5 + 0.5 * (value - 0.1) / 0.9, 2e-3) << c;
