@@ -5,6 +5,8 @@
 #include "synth/blur/blur_setup.h"
 #include "synth/colorize/colorize_setup.h"
 #include "synth/config/manual.h"
+#include "synth/enhance/enhance_pictures.h"
+#include "synth/enhance/enhance_setup.h"
 #include "synth/film/film_setup.h"
 #include "synth/xray/xray_pictures.h"
 #include "synth/xray/xray_setup.h"
@@ -24,6 +26,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"blur", blur::set_up, config::manual<blur::BlurConfig>},
     {"colorize", colorize::set_up, config::manual<colorize::ColorizeConfig>},
+    {"enhance", enhance::set_up, config::manual<enhance::EnhanceConfig>, enhance::tiles},
     {"film", film::set_up, config::manual<film::FilmConfig>},
     {"xray", xray::set_up, config::manual<xray::XrayConfig>, xray::tiles},
 };

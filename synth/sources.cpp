@@ -13,9 +13,7 @@ namespace {
 constexpr size_t kCachedVolumes = 6;
 constexpr double kHeadReach_mm = 145, kTorsoReach_mm = 300;  // skull base to vertex; apex of the lung downwards
 
-Volume make_phantom(size_t number, const PhantomConfig& p, Seed seed) {
-    // Phantom k of a dataset is one volume whatever samples show it: its key lies outside the samples' range.
-    const SampleKey key{seed, (uint64_t(1) << 48) + number};
+Volume make_phantom(const SampleKey& key, const PhantomConfig& p) {
     Rng rng(key, Stream::Phantom);
     if (rng.uniform() < p.head_part) {
         volume::HeadPhantomSpec spec;
@@ -34,20 +32,29 @@ Volume make_phantom(size_t number, const PhantomConfig& p, Seed seed) {
 
 }  // namespace
 
+SampleKey phantom_key(Seed dataset, size_t number) { return {dataset, (uint64_t(1) << 48) + number}; }
+
 VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
                              const DatasetConfig& dataset, int run)
+    : VolumeSources(std::move(ct),
+                    {size_t(phantom.volumes),
+                     [phantom](const SampleKey& key) { return make_phantom(key, phantom); }, kCachedVolumes},
+                    dataset, run) {}
+
+VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, PhantomFactory phantoms,
+                             const DatasetConfig& dataset, int run)
     : ct_(std::move(ct)),
-      phantom_(phantom),
+      phantoms_(std::move(phantoms)),
       dataset_(dataset),
       run_(uint64_t(run)),
-      volumes_(kCachedVolumes) {
+      volumes_(phantoms_.cached) {
     RADFORGE_ASSERT(run >= 1);
     if (dataset.train_part + dataset.val_part > 1 + 1e-9)
         throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1")
             .where("dataset.train_part, dataset.val_part");
 }
 
-size_t VolumeSources::count() const { return ct_.empty() ? size_t(phantom_.volumes) : ct_.size(); }
+size_t VolumeSources::count() const { return ct_.empty() ? phantoms_.count : ct_.size(); }
 
 std::string VolumeSources::id(size_t source) const {
     return ct_.empty() ? "phantom-" + std::to_string(source) : ct_[source].id;
@@ -69,7 +76,7 @@ std::shared_ptr<const VolumeSources::Loaded> VolumeSources::loaded(size_t source
     return volumes_.get(id(source), [&] {
         auto made = std::make_shared<Loaded>();
         if (ct_.empty()) {
-            made->volume = make_phantom(source, phantom_, {uint64_t(dataset_.seed)});
+            made->volume = phantoms_.make(phantom_key({uint64_t(dataset_.seed)}, source));
             return std::shared_ptr<const Loaded>(made);
         }
         volume::LoadReport report;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,16 @@
 #include <vector>
 
 namespace radforge {
+
+/// Phantom `number` of a dataset is one volume whatever samples show it: its key lies outside the samples' range.
+SampleKey phantom_key(Seed dataset, size_t number);
+
+/// For kinds with phantoms of their own.
+struct PhantomFactory {
+    size_t count = 0;
+    std::function<Volume(const SampleKey&)> make;  ///< a pure function of its argument, a phantom_key()
+    size_t cached = 6;                             ///< volumes kept in memory
+};
 
 /// The volumes of one dataset, by number. Thread-safe; a few are kept in memory.
 class VolumeSources {
@@ -30,6 +41,9 @@ public:
     /// @throws Error when the parts of the splits exceed the whole
     VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
                   const DatasetConfig& dataset, int run = 1);
+    /// The same with phantoms as `phantoms` makes them.
+    VolumeSources(std::vector<volume::CtSource> ct, PhantomFactory phantoms, const DatasetConfig& dataset,
+                  int run = 1);
 
     size_t count() const;
     /// Stable under renaming of files: it decides the split.
@@ -58,7 +72,7 @@ private:
     std::shared_ptr<const Loaded> loaded(size_t source) const;
 
     std::vector<volume::CtSource> ct_;
-    PhantomConfig phantom_;
+    PhantomFactory phantoms_;
     DatasetConfig dataset_;
     uint64_t run_;
     mutable Cache<Loaded> volumes_;

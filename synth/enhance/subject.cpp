@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/enhance/subject.h"
+
+#include "render/xray/material_split.h"
+#include "synth/base/error.h"
+#include "synth/enhance/body.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace radforge::enhance {
+namespace {
+
+constexpr int16_t kAir_hu = -1000;
+constexpr double kCutShare = 0.002;     // of a face: with more body on it, the face cuts the body
+constexpr double kBodyIntegral = 0.06;  // line integral of about 3 mm of soft tissue
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Voxels of the body in index space (x, y, z), and how much of each face of the volume is body.
+struct Extent {
+    int lo[3] = {1 << 30, 1 << 30, 1 << 30}, hi[3] = {-1, -1, -1};
+    double cut[3][2] = {};  // share of the first and the last face along each axis
+};
+
+Extent extent_of(const Volume& v, const std::vector<uint8_t>& mask) {
+    Extent e;
+    const int n[3] = {v.columns, v.rows, v.slices};
+    size_t i = 0;
+    for (int z = 0; z < n[2]; ++z)
+        for (int y = 0; y < n[1]; ++y)
+            for (int x = 0; x < n[0]; ++x, ++i) {
+                if (!mask[i]) continue;
+                const int at[3] = {x, y, z};
+                for (int k = 0; k < 3; ++k) {
+                    e.lo[k] = std::min(e.lo[k], at[k]), e.hi[k] = std::max(e.hi[k], at[k]);
+                    const double face = double(n[(k + 1) % 3]) * n[(k + 2) % 3];
+                    if (at[k] == 0) e.cut[k][0] += 1 / face;
+                    if (at[k] == n[k] - 1) e.cut[k][1] += 1 / face;
+                }
+            }
+    return e;
+}
+
+/// The body alone, in air, on the columns and rows that hold it; `e` then counts from there.
+Volume without_couch(const Volume& v, const std::vector<uint8_t>& mask, Extent& e) {
+    Volume bare;
+    bare.slices = v.slices;
+    bare.rows = e.hi[1] - e.lo[1] + 1;
+    bare.columns = e.hi[0] - e.lo[0] + 1;
+    bare.row_spacing_mm = v.row_spacing_mm;
+    bare.column_spacing_mm = v.column_spacing_mm;
+    bare.slice_thickness_mm = v.slice_thickness_mm;
+    bare.row_direction = v.row_direction;
+    bare.column_direction = v.column_direction;
+    for (const Vec3d& origin : v.slice_origin_mm)
+        bare.slice_origin_mm.push_back(origin + e.lo[0] * v.column_spacing_mm * v.row_direction +
+                                       e.lo[1] * v.row_spacing_mm * v.column_direction);
+    bare.hu.reserve(size_t(bare.slices) * size_t(bare.rows) * size_t(bare.columns));
+    for (int s = 0; s < v.slices; ++s)
+        for (int r = e.lo[1]; r <= e.hi[1]; ++r) {
+            const size_t line = (size_t(s) * size_t(v.rows) + size_t(r)) * size_t(v.columns);
+            for (int c = e.lo[0]; c <= e.hi[0]; ++c)
+                bare.hu.push_back(mask[line + size_t(c)] ? std::max(v.hu[line + size_t(c)], kAir_hu)
+                                                         : kAir_hu);
+        }
+    bare.id = v.id;
+    for (int k = 0; k < 2; ++k) e.hi[k] -= e.lo[k], e.lo[k] = 0;
+    return bare;
+}
+
+/// Turns a view about a point.
+xray::View turned(xray::View view, const Mat3d& rotation, Vec3d about_mm) {
+    view.source_mm = about_mm + rotation * (view.source_mm - about_mm);
+    view.first_pixel_mm = about_mm + rotation * (view.first_pixel_mm - about_mm);
+    view.column_step_mm = rotation * view.column_step_mm;
+    view.row_step_mm = rotation * view.row_step_mm;
+    view.direction = rotation * view.direction;
+    return view;
+}
+
+/// The centre nearest to `centre` of an interval of length `side` within [lo, hi].
+double kept_within(double centre, double side, double lo, double hi) {
+    if (hi - lo < side) return 0.5 * (lo + hi);
+    return std::clamp(centre, lo + 0.5 * side, hi - 0.5 * side);
+}
+
+}  // namespace
+
+Subject::Subject(const Volume& volume) : body_part_(volume.body_part) {
+    const std::vector<uint8_t> mask = body_mask(volume);
+    Extent extent = extent_of(volume, mask);
+    const xray::Grid grid =
+        xray::attenuation_grid(without_couch(volume, mask, extent), beam_kev(volume.body_part));
+
+    // The grid may have more slices than the volume (uneven ones are interpolated): z in parts of the stack.
+    const double slices = volume.slices > 1 ? double(grid.nz - 1) / (volume.slices - 1) : 1;
+    double lo[3], hi[3];
+    for (int k = 0; k < 3; ++k) {
+        lo[k] = extent.lo[k] * (k == 2 ? slices : 1);
+        hi[k] = extent.hi[k] * (k == 2 ? slices : 1);
+    }
+    const auto corner = [&](int bits) {
+        return grid.world_mm({bits & 1 ? hi[0] : lo[0], bits & 2 ? hi[1] : lo[1], bits & 4 ? hi[2] : lo[2]});
+    };
+    body_lo_mm_ = body_hi_mm_ = corner(0);
+    for (int bits = 1; bits < 8; ++bits)
+        for (int k = 0; k < 3; ++k) {
+            body_lo_mm_[k] = std::min(body_lo_mm_[k], corner(bits)[k]);
+            body_hi_mm_[k] = std::max(body_hi_mm_[k], corner(bits)[k]);
+        }
+    shown_lo_mm_ = {-kInfinity, -kInfinity, -kInfinity};
+    shown_hi_mm_ = {kInfinity, kInfinity, kInfinity};
+    for (int k = 0; k < 3; ++k)
+        for (int end = 0; end < 2; ++end) {
+            if (extent.cut[k][end] < kCutShare) continue;
+            // The world axis that this face mostly looks along, and the innermost of its corners there.
+            const Vec3d step = grid.step_mm.column(k);
+            int axis = 0;
+            for (int j = 1; j < 3; ++j)
+                if (std::abs(step[j]) > std::abs(step[axis])) axis = j;
+            const bool upper = (end == 1) == (step[axis] > 0);
+            for (int bits = 0; bits < 4; ++bits) {
+                Vec3d index;
+                index[k] = end == 1 ? hi[k] : lo[k];
+                index[(k + 1) % 3] = bits & 1 ? hi[(k + 1) % 3] : lo[(k + 1) % 3];
+                index[(k + 2) % 3] = bits & 2 ? hi[(k + 2) % 3] : lo[(k + 2) % 3];
+                const double at = grid.world_mm(index)[axis];
+                if (upper)
+                    shown_hi_mm_[axis] = std::min(shown_hi_mm_[axis], at);
+                else
+                    shown_lo_mm_[axis] = std::max(shown_lo_mm_[axis], at);
+            }
+        }
+    xray::ProjectorOptions options;
+    options.method = xray::Method::ShearWarp;
+    projector_ = xray::make_projector(grid, options);
+}
+
+xray::View Subject::view(const Shot& shot, double& field_mm) const {
+    const Preset& p = preset(shot.preset);
+    const bool frontal =
+        p.direction == xray::Radiograph::AnteroPosterior || p.direction == xray::Radiograph::PosteroAnterior;
+    const int across = frontal ? 0 : 1, depth = frontal ? 1 : 0;
+    // Half the body's depth lies beyond the middle, where the cone is wider and turned rays wander.
+    const double half_depth = 0.5 * (body_hi_mm_[depth] - body_lo_mm_[depth]);
+    const double widening = 1 + half_depth / p.source_centre_mm;
+    const double slack =
+        2 * half_depth * std::max(std::abs(std::tan(shot.tilt_rad)), std::abs(std::tan(shot.turn_rad)));
+    field_mm = p.field_mm;
+    for (const int axis : {across, 2}) {
+        const double room = shown_hi_mm_[axis] - shown_lo_mm_[axis] - slack;
+        field_mm = std::min(field_mm, room / widening / (1 + std::abs(std::sin(shot.roll_rad))));
+    }
+    field_mm *= shot.field;
+    if (!(field_mm >= kLeastField_mm))
+        throw Error(ErrorKind::BadData, "the volume is too small for a radiograph")
+            .where(shot.preset)
+            .got("a field of " + std::to_string(std::max(0.0, field_mm)) + " mm")
+            .expected("at least " + std::to_string(kLeastField_mm) + " mm");
+    Vec3d centre = (body_lo_mm_ + body_hi_mm_) * 0.5;
+    centre[across] += shot.shift_across * field_mm;
+    centre[2] += shot.shift_down * field_mm;
+    for (const int axis : {across, 2}) {
+        const double side = field_mm * widening * (1 + std::abs(std::sin(shot.roll_rad))) + slack;
+        centre[axis] = kept_within(centre[axis], side, shown_lo_mm_[axis], shown_hi_mm_[axis]);
+    }
+    const double pitch = field_mm * p.source_detector_mm / p.source_centre_mm / shot.size_px;
+    const xray::View straight =
+        xray::radiograph_view(p.direction, xray::Beam::Cone, centre, p.source_centre_mm, p.source_detector_mm,
+                              pitch, shot.size_px, shot.size_px);
+    const Vec3d right = straight.column_step_mm / length(straight.column_step_mm);
+    const Vec3d forward = (centre - straight.source_mm) / p.source_centre_mm;
+    const Mat3d rotation = rotation_about({0, 0, 1}, shot.turn_rad) * rotation_about(right, shot.tilt_rad) *
+                           rotation_about(forward, shot.roll_rad);
+    return turned(straight, rotation, centre);
+}
+
+IdealRadiograph Subject::shoot(const Shot& shot) const {
+    IdealRadiograph out;
+    const xray::View rays = view(shot, out.field_mm);
+    out.ideal = std::move(projector_->project(Span<const xray::View>(&rays, 1))[0]);
+    out.body = Image(shot.size_px, shot.size_px, 1, PixelType::U8, ColorSpace::Data);
+    const Span<float> values = out.ideal.values<float>();
+    const Span<uint8_t> body = out.body.values<uint8_t>();
+    std::vector<float> inside;
+    for (size_t i = 0; i < values.size(); ++i) {
+        if (!(double(values[i]) > kBodyIntegral)) continue;
+        body[i] = 255;
+        inside.push_back(values[i]);
+    }
+    if (inside.empty()) throw Error(ErrorKind::BadData, "no body in the beam").where(shot.preset);
+    const auto rank = inside.begin() + ptrdiff_t(0.995 * double(inside.size() - 1));
+    std::nth_element(inside.begin(), rank, inside.end());
+    out.white = double(*rank);
+    for (float& v : values) {
+        const double r = double(v) / out.white;
+        out.clipped_px += r > 1;
+        v = float(std::clamp(r, 0.0, 1.0));
+    }
+    return out;
+}
+
+}  // namespace radforge::enhance
