@@ -35,7 +35,8 @@ colorize::SectionLayout parse_size(const ImportArguments& args) {
             .got("'" + args.size + "'")
             .expected("WIDTHxHEIGHT, for example 2048x1216");
     if (args.anatomy_pixel_mm <= 0)
-        throw Error(ErrorKind::Usage, "how large is a pixel of the sections?").hint("give --anatomy-pixel-mm");
+        throw Error(ErrorKind::Usage, "how large is a pixel of the sections?")
+            .hint("give --anatomy-pixel-mm");
     return {height, width, !args.interleaved, args.anatomy_pixel_mm};
 }
 
@@ -67,8 +68,8 @@ void import_visible_human(const ImportArguments& args, Logger& logger) {
         return contact_sheet(samples, fields);
     };
     const RunReport report = run(*setup.generator, setup.plan, options, logger);
-    logger.info(fmt::format("{} pairs imported, {} quarantined: {} (look at {}/preview.png)", report.samples_made,
-                            report.quarantined.size(), args.out, args.out));
+    logger.info(fmt::format("{} pairs imported, {} quarantined: {} (look at {}/preview.png)",
+                            report.samples_made, report.quarantined.size(), args.out, args.out));
 }
 
 }  // namespace
@@ -79,10 +80,13 @@ void add_import(CLI::App& app, int& exit_code) {
     verb->require_subcommand(1);
     CLI::App* human = verb->add_subcommand(
         "visible-human", "Pairs of the Visible Human's frozen sections and CT slices, as colorize data");
-    human->add_option("--anatomy", args->anatomy, "Folder of a_vmNNNN.raw or avfNNNNa.raw, also .Z")->required();
-    human->add_option("--ct", args->ct, "Folder of c_vmNNNN.fro, c_vmNNNN.fre or c_vfNNNN.fre, also .Z")->required();
+    human->add_option("--anatomy", args->anatomy, "Folder of a_vmNNNN.raw or avfNNNNa.raw, also .Z")
+        ->required();
+    human->add_option("--ct", args->ct, "Folder of c_vmNNNN.fro, c_vmNNNN.fre or c_vfNNNN.fre, also .Z")
+        ->required();
     human->add_option("--out,-o", args->out, "Folder of the dataset")->required();
-    human->add_option("--anatomy-size", args->size, "WIDTHxHEIGHT of sections of another size than the originals'");
+    human->add_option("--anatomy-size", args->size,
+                      "WIDTHxHEIGHT of sections of another size than the originals'");
     human->add_option("--anatomy-pixel-mm", args->anatomy_pixel_mm, "Size of their pixels");
     human->add_flag("--interleaved", args->interleaved, "Their colours lie RGB RGB ..., not plane by plane");
     human->add_option("--ct-pixel-mm", args->ct_pixel_mm, "Size of the pixels of CT files that do not tell");
@@ -92,7 +96,8 @@ void add_import(CLI::App& app, int& exit_code) {
     add_common(*human, args->common);
     human->footer(
         "Example:\n"
-        "  radforge import visible-human --anatomy fullcolor --ct frozenCT --out out/vhm dataset.train_part=0.95");
+        "  radforge import visible-human --anatomy fullcolor --ct frozenCT --out out/vhm "
+        "dataset.train_part=0.95");
     human->callback([args, &exit_code] {
         exit_code = guarded(args->common, [&](Logger& logger) { import_visible_human(*args, logger); });
     });

@@ -65,6 +65,21 @@ Image as_rgb(const Image& image) {
     return out;
 }
 
+/// Numbers of classes in colours that differ from one to the next; 0 is black.
+Image as_classes(const Image& labels) {
+    Image out(labels.height_px, labels.width_px, 3, PixelType::U8, ColorSpace::Srgb);
+    const auto in = labels.view<uint8_t>();
+    const auto to = out.view<uint8_t>();
+    for (int r = 0; r < labels.height_px; ++r)
+        for (int c = 0; c < labels.width_px; ++c)
+            for (int k = 0; in(r, c) != 0 && k < 3; ++k) {
+                // Steps of the golden section around the colour circle.
+                const double turn = 6.283185307179586 * (0.618033988749895 * in(r, c) + k / 3.0);
+                to(r, c, k) = uint8_t(150 + 100 * std::cos(turn));
+            }
+    return out;
+}
+
 void paste(Image& sheet, const Image& tile, int top, int left) {
     const auto in = tile.view<uint8_t>();
     const auto to = sheet.view<uint8_t>();
@@ -87,7 +102,8 @@ void label(Image& sheet, const std::string& text, int left, int baseline) {
 }  // namespace
 
 std::optional<Image> show(const Field& field, const FieldSpec& spec) {
-    if (const auto* picture = std::get_if<Image>(&field.value)) return as_rgb(*picture);
+    if (const auto* picture = std::get_if<Image>(&field.value))
+        return spec.name == "labels" && picture->channels == 1 ? as_classes(*picture) : as_rgb(*picture);
     const auto* array = std::get_if<NdArray>(&field.value);
     if (!array || array->shape.size() != 3) return std::nullopt;
     const auto channels = size_t(array->shape[0]);

@@ -25,8 +25,8 @@ Histogram hu_histogram(ImageView<const int16_t> hu);
 /// Source: N. Otsu, "A threshold selection method from gray-level histograms" (1979).
 int otsu_split(const Histogram& histogram);
 
-/// Above the threshold: the largest part, with everything that it encloses (lungs), opened by a disc of radius
-/// 3 (which cuts off the table), of that again the largest part.
+/// Above the threshold: the largest part, with everything that it encloses (lungs), opened by a disc of
+/// radius 3 (which cuts off the table), of that again the largest part.
 /// @param hu  [H,W,1]
 /// @return    u8 [H,W,1], 255 in the body
 /// @throws Error when the slice shows no body

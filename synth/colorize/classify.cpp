@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranges of HU: W. A. Kalender, "Computed Tomography", 3rd ed. 2011, ch. 1; J. T. Bushberg et al., "The Essential
-// Physics of Medical Imaging", 3rd ed. 2012, ch. 10. Sizes are of adult anatomy, by art direction.
+// Ranges of HU: W. A. Kalender, "Computed Tomography", 3rd ed. 2011, ch. 1; J. T. Bushberg et al., "The
+// Essential Physics of Medical Imaging", 3rd ed. 2012, ch. 10. Sizes are of adult anatomy, by art direction.
 #include "synth/colorize/classify.h"
 
 #include "synth/base/error.h"
@@ -18,7 +18,9 @@ using volume::Tissue;
 
 constexpr float kGasBelow_hu = -200, kFatBelow_hu = -30, kHardAbove_hu = 150, kCorticalAbove_hu = 600;
 constexpr float kEnamelAbove_hu = 2000, kMetalAbove_hu = 2900;
-constexpr double kSkin_mm = 1.8, kLungArea_mm2 = 800, kCraniumArea_mm2 = 1500, kOrganRadius_mm = 12;
+constexpr float kBrainMedian_hu = 33;
+constexpr double kSkin_mm = 1.8, kLungArea_mm2 = 800, kCraniumArea_mm2 = 1500, kContentsArea_mm2 = 350,
+                 kOrganRadius_mm = 12;
 
 class Classifier {
 public:
@@ -71,10 +73,11 @@ private:
         coarse_.assign(pixels_, 0);
         for (size_t i = 0; i < pixels_; ++i)
             if (soft(i)) weight[i] = 1, coarse_[i] = fine_[i];
-        const float sigma_px = float(1.3 / facts_.pixel_mm);
+        const float sigma_px = float(std::max(1.0, 1.3 / facts_.pixel_mm));
         volume::gaussian_blur(view(weight), sigma_px);
         volume::gaussian_blur(view(coarse_), sigma_px);
-        for (size_t i = 0; i < pixels_; ++i) coarse_[i] = weight[i] > 1e-3f ? coarse_[i] / weight[i] : fine_[i];
+        for (size_t i = 0; i < pixels_; ++i)
+            coarse_[i] = weight[i] > 1e-3f ? coarse_[i] / weight[i] : fine_[i];
     }
 
     void by_hu() {
@@ -95,15 +98,13 @@ private:
             else if (hu > kCorticalAbove_hu)
                 set(i, Tissue::CorticalBone);
             else if (hu > kHardAbove_hu)
-                set(i, to_cortical_mm[i] > 14  ? Tissue::Blood  // contrast medium, far from bone
+                set(i, to_cortical_mm[i] > 14 ? Tissue::Blood  // contrast medium, far from bone
                        : in_bone_mm[i] < 1.3f ? Tissue::CorticalBone
                                               : Tissue::SpongyBone);
             else if (depth_mm_[i] < kSkin_mm)
                 set(i, Tissue::Skin);
             else
-                set(i, hu < kGasBelow_hu   ? Tissue::Gas
-                       : hu < kFatBelow_hu ? Tissue::Fat
-                                           : Tissue::Muscle);
+                set(i, hu < kGasBelow_hu ? Tissue::Gas : hu < kFatBelow_hu ? Tissue::Fat : Tissue::Muscle);
         }
     }
 
@@ -139,17 +140,28 @@ private:
         for (size_t i = 0; i < pixels_; ++i) core[i] = full[i] != 0 && values[i] == 0;
         const Parts parts = parts_of(view(core));
         for (size_t i = 0; i < pixels_; ++i)
-            core[i] = core[i] != 0 && double(parts.area[size_t(parts.of[i])]) * facts_.pixel_mm *
-                                              facts_.pixel_mm > kCraniumArea_mm2;
+            core[i] =
+                core[i] != 0 && double(parts.area[size_t(parts.of[i])]) * facts_.pixel_mm * facts_.pixel_mm >
+                                    kCraniumArea_mm2;
         const std::vector<float> to_core_mm = distance_mm(core);
-        for (size_t i = 0; i < pixels_; ++i) {
-            if (to_core_mm[i] > kClose_mm + 1 || !soft(i)) continue;
-            const float hu = coarse_[i];
-            set(i, hu < 16    ? Tissue::Csf
-                   : hu < 31  ? Tissue::WhiteMatter
-                   : hu < 52  ? Tissue::GreyMatter
-                   : hu < 110 ? Tissue::Haematoma
-                              : Tissue::Blood);
+        std::vector<size_t> brain;
+        std::vector<float> values_hu;
+        for (size_t i = 0; i < pixels_; ++i)
+            if (to_core_mm[i] <= kClose_mm + 1 && soft(i))
+                brain.push_back(i), values_hu.push_back(coarse_[i]);
+        if (brain.empty()) return;
+        // Contrast medium and the beam hardening of the skull move the whole brain: its median is what
+        // counts.
+        const auto middle = values_hu.begin() + std::ptrdiff_t(values_hu.size() / 2);
+        std::nth_element(values_hu.begin(), middle, values_hu.end());
+        const float moved = std::clamp(*middle - kBrainMedian_hu, -12.0f, 40.0f);
+        for (const size_t i : brain) {
+            const float hu = coarse_[i] - moved;
+            set(i, hu < 18   ? Tissue::Csf
+                   : hu < 31 ? Tissue::WhiteMatter
+                   : hu < 55 ? Tissue::GreyMatter
+                   : hu < 95 ? Tissue::Haematoma
+                             : Tissue::Blood);
         }
     }
 
@@ -162,17 +174,44 @@ private:
         for (size_t i = 0; i < pixels_; ++i) core[i] = within_mm[i] > kOrganRadius_mm;
         const Parts parts = parts_of(view(core));
         const std::vector<Tissue> organ = name_organs(parts);
-        // Each pixel near a core takes the organ of the nearest part: grown part by part in order of size of label.
+        // Each pixel near a core takes the organ of the nearest part: grown part by part in order of size of
+        // label.
         for (size_t part = 1; part < parts.area.size(); ++part) {
             if (organ[part] == Tissue::Muscle) continue;
             std::vector<uint8_t> one(pixels_);
             for (size_t i = 0; i < pixels_; ++i) one[i] = parts.of[i] == int32_t(part);
             const std::vector<float> to_mm = distance_mm(one);
+            if (bones_lie_deeper(one, to_mm)) continue;
             for (size_t i = 0; i < pixels_; ++i)
                 if (label(i) == Tissue::Muscle && to_mm[i] <= kOrganRadius_mm + 0.5) set(i, organ[part]);
         }
+        contents();
+    }
+
+    /// Water-like and wide, deep inside: bladder, stomach, bowel.
+    void contents() {
+        std::vector<uint8_t> watery(pixels_);
         for (size_t i = 0; i < pixels_; ++i)
-            if (label(i) == Tissue::Muscle && depth_mm_[i] > 45 && coarse_[i] < 22) set(i, Tissue::BowelContent);
+            watery[i] = label(i) == Tissue::Muscle && depth_mm_[i] > 45 && coarse_[i] < 22;
+        const Parts parts = parts_of(view(watery));
+        for (size_t i = 0; i < pixels_; ++i)
+            if (watery[i] != 0 &&
+                double(parts.area[size_t(parts.of[i])]) * facts_.pixel_mm * facts_.pixel_mm >
+                    kContentsArea_mm2)
+                set(i, Tissue::BowelContent);
+    }
+
+    /// Ribs lie outside liver and spleen, but hip bones inside the muscles of the buttocks.
+    bool bones_lie_deeper(const std::vector<uint8_t>& part, const std::vector<float>& to_part_mm) const {
+        constexpr float kNear_mm = 30;
+        double bone = 0, bone_mm = 0, own = 0, own_mm = 0;
+        for (size_t i = 0; i < pixels_; ++i) {
+            if (part[i] != 0) own += 1, own_mm += double(depth_mm_[i]);
+            if (to_part_mm[i] <= kNear_mm &&
+                (label(i) == Tissue::CorticalBone || label(i) == Tissue::SpongyBone))
+                bone += 1, bone_mm += double(depth_mm_[i]);
+        }
+        return bone > 0 && own > 0 && bone_mm / bone > own_mm / own;
     }
 
     struct Place {
@@ -202,7 +241,7 @@ private:
             const double n = double(parts.area[part]), area_mm2 = n * facts_.pixel_mm * facts_.pixel_mm;
             const double left_mm = of[part].left_mm / n - body.left_mm / body_pixels,
                          back_mm = of[part].back_mm / n - body.back_mm / body_pixels;
-            const bool shallow = of[part].depth_mm / n < 42, big = area_mm2 > 1200;
+            const bool shallow = of[part].depth_mm / n<42, big = area_mm2> 1200;
             if (facts_.body_part == BodyPart::Pelvis || facts_.body_part == BodyPart::Neck)
                 continue;
             else if (of[part].hu / n > 115)

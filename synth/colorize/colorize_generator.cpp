@@ -116,8 +116,8 @@ ColorizeRecipe ColorizeGenerator::draw(const SampleKey& key) const {
 }
 
 SectionPair ColorizeGenerator::phantom_pair(const ColorizeRecipe& recipe) const {
-    LabelSlice slice = phantom_section(config_.phantom, {uint64_t(config_.dataset.seed)}, recipe.source,
-                                       recipe.slice);
+    LabelSlice slice =
+        phantom_section(config_.phantom, {uint64_t(config_.dataset.seed)}, recipe.source, recipe.slice);
     const Image fine = refine_labels(std::as_const(slice.labels).view<uint8_t>());
     SectionPair pair;
     pair.origin = "phantom";
@@ -164,7 +164,8 @@ SectionPair ColorizeGenerator::realise(const ColorizeRecipe& recipe) const {
 }
 
 std::vector<FieldSpec> ColorizeGenerator::fields() const {
-    return colorize_fields(config_.dataset.profile, config_.contour, phantoms() ? config_.phantom.size_px : -1);
+    return colorize_fields(config_.dataset.profile, config_.contour,
+                           phantoms() ? config_.phantom.size_px : -1);
 }
 
 std::vector<Sample> ColorizeGenerator::generate(Span<const SampleKey> keys) const {

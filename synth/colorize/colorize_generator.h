@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// CT slices and photographs of the frozen section at the same place: the `colorize` kind of sample-format.md.
+/// CT slices and photographs of the frozen section at the same place: the `colorize` kind of
+/// sample-format.md.
 #pragma once
 #include "synth/colorize/colorize_config.h"
 #include "synth/colorize/painter.h"
@@ -30,13 +31,13 @@ struct SectionPair {
     std::string origin;  ///< "phantom", "pseudo" or "measured"
     BodyPart body_part = BodyPart::Unknown;
     double pixel_mm = 1;
-    double height_mm = 0;   ///< along the patient
-    int64_t padding_px = 0; ///< of the CT slice, taken as air
-    Image ct;               ///< i16 [H,W,1] HU
-    Image rgb;              ///< u8 [H,W,3] sRGB
-    Image mask;             ///< u8 [H,W,1], 255 in the body
-    Image labels;           ///< u8 [H,W,1], enum class volume::Tissue
-    Image contour;          ///< f32 [H,W,1|2] in [0,1], of `ct` as it stands
+    double height_mm = 0;    ///< along the patient
+    int64_t padding_px = 0;  ///< of the CT slice, taken as air
+    Image ct;                ///< i16 [H,W,1] HU
+    Image rgb;               ///< u8 [H,W,3] sRGB
+    Image mask;              ///< u8 [H,W,1], 255 in the body
+    Image labels;            ///< u8 [H,W,1], enum class volume::Tissue
+    Image contour;           ///< f32 [H,W,1|2] in [0,1], of `ct` as it stands
 };
 
 /// Clears what lies outside pair.mask, and makes pair.contour.

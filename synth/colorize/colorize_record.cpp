@@ -48,16 +48,15 @@ std::vector<float> planes(const Image& image) {
 
 Json scan_json(const ScanRecipe& scan) {
     Json rings = Json::array(), streaks = Json::array();
-    for (const Ring& r : scan.rings) rings.push_back({{"radius_px", r.radius_px}, {"height_hu", r.height_hu}});
+    for (const Ring& r : scan.rings)
+        rings.push_back({{"radius_px", r.radius_px}, {"height_hu", r.height_hu}});
     for (const Streak& s : scan.streaks)
         streaks.push_back({{"row_px", s.row_px},
                            {"column_px", s.column_px},
                            {"heading_rad", s.heading_rad},
                            {"height_hu", s.height_hu}});
-    return {{"noise_hu", scan.noise_hu},
-            {"noise_seed", scan.noise_seed},
-            {"rings", rings},
-            {"streaks", streaks}};
+    return {
+        {"noise_hu", scan.noise_hu}, {"noise_seed", scan.noise_seed}, {"rings", rings}, {"streaks", streaks}};
 }
 
 Json photo_json(const PhotoRecipe& photo) {
@@ -105,11 +104,10 @@ std::vector<Field> colorize_members(const ColorizeConfig& config, const Colorize
                                     const SectionPair& pair, const std::string& source_id,
                                     const std::string& split) {
     const bool phantom = pair.origin == "phantom";
-    std::vector<Field> members = picture_members(config.dataset.profile, config.contour,
-                                                 phantom ? config.phantom.size_px : -1, pair);
-    Json drawn = {{"slice", recipe.slice},
-                  {"texture_seed", recipe.texture_seed},
-                  {"photo", photo_json(recipe.photo)}};
+    std::vector<Field> members =
+        picture_members(config.dataset.profile, config.contour, phantom ? config.phantom.size_px : -1, pair);
+    Json drawn = {
+        {"slice", recipe.slice}, {"texture_seed", recipe.texture_seed}, {"photo", photo_json(recipe.photo)}};
     if (phantom) drawn["scan"] = scan_json(recipe.scan);
     const Json more = {{"origin", pair.origin},
                        {"body_part", body_part_name(pair.body_part)},

@@ -18,12 +18,14 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
     DatasetPlan plan = plan_of(config.dataset, "colorize");
     plan.config_toml = config::dump(config);
     plan.about =
-        "CT slices with a photograph-like picture of the frozen section at the same place, the body mask, tissue "
+        "CT slices with a photograph-like picture of the frozen section at the same place, the body mask, "
+        "tissue "
         "labels and the edges of fat and bone. ";
-    plan.about += ct.empty()
-                      ? "All of it is procedural (origin \"phantom\"): anatomy, HU and colour."
-                      : "The CT is real, labels and colours are painted by HU and position (origin \"pseudo\"): never "
-                        "mix these pairs with measured ones in a score.";
+    plan.about +=
+        ct.empty()
+            ? "All of it is procedural (origin \"phantom\"): anatomy, HU and colour."
+            : "The CT is real, labels and colours are painted by HU and position (origin \"pseudo\"): never "
+              "mix these pairs with measured ones in a score.";
     credit(ct, plan);
     return finish(std::move(plan), dataset,
                   std::make_unique<ColorizeGenerator>(std::move(config), std::move(ct)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A. Meijster, J. B. T. M. Roerdink, W. H. Hesselink, "A general algorithm for computing distance transforms in
-// linear time" (2000): distances along columns, then the lower envelope of parabolas along rows, in integers.
+// A. Meijster, J. B. T. M. Roerdink, W. H. Hesselink, "A general algorithm for computing distance transforms
+// in linear time" (2000): distances along columns, then the lower envelope of parabolas along rows, in
+// integers.
 #include "synth/colorize/distance.h"
 
 #include "synth/base/error.h"

@@ -11,20 +11,22 @@ namespace radforge::colorize {
 /// Larger than any squared distance in an image.
 inline constexpr int32_t kFar_px2 = 1 << 30;
 
-/// Squared distance in pixels from each pixel to the nearest one that is not zero; kFar_px2 where there is none.
+/// Squared distance in pixels from each pixel to the nearest one that is not zero; kFar_px2 where there is
+/// none.
 /// @param set  [H,W,1]
 /// @return     H * W values, row by row
 std::vector<int32_t> squared_distance(ImageView<const uint8_t> set);
 
-/// Erosion, then dilation, by the disc of all offsets with dx^2 + dy^2 <= radius^2. What lies beyond the image
-/// counts as set: an object that the image cuts is not eroded there.
+/// Erosion, then dilation, by the disc of all offsets with dx^2 + dy^2 <= radius^2. What lies beyond the
+/// image counts as set: an object that the image cuts is not eroded there.
 /// @param set  u8 [H,W,1], not zero = set; becomes 0 or 255
 void open_by_disc(Image& set, int radius_px);
 
 /// The 4-connected parts of a set.
 struct Parts {
-    std::vector<int32_t> of;     ///< H * W, number of the part from 1 on in the order found row by row, 0 = unset
-    std::vector<int64_t> area;   ///< pixels of each part; [0] = 0
+    std::vector<int32_t>
+        of;  ///< H * W, number of the part from 1 on in the order found row by row, 0 = unset
+    std::vector<int64_t> area;  ///< pixels of each part; [0] = 0
 };
 Parts parts_of(ImageView<const uint8_t> set);
 

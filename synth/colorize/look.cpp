@@ -104,7 +104,8 @@ Surface cortical_bone(Vec3f p, uint32_t seed) {
     const Vec3f q = warped(p, 4, 1.2f, seed);
     const Cell osteon = cell_at({q.x / 3.2f, q.y / 3.2f, q.z / 12}, seed + 3);
     const float rings = std::sin(osteon.nearest * 3.2f * 6.2831853f / 1.1f);
-    return {0.22f * rings + 0.3f * gradient_noise(p * 0.7f, seed + 4), {170, 120, 95},
+    return {0.22f * rings + 0.3f * gradient_noise(p * 0.7f, seed + 4),
+            {170, 120, 95},
             0.35f * smooth_step(0.10f, 0.02f, osteon.nearest)};
 }
 
@@ -126,14 +127,16 @@ Surface lung(Vec3f p, uint32_t seed) {
     const float wall = smooth_step(0.22f, 0.04f, bubble.wall()),
                 seam = smooth_step(0.5f, 0.1f, 14 * lobule.wall());
     const float depth = 1 - bubble.nearest;
-    return {-2.0f * depth * (0.5f + fraction(bubble.id, 0)) + 0.9f * gradient_noise(p * (1 / 16.0f), seed + 6),
-            {176, 118, 112},
-            std::max(0.5f * wall, 0.35f * seam)};
+    return {
+        -2.0f * depth * (0.5f + fraction(bubble.id, 0)) + 0.9f * gradient_noise(p * (1 / 16.0f), seed + 6),
+        {176, 118, 112},
+        std::max(0.5f * wall, 0.35f * seam)};
 }
 
 /// Low noise and blood vessels with pale walls, every `spacing_mm` or so.
 Surface organ(Vec3f p, uint32_t seed, float spacing_mm, float radius_mm) {
-    const float noise = 0.35f * gradient_noise(p * (1 / 3.5f), seed) + 0.3f * gradient_noise(p * 0.9f, seed + 1);
+    const float noise =
+        0.35f * gradient_noise(p * (1 / 3.5f), seed) + 0.3f * gradient_noise(p * 0.9f, seed + 1);
     const float vessel_mm = spacing_mm * tube_distance(p * (1 / spacing_mm), seed + 2);
     if (vessel_mm < radius_mm) return {noise, {66, 22, 24}, 0.85f};
     return {noise, {190, 140, 115}, 0.4f * smooth_step(radius_mm + 0.5f, radius_mm, vessel_mm)};
@@ -141,7 +144,8 @@ Surface organ(Vec3f p, uint32_t seed, float spacing_mm, float radius_mm) {
 
 Surface clumps(Vec3f p, uint32_t seed) {
     const float lump = gradient_noise(warped(p, 5, 3, seed) * (1 / 4.5f), seed + 3);
-    return {0.9f * lump + 0.5f * gradient_noise(p * 1.3f, seed + 4), {92, 70, 34},
+    return {0.9f * lump + 0.5f * gradient_noise(p * 1.3f, seed + 4),
+            {92, 70, 34},
             0.6f * smooth_step(0.3f, 0.9f, lump)};
 }
 

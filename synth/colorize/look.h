@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What each tissue looks like: CT number of a slice without contrast medium, colour and texture in a frozen section.
+/// What each tissue looks like: CT number of a slice without contrast medium, colour and texture in a frozen
+/// section.
 #pragma once
 #include "synth/base/vec.h"
 #include "synth/volume/phantom_tissue.h"

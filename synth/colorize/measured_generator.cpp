@@ -34,9 +34,10 @@ void tell(const Survey& survey, Logger& logger) {
     }
     for (const auto& [why, entry] : reasons)
         logger.warn(fmt::format("left out {}: {} (the first is {})", entry.first, why, entry.second));
-    logger.info(fmt::format("{} pairs of the {}; air at {} stored, so HU = stored {:+}; the body's peak lies at {} HU",
-                            survey.pairs.size(), survey.body, survey.calibration.air_peak, survey.calibration.offset_hu,
-                            survey.calibration.tissue_peak_hu));
+    logger.info(fmt::format(
+        "{} pairs of the {}; air at {} stored, so HU = stored {:+}; the body's peak lies at {} HU",
+        survey.pairs.size(), survey.body, survey.calibration.air_peak, survey.calibration.offset_hu,
+        survey.calibration.tissue_peak_hu));
     for (const TransformRow& row : survey.transforms) logger.info("transform " + transform_line(row));
     if (survey.calibration.tissue_peak_hu < -250 || survey.calibration.tissue_peak_hu > 250)
         logger.warn("the body's peak is far from water: look at the pictures before you use this set");
@@ -117,12 +118,9 @@ std::vector<Sample> MeasuredGenerator::generate(Span<const SampleKey> keys) cons
                                {"angle_deg", t.angle_rad * kDegPerRad},
                                {"x_mm", t.shift_mm.x},
                                {"y_mm", t.shift_mm.y}}}};
-        const Json more = {{"origin", pair.origin},
-                           {"body_part", body_part_name(pair.body_part)},
-                           {"pixel_mm", pair.pixel_mm},
-                           {"height_mm", pair.height_mm},
-                           {"labels_by", "classifier"},
-                           {"contour", config_.contour.mode}};
+        const Json more = {{"origin", pair.origin},     {"body_part", body_part_name(pair.body_part)},
+                           {"pixel_mm", pair.pixel_mm}, {"height_mm", pair.height_mm},
+                           {"labels_by", "classifier"}, {"contour", config_.contour.mode}};
         sample.fields.push_back(
             {"meta", "json",
              shard::make_meta({"colorize", sample.split, config_.dataset.name, key}, recipe.dump(),
@@ -132,8 +130,8 @@ std::vector<Sample> MeasuredGenerator::generate(Span<const SampleKey> keys) cons
     return samples;
 }
 
-GeneratorSetup set_up_import(const config::Document& document, const std::string& anatomy, const std::string& ct,
-                             const VisibleHumanOptions& options, Logger& logger) {
+GeneratorSetup set_up_import(const config::Document& document, const std::string& anatomy,
+                             const std::string& ct, const VisibleHumanOptions& options, Logger& logger) {
     auto config = config::load<ImportConfig>(document);
     Survey found = survey(list_pairs(anatomy, ct), options, logger);
     tell(found, logger);
@@ -149,8 +147,10 @@ GeneratorSetup set_up_import(const config::Document& document, const std::string
     plan.config_toml = config::dump(config);
     plan.count = found.pairs.size();
     plan.about = fmt::format(
-        "CT slices of the Visible Human {} with the photographs of the frozen sections of the same number (origin "
-        "\"measured\"), registered in the plane; labels are by a classifier of HU and position. Splits are by blocks of {} "
+        "CT slices of the Visible Human {} with the photographs of the frozen sections of the same number "
+        "(origin "
+        "\"measured\"), registered in the plane; labels are by a classifier of HU and position. Splits are "
+        "by blocks of {} "
         "numbers. {} files were left out.",
         found.body, MeasuredGenerator::kBlock, found.left_out.size());
     plan.inputs.push_back({"Visible Human " + found.body, "public domain since 2019 (NLM)",

@@ -22,8 +22,10 @@ struct VisibleHumanConfig {
     void visit(V& v) {
         v("body", body, "male or female; found in the files' names");
         v("content", content, "hash of all files that are used; found");
-        v("ct_offset_hu", ct_offset_hu, "HU", Range{-40000, 40000}, "stored CT value + this = HU; calibrated on air");
-        v("transforms", transforms, "FIRST LAST SCALE ANGLE_DEG X_MM Y_MM of each block of slices, from CT to photograph");
+        v("ct_offset_hu", ct_offset_hu, "HU", Range{-40000, 40000},
+          "stored CT value + this = HU; calibrated on air");
+        v("transforms", transforms,
+          "FIRST LAST SCALE ANGLE_DEG X_MM Y_MM of each block of slices, from CT to photograph");
     }
 };
 
@@ -72,7 +74,7 @@ private:
 
 /// Surveys two folders and sets up the import of all pairs in them; plan.count is theirs.
 /// @throws Error as list_pairs(), survey() and the config's reader
-GeneratorSetup set_up_import(const config::Document& document, const std::string& anatomy, const std::string& ct,
-                             const VisibleHumanOptions& options, Logger& logger);
+GeneratorSetup set_up_import(const config::Document& document, const std::string& anatomy,
+                             const std::string& ct, const VisibleHumanOptions& options, Logger& logger);
 
 }  // namespace radforge::colorize

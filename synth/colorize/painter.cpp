@@ -81,7 +81,8 @@ void add_rings(ImageView<float> hu, const std::vector<Ring>& rings) {
     const double middle_r = 0.5 * (hu.height_px - 1), middle_c = 0.5 * (hu.width_px - 1);
     for (int r = 0; r < hu.height_px; ++r)
         for (int c = 0; c < hu.width_px; ++c) {
-            const double radius = std::sqrt((r - middle_r) * (r - middle_r) + (c - middle_c) * (c - middle_c));
+            const double radius =
+                std::sqrt((r - middle_r) * (r - middle_r) + (c - middle_c) * (c - middle_c));
             for (const Ring& ring : rings) {
                 const double d = (radius - ring.radius_px) / 0.8;
                 if (std::abs(d) < 4) hu(r, c) += float(ring.height_hu * std::exp(-0.5 * d * d));
@@ -142,8 +143,8 @@ Image paint_section(const Image& fine, const SliceFrame& frame, const PhotoRecip
                 for (int y = r * kN; y < (r + 1) * kN; ++y)
                     for (int x = c * kN; x < (c + 1) * kN; ++x)
                         sum += section_colour(Tissue(labels(y, x)), grid.at(y, x), seed);
-                const float ramp = float(recipe.ramp_counts) * (ux * (float(c) / float(w) - 0.5f) +
-                                                                uy * (float(r) / float(h) - 0.5f));
+                const float ramp = float(recipe.ramp_counts) *
+                                   (ux * (float(c) / float(w) - 0.5f) + uy * (float(r) / float(h) - 0.5f));
                 for (int k = 0; k < 3; ++k)
                     out(r, c, k) = sum[k] / (kN * kN) + ramp +
                                    float(recipe.noise_counts) *
@@ -183,7 +184,8 @@ Image scan_section(const Image& fine, const SliceFrame& frame, const ScanRecipe&
     if (recipe.noise_hu > 0) add_noise(hu, recipe.noise_hu, recipe.noise_seed);
     Image out(h, w, 1, PixelType::I16, ColorSpace::Data);
     const Span<int16_t> to = out.values<int16_t>();
-    for (size_t i = 0; i < to.size(); ++i) to[i] = int16_t(std::lround(std::clamp(values[i], -1024.0f, 3071.0f)));
+    for (size_t i = 0; i < to.size(); ++i)
+        to[i] = int16_t(std::lround(std::clamp(values[i], -1024.0f, 3071.0f)));
     return out;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// From a slice of tissue labels to the two pictures of it: a photograph of the frozen section, and a CT slice.
+/// From a slice of tissue labels to the two pictures of it: a photograph of the frozen section, and a CT
+/// slice.
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/rng.h"
@@ -22,9 +23,9 @@ struct SliceFrame {
 
 /// Light and camera over one section.
 struct PhotoRecipe {
-    double ramp_counts = 0;      ///< brightness from one side of the picture to the other, 8-bit counts
-    double ramp_heading_rad = 0; ///< towards the bright side, from the rows' direction to the columns'
-    double noise_counts = 0;     ///< deviation
+    double ramp_counts = 0;       ///< brightness from one side of the picture to the other, 8-bit counts
+    double ramp_heading_rad = 0;  ///< towards the bright side, from the rows' direction to the columns'
+    double noise_counts = 0;      ///< deviation
     uint32_t noise_seed = 0;
 };
 
@@ -52,11 +53,12 @@ Image refine_labels(ImageView<const uint8_t> labels);
 /// @param fine   u8 [3H,3W,1], enum class Tissue
 /// @param frame  of the [H,W] pixels
 /// @param seed   of the patient's textures
-/// @return       f32 [H,W,3], 8-bit sRGB counts, not yet rounded: the mean colour of the sub-pixels, plus ramp and noise
+/// @return       f32 [H,W,3], 8-bit sRGB counts, not yet rounded: the mean colour of the sub-pixels, plus
+/// ramp and noise
 Image paint_section(const Image& fine, const SliceFrame& frame, const PhotoRecipe& recipe, uint32_t seed);
 
-/// HU of the labels (tissue_look) averaged over the pixels, blurred by the point spread, plus correlated noise,
-/// rings and streaks; clamped to the 12 bits that a scanner stores.
+/// HU of the labels (tissue_look) averaged over the pixels, blurred by the point spread, plus correlated
+/// noise, rings and streaks; clamped to the 12 bits that a scanner stores.
 /// @return  i16 [H,W,1]
 Image scan_section(const Image& fine, const SliceFrame& frame, const ScanRecipe& recipe, uint32_t seed);
 

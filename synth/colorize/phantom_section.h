@@ -12,15 +12,15 @@ namespace radforge::colorize {
 
 /// One slice of tissue labels.
 struct LabelSlice {
-    Image labels;      ///< u8 [H,W,1], enum class volume::Tissue
+    Image labels;  ///< u8 [H,W,1], enum class volume::Tissue
     SliceFrame frame;
     BodyPart body_part = BodyPart::Unknown;
     double pixel_mm = 1;
     double height_mm = 0;  ///< along the patient, from the middle of the brain or of the trunk
 };
 
-/// Slice `slice` of 0..phantom.slices-1 through phantom `number`, from chin to vertex or from hip to shoulder,
-/// 0.1 mm thick as a cut surface: a pure function of its arguments.
+/// Slice `slice` of 0..phantom.slices-1 through phantom `number`, from chin to vertex or from hip to
+/// shoulder, 0.1 mm thick as a cut surface: a pure function of its arguments.
 LabelSlice phantom_section(const PhantomConfig& phantom, Seed seed, size_t number, int slice);
 
 }  // namespace radforge::colorize

@@ -22,7 +22,8 @@ constexpr uint32_t kGenesisMagic = 0x494D4746;  // "IMGF"
 constexpr int kBareSide_px = 512, kVersion2Image = 2308, kUncompressed = 1;
 
 std::vector<std::byte> unpack(const std::vector<std::byte>& packed) {
-    const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(), archive_read_free);
+    const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
+                                                                        archive_read_free);
     RADFORGE_ASSERT(reader != nullptr);
     const auto failed = [&] {
         const char* why = archive_error_string(reader.get());
@@ -57,7 +58,8 @@ public:
     }
     int16_t i16(size_t at) const {
         need(at, 2);
-        return int16_t(uint16_t(uint32_t(bytes_[little_ ? at + 1 : at]) << 8 | uint32_t(bytes_[little_ ? at : at + 1])));
+        return int16_t(
+            uint16_t(uint32_t(bytes_[little_ ? at + 1 : at]) << 8 | uint32_t(bytes_[little_ ? at : at + 1])));
     }
     double f32(size_t at) const {
         const uint32_t bits = u32(at);
@@ -157,14 +159,13 @@ GenesisSlice decode_genesis(Span<const std::byte> bytes) {
         slice.header = slice.little_endian = true, reader = Reader(bytes, true);
     if (!slice.header) return decode_bare(bytes);
 
-    const uint32_t offset = reader.u32(4), width = reader.u32(8), height = reader.u32(12), depth = reader.u32(16),
-                   compression = reader.u32(20);
+    const uint32_t offset = reader.u32(4), width = reader.u32(8), height = reader.u32(12),
+                   depth = reader.u32(16), compression = reader.u32(20);
     const int version = reader.i16(52);
     if (width < 16 || height < 16 || width > 4096 || height > 4096)
         throw Error(ErrorKind::BadData, "an impossible CT slice")
             .got(std::to_string(width) + " x " + std::to_string(height));
-    if (depth != 16)
-        throw Error(ErrorKind::BadData, "CT slices have 16 bits").got(std::to_string(depth));
+    if (depth != 16) throw Error(ErrorKind::BadData, "CT slices have 16 bits").got(std::to_string(depth));
     if (compression != kUncompressed)
         throw Error(ErrorKind::BadData, "the pixels are packed in a way that is not read")
             .got("compression " + std::to_string(compression))

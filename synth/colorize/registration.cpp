@@ -50,7 +50,8 @@ struct Axis {
     double angle_rad = 0, ratio = 1;
 };
 Axis long_axis(const Moments& m) {
-    const double half = 0.5 * (m.xx - m.yy), radius = std::sqrt(half * half + m.xy * m.xy), mean = 0.5 * (m.xx + m.yy);
+    const double half = 0.5 * (m.xx - m.yy), radius = std::sqrt(half * half + m.xy * m.xy),
+                 mean = 0.5 * (m.xx + m.yy);
     return {0.5 * std::atan2(m.xy, half), std::sqrt((mean + radius) / std::max(1e-9, mean - radius))};
 }
 
@@ -248,8 +249,9 @@ Similarity refine(const std::vector<RegistrationPair>& pairs, const Similarity& 
 std::string transform_line(const TransformRow& row) {
     std::ostringstream text;
     text.precision(10);
-    text << row.first << " " << row.last << " " << row.transform.scale << " " << row.transform.angle_rad * kDegPerRad
-         << " " << row.transform.shift_mm.x << " " << row.transform.shift_mm.y;
+    text << row.first << " " << row.last << " " << row.transform.scale << " "
+         << row.transform.angle_rad * kDegPerRad << " " << row.transform.shift_mm.x << " "
+         << row.transform.shift_mm.y;
     return text.str();
 }
 
@@ -279,8 +281,8 @@ std::vector<TransformRow> parse_transforms(const std::string& text, const std::s
     return rows;
 }
 
-Image resample_photo(const Image& photo, double photo_pixel_mm, const Similarity& transform, int rows, int columns,
-                     double ct_pixel_mm, const std::vector<uint8_t>& background) {
+Image resample_photo(const Image& photo, double photo_pixel_mm, const Similarity& transform, int rows,
+                     int columns, double ct_pixel_mm, const std::vector<uint8_t>& background) {
     constexpr int kN = 3;
     RADFORGE_ASSERT(background.size() == size_t(photo.channels));
     const Sampler sampler(photo, photo_pixel_mm);
@@ -292,8 +294,8 @@ Image resample_photo(const Image& photo, double photo_pixel_mm, const Similarity
                 for (int k = 0; k < photo.channels; ++k) {
                     double sum = 0;
                     for (int i = 0; i < kN * kN; ++i) {
-                        const Vec2d ct_mm = place(r + (i / kN - 1) / double(kN), c + (i % kN - 1) / double(kN), rows,
-                                                  columns, ct_pixel_mm);
+                        const Vec2d ct_mm = place(r + (i / kN - 1) / double(kN),
+                                                  c + (i % kN - 1) / double(kN), rows, columns, ct_pixel_mm);
                         double value = background[size_t(k)];
                         sampler.at(transform(ct_mm), k, value);
                         sum += value;

@@ -37,9 +37,8 @@ Cell cell_at(Vec3f p, uint32_t seed) {
     for (int k = -1; k <= 1; ++k)
         for (int j = -1; j <= 1; ++j)
             for (int i = -1; i <= 1; ++i) {
-                const uint32_t h =
-                    mix_bits(uint32_t(ix + i) * 0x8da6b343u ^ uint32_t(iy + j) * 0xd8163841u ^
-                             uint32_t(iz + k) * 0xcb1ab31fu ^ seed);
+                const uint32_t h = mix_bits(uint32_t(ix + i) * 0x8da6b343u ^ uint32_t(iy + j) * 0xd8163841u ^
+                                            uint32_t(iz + k) * 0xcb1ab31fu ^ seed);
                 // 10 bits an axis; centres keep clear of the cell's faces, so that 27 cells suffice.
                 const Vec3f centre{float(i) + 0.15f + 0.7f * float(h & 1023u) / 1023.0f,
                                    float(j) + 0.15f + 0.7f * float(h >> 10 & 1023u) / 1023.0f,

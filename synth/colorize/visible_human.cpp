@@ -35,7 +35,9 @@ struct Named {
 template <class F>
 void each_file(const std::string& folder, const char* flag, F&& use) {
     if (!fs::is_directory(folder))
-        throw Error(ErrorKind::BadData, "not a folder").where(folder).hint(std::string("give one with ") + flag);
+        throw Error(ErrorKind::BadData, "not a folder")
+            .where(folder)
+            .hint(std::string("give one with ") + flag);
     std::vector<std::string> paths;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_regular_file()) paths.push_back(entry.path().string());
@@ -50,7 +52,8 @@ std::vector<Named> sections_in(const std::string& folder) {
         std::smatch m;
         if (!std::regex_match(name, m, pattern)) return;
         const std::string part = m[4];
-        found.push_back({std::stoi(m[3]), m[1].matched ? 'm' : 'f', part.empty() ? '\0' : part[0], false, path});
+        found.push_back(
+            {std::stoi(m[3]), m[1].matched ? 'm' : 'f', part.empty() ? '\0' : part[0], false, path});
     });
     return found;
 }
@@ -132,7 +135,8 @@ RegistrationPair registration_pair(const UsablePair& pair, const VisibleHumanOpt
 
 /// Transform of pairs[begin..end).
 Similarity register_block(const std::vector<UsablePair>& pairs, size_t begin, size_t end,
-                          const VisibleHumanOptions& options, const Calibration& calibration, Logger& logger) {
+                          const VisibleHumanOptions& options, const Calibration& calibration,
+                          Logger& logger) {
     std::vector<RegistrationPair> chosen;
     const size_t count = std::min<size_t>(kSlicesToRegister, end - begin);
     for (size_t i = 0; i < count; ++i) {
@@ -140,7 +144,8 @@ Similarity register_block(const std::vector<UsablePair>& pairs, size_t begin, si
         try {
             chosen.push_back(registration_pair(pair, options, calibration));
         } catch (const Error& error) {
-            logger.warn(fmt::format("slice {} takes no part in the registration: {}", pair.files.number, error.what()));
+            logger.warn(fmt::format("slice {} takes no part in the registration: {}", pair.files.number,
+                                    error.what()));
         }
     }
     if (chosen.empty())
@@ -155,9 +160,9 @@ void place_pairs(Survey& result, const VisibleHumanOptions& options, Logger& log
     if (!options.transforms.empty()) {
         result.transforms = options.transforms;
         for (UsablePair& pair : pairs) {
-            const auto row = std::find_if(result.transforms.begin(), result.transforms.end(), [&](const auto& t) {
-                return pair.files.number >= t.first && pair.files.number <= t.last;
-            });
+            const auto row = std::find_if(
+                result.transforms.begin(), result.transforms.end(),
+                [&](const auto& t) { return pair.files.number >= t.first && pair.files.number <= t.last; });
             if (row == result.transforms.end())
                 throw Error(ErrorKind::Usage, "no transform for a slice")
                     .where("--transform")
@@ -194,8 +199,10 @@ Listing list_pairs(const std::string& anatomy, const std::string& ct) {
             .expected(section_files.empty() ? "a_vmNNNN.raw or avfNNNNa.raw, or these with .Z"
                                             : "c_vmNNNN.fre, c_vmNNNN.fro or c_vfNNNN.fre, or these with .Z");
     const auto body = [](const Named& f) { return f.body; };
-    if (mixed(section_files, body) || mixed(slice_files, body) || section_files.front().body != slice_files.front().body)
-        throw Error(ErrorKind::BadData, "files of the male and of the female").hint("give folders of one of them");
+    if (mixed(section_files, body) || mixed(slice_files, body) ||
+        section_files.front().body != slice_files.front().body)
+        throw Error(ErrorKind::BadData, "files of the male and of the female")
+            .hint("give folders of one of them");
     if (mixed(slice_files, [](const Named& f) { return f.frozen; }))
         throw Error(ErrorKind::BadData, "fresh and frozen CT together")
             .where(ct)
@@ -211,9 +218,11 @@ Listing list_pairs(const std::string& anatomy, const std::string& ct) {
             listing.pairs.push_back({number, section.path, slice->second.path});
     }
     for (const auto& [number, slice] : slices)
-        if (sections.count(number) == 0) listing.left_out.emplace_back(slice.path, "no section of this number");
+        if (sections.count(number) == 0)
+            listing.left_out.emplace_back(slice.path, "no section of this number");
     if (listing.pairs.empty())
-        throw Error(ErrorKind::BadData, "no section and CT slice have the same number").where(anatomy + ", " + ct);
+        throw Error(ErrorKind::BadData, "no section and CT slice have the same number")
+            .where(anatomy + ", " + ct);
     return listing;
 }
 
@@ -241,7 +250,8 @@ Calibration calibrate(const StoredHistogram& histogram) {
     };
     const int lo = quantile(0.001), hi = quantile(0.999);
     Histogram bins{};
-    for (int v = lo; v <= hi; ++v) bins[size_t(int64_t(v - lo) * kOtsuBins / (hi - lo + 1))] += histogram[size_t(v)];
+    for (int v = lo; v <= hi; ++v)
+        bins[size_t(int64_t(v - lo) * kOtsuBins / (hi - lo + 1))] += histogram[size_t(v)];
     const int split = otsu_split(bins);
     if (total == 0 || split == 0)
         throw Error(ErrorKind::BadData, "the CT slices show no air and body to calibrate by");
@@ -251,7 +261,8 @@ Calibration calibrate(const StoredHistogram& histogram) {
         int64_t most = -1;
         for (int v = from; v < to; ++v) {
             int64_t sum = 0;
-            for (int i = std::max(0, v - 2); i <= std::min(kStoredCount - 1, v + 2); ++i) sum += histogram[size_t(i)];
+            for (int i = std::max(0, v - 2); i <= std::min(kStoredCount - 1, v + 2); ++i)
+                sum += histogram[size_t(i)];
             if (sum > most) most = sum, best = v;
         }
         return best;
@@ -263,7 +274,8 @@ Calibration calibrate(const StoredHistogram& histogram) {
     return result;
 }
 
-LoadedPair load_pair(const NumberedPair& files, const VisibleHumanOptions& options, const Calibration& calibration) {
+LoadedPair load_pair(const NumberedPair& files, const VisibleHumanOptions& options,
+                     const Calibration& calibration) {
     LoadedPair result;
     const std::vector<std::byte> bytes = read_unpacked(files.section);
     const SectionLayout layout = layout_for(bytes.size(), options);
@@ -314,7 +326,8 @@ Survey survey(const Listing& listing, const VisibleHumanOptions& options, Logger
         content += fmt::format("{} {:016x} {:016x}\n", files.number, f.ct_hash, f.section_hash);
     }
     if (result.pairs.empty())
-        throw Error(ErrorKind::BadData, "no pair can be used").where(result.left_out.front().first)
+        throw Error(ErrorKind::BadData, "no pair can be used")
+            .where(result.left_out.front().first)
             .got(result.left_out.front().second);
     result.content = fmt::format("{:016x}", xxh3_64(bytes_of(content)));
     result.calibration = calibrate(histograms[0]);

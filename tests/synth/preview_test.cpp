@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <limits>
+#include <set>
 
 namespace radforge {
 namespace {
@@ -42,6 +43,17 @@ TEST(Preview, MissingValuesAreBlack) {
     EXPECT_EQ(p(0, 0, 0), 0);
     EXPECT_EQ(p(0, 1, 0), 128);
     EXPECT_EQ(p(0, 1, 1), 255);
+}
+
+TEST(Preview, LabelsHaveAColourEachAndZeroIsBlack) {
+    Image labels(1, 41, 1, PixelType::U8, ColorSpace::Data);
+    for (int c = 0; c <= 40; ++c) labels.view<uint8_t>()(0, c) = uint8_t(c);
+    const Image picture = *show({"labels", "png", labels}, spec_named("labels"));
+    const auto p = picture.view<uint8_t>();
+    std::set<int> colours;
+    for (int c = 0; c <= 40; ++c) colours.insert(p(0, c, 0) << 16 | p(0, c, 1) << 8 | p(0, c, 2));
+    EXPECT_EQ(colours.size(), 41u);
+    EXPECT_EQ(p(0, 0, 0) + p(0, 0, 1) + p(0, 0, 2), 0);
 }
 
 TEST(Preview, TextHasNoPicture) {

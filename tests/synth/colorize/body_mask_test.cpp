@@ -47,8 +47,8 @@ double between_classes(const std::vector<int>& bins, int split) {
 TEST(Otsu, SplitIsTheBruteForceMaximum) {
     for (uint64_t trial = 0; trial < 40; ++trial) {
         Rng rng({{7}, trial}, Stream::Noise);
-        const double air = rng.uniform(-1000, -900), body = rng.uniform(-100, 300), share = rng.uniform(0.05, 0.9),
-                     spread = rng.uniform(5, 250);
+        const double air = rng.uniform(-1000, -900), body = rng.uniform(-100, 300),
+                     share = rng.uniform(0.05, 0.9), spread = rng.uniform(5, 250);
         Slice slice;
         for (int16_t& v : slice.hu)
             v = int16_t(std::lround((rng.uniform() < share ? air : body) + spread * rng.normal()));
@@ -57,7 +57,8 @@ TEST(Otsu, SplitIsTheBruteForceMaximum) {
         const int split = otsu_split(hu_histogram(slice.view()));
         const double found = between_classes(bins, split);
         for (int other = 1; other < kOtsuBins; ++other)
-            EXPECT_LE(between_classes(bins, other), found * (1 + 1e-12)) << trial << ": " << other << " beats " << split;
+            EXPECT_LE(between_classes(bins, other), found * (1 + 1e-12))
+                << trial << ": " << other << " beats " << split;
     }
 }
 

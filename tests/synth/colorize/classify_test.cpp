@@ -120,7 +120,8 @@ TEST(Classify, BrainIsFoundOnlyInsideASkull) {
 }
 
 TEST(Classify, SideDecidesTheOrganNotTheColumn) {
-    // A trunk of fat with one thick organ of 60 HU: liver on the patient's right, whichever way the columns run.
+    // A trunk of fat with one thick organ of 60 HU: liver on the patient's right, whichever way the columns
+    // run.
     constexpr int kSide = 200;
     std::vector<int16_t> hu(kSide * kSide, -1000);
     for (int r = 0; r < kSide; ++r)

@@ -213,9 +213,10 @@ TEST(ColorizeSample, RealSlicesKeepTheirHuAndAreMarkedPseudo) {
     Logger logger(LogFormat::Text, true);
     const std::string folder = RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt";
     ColorizeConfig config = small_config();
-    const ColorizeGenerator generator(config, volume::find_sources(Span<const std::string>(&folder, 1), logger));
-    const VolumeSources sources(volume::find_sources(Span<const std::string>(&folder, 1), logger), config.phantom,
-                                config.dataset, 2);
+    const ColorizeGenerator generator(config,
+                                      volume::find_sources(Span<const std::string>(&folder, 1), logger));
+    const VolumeSources sources(volume::find_sources(Span<const std::string>(&folder, 1), logger),
+                                config.phantom, config.dataset, 2);
     EXPECT_EQ(generator.fields()[0].shape, (std::vector<int64_t>{1, -1, -1}));
     const ColorizeRecipe recipe = generator.draw({{1}, 2});
     const SectionPair pair = generator.realise(recipe);

@@ -41,7 +41,10 @@ TEST(SobelInRange, SlopeHasItsAnalyticGradient) {
         const double expected = 8 * 15 / 1650.0 / (4 * std::sqrt(2.0));
         EXPECT_NEAR(s.view<float>()(20, 20), expected, 0.05 * expected);
         EXPECT_NEAR(s.view<float>()(0, 20) / s.view<float>()(20, 20),
-                    b == 0 ? 1 : b == 1 ? 0.5 : std::hypot(0.6, 0.4), 0.05)
+                    b == 0   ? 1
+                    : b == 1 ? 0.5
+                             : std::hypot(0.6, 0.4),
+                    0.05)
             << "the border is repeated";
     }
 }

@@ -17,21 +17,15 @@ struct Row {
 };
 
 TEST(TissueLook, IsTable54) {
-    const Row rows[] = {{Tissue::Skin, 20, 20, {205, 160, 130}},
-                        {Tissue::Fat, -100, 15, {225, 190, 125}},
-                        {Tissue::Muscle, 55, 12, {125, 55, 50}},
-                        {Tissue::CorticalBone, 1100, 200, {225, 212, 185}},
-                        {Tissue::SpongyBone, 280, 90, {165, 95, 70}},
-                        {Tissue::Lung, -780, 60, {120, 70, 70}},
-                        {Tissue::Liver, 60, 8, {105, 50, 40}},
-                        {Tissue::Spleen, 50, 8, {95, 35, 45}},
-                        {Tissue::KidneyCortex, 35, 8, {125, 65, 60}},
-                        {Tissue::Blood, 45, 8, {70, 20, 25}},
-                        {Tissue::GreyMatter, 37, 4, {175, 150, 140}},
-                        {Tissue::WhiteMatter, 28, 4, {215, 200, 185}},
-                        {Tissue::Gas, -900, 0, {80, 60, 45}},
-                        {Tissue::BowelContent, 20, 40, {130, 105, 60}},
-                        {Tissue::Air, -1000, 0, {60, 90, 150}}};
+    const Row rows[] = {
+        {Tissue::Skin, 20, 20, {205, 160, 130}},      {Tissue::Fat, -100, 15, {225, 190, 125}},
+        {Tissue::Muscle, 55, 12, {125, 55, 50}},      {Tissue::CorticalBone, 1100, 200, {225, 212, 185}},
+        {Tissue::SpongyBone, 280, 90, {165, 95, 70}}, {Tissue::Lung, -780, 60, {120, 70, 70}},
+        {Tissue::Liver, 60, 8, {105, 50, 40}},        {Tissue::Spleen, 50, 8, {95, 35, 45}},
+        {Tissue::KidneyCortex, 35, 8, {125, 65, 60}}, {Tissue::Blood, 45, 8, {70, 20, 25}},
+        {Tissue::GreyMatter, 37, 4, {175, 150, 140}}, {Tissue::WhiteMatter, 28, 4, {215, 200, 185}},
+        {Tissue::Gas, -900, 0, {80, 60, 45}},         {Tissue::BowelContent, 20, 40, {130, 105, 60}},
+        {Tissue::Air, -1000, 0, {60, 90, 150}}};
     for (const Row& row : rows) {
         const TissueLook& look = tissue_look(row.tissue);
         const char* name = volume::tissue_facts(row.tissue).name;
@@ -73,7 +67,8 @@ TEST(SectionColour, StaysNearTheBaseColourOfItsTissue) {
 TEST(SectionColour, FlatTissuesAreFlatAndTheOthersAreNot) {
     for (const Tissue t : {Tissue::GreyMatter, Tissue::WhiteMatter, Tissue::Blood})
         EXPECT_LT(over_a_slice(t, 2).deviation, 0.05) << volume::tissue_facts(t).name;
-    for (const Tissue t : {Tissue::Fat, Tissue::Muscle, Tissue::SpongyBone, Tissue::Lung, Tissue::BowelContent})
+    for (const Tissue t :
+         {Tissue::Fat, Tissue::Muscle, Tissue::SpongyBone, Tissue::Lung, Tissue::BowelContent})
         EXPECT_GT(over_a_slice(t, 2).deviation, 12) << volume::tissue_facts(t).name;
     EXPECT_LT(over_a_slice(Tissue::CorticalBone, 2).deviation, over_a_slice(Tissue::SpongyBone, 2).deviation)
         << "faint rings";

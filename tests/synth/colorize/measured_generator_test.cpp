@@ -5,7 +5,9 @@
 #include "synth/base/log.h"
 #include "synth/base/parallel.h"
 #include "synth/colorize/visible_human.h"
+#include "synth/driver.h"
 #include "synth/shard/codec.h"
+#include "synth/shard/verify.h"
 #include "tests/synth/colorize/visible_human_files.h"
 
 #include <gtest/gtest.h>
@@ -48,9 +50,9 @@ protected:
         return ct() + "/c_vm" + std::to_string(number) + end;
     }
     Bytes section(int number) const {
-        return testing::section_bytes(
-            testing::scene_photo({double(number - 1250)}, kSmall.height_px, kSmall.width_px, kSmall.pixel_mm, kTruth),
-            true);
+        return testing::section_bytes(testing::scene_photo({double(number - 1250)}, kSmall.height_px,
+                                                           kSmall.width_px, kSmall.pixel_mm, kTruth),
+                                      true);
     }
     Bytes slice(int number, const testing::GenesisOptions& options = {}) const {
         return testing::genesis_bytes(testing::scene_ct({double(number - 1250)}, 112, 1.25, 990), options);
@@ -149,7 +151,8 @@ TEST_F(VisibleHuman, BlocksOfOtherPixelSizesHaveTransformsOfTheirOwn) {
     wide.pixel_mm = 1.4f;
     for (int n = 1258; n <= 1260; ++n) {
         testing::write(section_path(n), section(n));
-        testing::write(ct_path(n), testing::genesis_bytes(testing::scene_ct({double(n - 1250)}, 112, 1.4, 990), wide));
+        testing::write(ct_path(n),
+                       testing::genesis_bytes(testing::scene_ct({double(n - 1250)}, 112, 1.4, 990), wide));
     }
     const Survey s = surveyed();
     ASSERT_EQ(s.transforms.size(), 2u);
@@ -175,8 +178,7 @@ TEST_F(VisibleHuman, SamplesAreCompleteSplitByBlocksAndReplay) {
     const MeasuredGenerator generator(config, options_, s);
     ASSERT_EQ(generator.count(), 20u);
     std::map<int, std::set<std::string>> splits;
-    for (uint64_t i = 0; i < 20; ++i)
-        splits[s.pairs[i].files.number / 10].insert(generator.split({{1}, i}));
+    for (uint64_t i = 0; i < 20; ++i) splits[s.pairs[i].files.number / 10].insert(generator.split({{1}, i}));
     EXPECT_EQ(splits.size(), 3u);
     for (const auto& [block, names] : splits) EXPECT_EQ(names.size(), 1u) << block;
 
@@ -189,7 +191,8 @@ TEST_F(VisibleHuman, SamplesAreCompleteSplitByBlocksAndReplay) {
     EXPECT_EQ(meta.at("recipe").at("number"), 1260);
     EXPECT_EQ(meta.at("labels_by"), "classifier");
     const ThreadLimit one(1);
-    const Sample again = MeasuredGenerator(config, options_, surveyed()).generate(Span<const SampleKey>(&keys[1], 1))[0];
+    const Sample again =
+        MeasuredGenerator(config, options_, surveyed()).generate(Span<const SampleKey>(&keys[1], 1))[0];
     for (size_t f = 0; f < specs.size(); ++f)
         EXPECT_EQ(shard::encode(samples[1].fields[f]), shard::encode(again.fields[f])) << specs[f].name;
     EXPECT_THROW(generator.realise({{1}, 20}), Error);
@@ -205,6 +208,29 @@ TEST_F(VisibleHuman, SetUpRecordsWhatWasFoundInTheConfig) {
     EXPECT_NE(setup.plan.config_toml.find("\"1255 1258 1.0"), std::string::npos) << setup.plan.config_toml;
     setup.plan.directory = folder_ + "/out";
     setup.plan.validate();
+}
+
+TEST_F(VisibleHuman, ImportedSetIsCompleteAndVerifiedClean) {
+    for (int n = 1255; n <= 1266; ++n) pair(n);
+    testing::write(section_path(1258), {});
+    const auto document = config::Document::from_text("", "import", {});
+    GeneratorSetup setup = set_up_import(document, anatomy(), ct(), options_, logger_);
+    setup.plan.directory = folder_ + "/out";
+    const RunReport report = run(*setup.generator, setup.plan, {}, logger_);
+    EXPECT_TRUE(report.complete);
+    EXPECT_EQ(report.samples_made, 11u);
+    EXPECT_TRUE(report.quarantined.empty());
+    shard::VerifyOptions verify;
+    verify.phi = true;
+    const shard::VerifyReport verified = shard::verify(folder_ + "/out", verify, logger_);
+    EXPECT_TRUE(verified.ok()) << (verified.problems.empty() ? "" : verified.problems[0].what);
+    EXPECT_EQ(verified.samples, 11u);
+    // Given again, it finds everything done; given other files, it refuses.
+    EXPECT_EQ(run(*setup.generator, setup.plan, {}, logger_).shards_made, 0u);
+    testing::write(ct_path(1260), slice(1270));
+    GeneratorSetup other = set_up_import(document, anatomy(), ct(), options_, logger_);
+    other.plan.directory = folder_ + "/out";
+    EXPECT_THROW(run(*other.generator, other.plan, {}, logger_), Error);
 }
 
 TEST_F(VisibleHuman, WrongFoldersAreErrorsThatSayWhy) {

@@ -38,8 +38,8 @@ TEST(RefineLabels, UniformStaysUniformAndThinLinesSurvive) {
 
 TEST(RefineLabels, StairsOfADiscBecomeSmooth) {
     const auto inside = [](double r, double c) { return std::hypot(r - 20, c - 20) < 14.3; };
-    const Image fine = refined(labelled(
-        41, [&](int r, int c) { return inside(r, c) ? Tissue::Liver : Tissue::Fat; }));
+    const Image fine =
+        refined(labelled(41, [&](int r, int c) { return inside(r, c) ? Tissue::Liver : Tissue::Fat; }));
     int wrong = 0, blocks = 0;
     for (int r = 0; r < 123; ++r)
         for (int c = 0; c < 123; ++c) {
@@ -60,7 +60,8 @@ TEST(ScanSection, IsTheTableBlurredWhereNothingElseIs) {
     double edge = 0;
     for (int c = 6; c < 18; ++c) edge += (hu(12, c) + 1000) / 1007.0;
     EXPECT_NEAR(edge, 6, 0.03) << "partial volume keeps the amount";
-    // Samples of a Gaussian of 0.7 px, cut at 3 px, on whole pixels of a step: 1 - weight of pixels beyond it.
+    // Samples of a Gaussian of 0.7 px, cut at 3 px, on whole pixels of a step: 1 - weight of pixels beyond
+    // it.
     double w[4], sum = 0;
     for (int i = 0; i < 4; ++i) w[i] = std::exp(-0.5 * i * i / 0.49), sum += i == 0 ? w[0] : 2 * w[i];
     EXPECT_NEAR((hu(12, 11) + 1000) / 1007.0, (w[1] + w[2] + w[3]) / sum, 0.004);
@@ -70,7 +71,8 @@ TEST(ScanSection, NoiseHasItsDeviationAndIsCorrelated) {
     const Image fine = refined(labelled(96, [](int, int) { return Tissue::Bile; }));
     ScanRecipe recipe;
     recipe.noise_hu = 12, recipe.noise_seed = 5;
-    const Image noisy = scan_section(fine, frame_of(1), recipe, 1), clean = scan_section(fine, frame_of(1), {}, 1);
+    const Image noisy = scan_section(fine, frame_of(1), recipe, 1),
+                clean = scan_section(fine, frame_of(1), {}, 1);
     double squares = 0, neighbours = 0;
     const auto d = [&](int r, int c) {
         return double(noisy.view<int16_t>()(r, c) - clean.view<int16_t>()(r, c));
@@ -94,7 +96,7 @@ TEST(ScanSection, RingsAndStreaksLieWhereTheyAreToldTo) {
     const auto change = [&](const Image& image, int r, int c) {
         return image.view<int16_t>()(r, c) - clean.view<int16_t>()(r, c);
     };
-    EXPECT_GT(change(ring, 31, 51), 35);   // 31.5 + 20
+    EXPECT_GT(change(ring, 31, 51), 35);  // 31.5 + 20
     EXPECT_GT(change(ring, 51, 31), 35);
     EXPECT_EQ(change(ring, 31, 31), 0);
     EXPECT_EQ(change(streak, 40, 30), -80);
@@ -123,7 +125,8 @@ TEST(PaintSection, RampAndNoiseAreAsDrawn) {
 }
 
 TEST(PaintSection, BordersMixBothColoursByArea) {
-    const Image fine = refined(labelled(9, [](int, int c) { return c < 4 ? Tissue::Blood : Tissue::WhiteMatter; }));
+    const Image fine =
+        refined(labelled(9, [](int, int c) { return c < 4 ? Tissue::Blood : Tissue::WhiteMatter; }));
     Image shifted = fine;  // a border through the middle of a pixel: one of its three columns
     for (int r = 0; r < 27; ++r) shifted.view<uint8_t>()(r, 12) = uint8_t(Tissue::Blood);
     const Image photo = paint_section(shifted, frame_of(1), {}, 3);

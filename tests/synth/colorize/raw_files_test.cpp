@@ -86,7 +86,8 @@ TEST(Genesis, BothByteOrdersAndVersionsGiveTheSameSlice) {
 
 TEST(Genesis, HeaderIsWhereTheFormatHasIt) {
     const Bytes bytes = genesis_bytes(ramp(20, 24));
-    const unsigned char start[] = {'I', 'M', 'G', 'F', 0, 0, 0x0d, 0x58, 0, 0, 0, 24, 0, 0, 0, 20, 0, 0, 0, 16, 0, 0, 0, 1};
+    const unsigned char start[] = {'I', 'M', 'G', 'F', 0, 0, 0x0d, 0x58, 0, 0, 0, 24,
+                                   0,   0,   0,   20,  0, 0, 0,    16,   0, 0, 0, 1};
     for (size_t i = 0; i < sizeof start; ++i) EXPECT_EQ(bytes[i], std::byte(start[i])) << i;
     EXPECT_EQ(bytes[53], std::byte{3});
 }

@@ -32,7 +32,8 @@ std::vector<RegistrationPair> pairs_of(const Similarity& transform) {
 }
 
 TEST(Registration, KnownTransformsAreRecovered) {
-    const Similarity truths[] = {{1, 0, {0, 0}}, {1.04, 5 * kDeg, {6, -4}}, {0.95, -7 * kDeg, {-9, 5}}, {1.01, 12 * kDeg, {2, 8}}};
+    const Similarity truths[] = {
+        {1, 0, {0, 0}}, {1.04, 5 * kDeg, {6, -4}}, {0.95, -7 * kDeg, {-9, 5}}, {1.01, 12 * kDeg, {2, 8}}};
     for (const Similarity& truth : truths) {
         const std::vector<RegistrationPair> pairs = pairs_of(truth);
         const Similarity rough = match_moments(pairs), fine = refine(pairs, rough);
@@ -104,14 +105,16 @@ TEST(ResamplePhoto, UndoesTheTransform) {
 
 TEST(Transforms, LinesGoOutAndComeBack) {
     const TransformRow row{1001, 1377, {1.0123456, -2.5 * kDeg, {3.25, -17.5}}};
-    const auto rows = parse_transforms("# from the atlas\n" + transform_line(row) + "  # head\n\n1378 2878 1 0 0 0\n", "t.txt");
+    const auto rows = parse_transforms(
+        "# from the atlas\n" + transform_line(row) + "  # head\n\n1378 2878 1 0 0 0\n", "t.txt");
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(rows[0].first, 1001);
     EXPECT_EQ(rows[0].last, 1377);
     EXPECT_NEAR(rows[0].transform.scale, row.transform.scale, 1e-9);
     EXPECT_NEAR(rows[0].transform.angle_rad, row.transform.angle_rad, 1e-10);
     EXPECT_EQ(rows[0].transform.shift_mm, row.transform.shift_mm);
-    for (const char* bad : {"", "1 2 3\n", "10 5 1 0 0 0\n", "1 2 0 0 0 0\n", "1 2 1 0 0 0 7\n", "1 2 1 x 0 0\n"})
+    for (const char* bad :
+         {"", "1 2 3\n", "10 5 1 0 0 0\n", "1 2 0 0 0 0\n", "1 2 1 0 0 0 7\n", "1 2 1 x 0 0\n"})
         EXPECT_THROW(parse_transforms(bad, "t.txt"), Error) << bad;
     try {
         parse_transforms("1 2 1 0 0 0\nnonsense\n", "t.txt");

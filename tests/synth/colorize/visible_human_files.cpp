@@ -81,8 +81,7 @@ Bytes genesis_bytes(const Image& stored, const GenesisOptions& o) {
         w.f32(image + 50 + late, o.pixel_mm);
         w.f32(image + 54 + late, o.pixel_mm);
     }
-    for (size_t i = 0; i < pixels; ++i)
-        w.number(offset + 2 * i, uint16_t(stored.values<int16_t>()[i]), 2);
+    for (size_t i = 0; i < pixels; ++i) w.number(offset + 2 * i, uint16_t(stored.values<int16_t>()[i]), 2);
     return bytes;
 }
 
@@ -152,7 +151,8 @@ Image scene_ct(const Scene& scene, int side_px, double pixel_mm, int stored_of_w
                 sum += scene.hu({(c + (i % 3 - 1) / 3.0 - 0.5 * (side_px - 1)) * pixel_mm,
                                  (r + (i / 3 - 1) / 3.0 - 0.5 * (side_px - 1)) * pixel_mm});
             // A little noise, the same every time; beyond the circle the scanner writes what it likes.
-            const double noise = double(volume::mix_bits(uint32_t(r * 7919 + c) + uint32_t(scene.z_mm * 31)) % 13) - 6;
+            const double noise =
+                double(volume::mix_bits(uint32_t(r * 7919 + c) + uint32_t(scene.z_mm * 31)) % 13) - 6;
             const bool inside = std::hypot(r - 0.5 * (side_px - 1), c - 0.5 * (side_px - 1)) <= 0.5 * side_px;
             image.view<int16_t>()(r, c) =
                 int16_t(inside ? std::lround(sum / 9 + noise) + stored_of_water : -2000);

@@ -37,6 +37,7 @@ struct Scene {
 /// What the scanner stores: HU + 1024.
 Image scene_ct(const Scene& scene, int side_px, double pixel_mm, int stored_of_water = 1024);
 /// The photograph that lies over the CT slice by `transform`.
-Image scene_photo(const Scene& scene, int height_px, int width_px, double pixel_mm, const Similarity& transform);
+Image scene_photo(const Scene& scene, int height_px, int width_px, double pixel_mm,
+                  const Similarity& transform);
 
 }  // namespace radforge::colorize::testing
