@@ -8,6 +8,7 @@
 namespace radforge::xray {
 namespace {
 
+constexpr float kNoBeam = .01f;  // of the brightest flat field: darker lies behind the collimator
 constexpr Vec2d kSides[] = {{0, -1}, {0, 1}, {1, 0}, {-1, 0}};  // head, feet, left, right in a frontal image
 
 Vec2d side_of(const std::string& name, Rng& rng) {
@@ -104,10 +105,15 @@ DetectorRecipe draw_detector(const DetectorConfig& config, const SampleKey& key,
 
 Readout radiograph(const View& view, Span<const MaterialPath> paths, const DetectorConfig& config,
                    const DetectorRecipe& recipe, double magnification) {
-    const Exposure exposure = expose(view, paths, settings_of(view, recipe, magnification));
+    Exposure exposure = expose(view, paths, settings_of(view, recipe, magnification));
     const std::string& mode = config.readout.mode;
     if (mode == "signal") return {exposure.signal, 0};
     if (mode == "film") return {film_density(exposure, recipe.film, recipe.film_exposure), 0};
+    // No flat-fielding where only blur and scatter arrive: that reads 0 and counts as clipped.
+    const Span<float> flat = exposure.flat.values<float>();
+    const float brightest = *std::max_element(flat.begin(), flat.end());
+    for (float& open : flat)
+        if (open < kNoBeam * brightest) open = 0;
     Readout log = log_readout(exposure, config.readout.floor);
     if (mode == "log") return log;
     const float low = float(recipe.low), span = float(recipe.high - recipe.low);

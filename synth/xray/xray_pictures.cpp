@@ -19,7 +19,9 @@ using Json = nlohmann::json;
 
 constexpr Vec3d kUp{0, -1, 0};  // in the frame of a view
 constexpr double kRadians = 3.14159265358979323846 / 180;
-constexpr double kDarkest = 0.005, kBrightest = 0.995;  // quantiles between which a physical image is shown
+// Quantiles between which a physical image is shown, and the part of the brightest that is taken for the body.
+constexpr double kDarkest = 0.02, kBrightest = 0.995;
+constexpr float kOpenField = 0.1f;
 
 const Field* field_named(const Sample& sample, const char* name) {
     for (const Field& field : sample.fields)
@@ -74,10 +76,18 @@ Image detector_picture(const Sample& sample, const DatasetPlan& plan, const Fiel
     const FieldSpec& spec = spec_named(plan, "detector");
     const auto& array = std::get<NdArray>(field.value);
     const std::vector<float> values = values_of(array, spec.scale, spec.offset);
-    std::vector<float> sorted = values;
-    std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double part) { return sorted[size_t(part * double(sorted.size() - 1))]; };
-    float low = at(kDarkest), high = std::max(at(kBrightest), low + 1e-6f);
+    const auto quantile = [](std::vector<float> of, double part) {
+        const auto at = of.begin() + ptrdiff_t(part * double(of.size() - 1));
+        std::nth_element(of.begin(), at, of.end());
+        return *at;
+    };
+    // What is as bright as the open field tells nothing of the patient.
+    float high = quantile(values, kBrightest);
+    std::vector<float> body;
+    for (const float value : values)
+        if (value > kOpenField * high) body.push_back(value);
+    float low = body.empty() ? 0 : quantile(body, kDarkest);
+    high = std::max(high, low + 1e-6f);
     // Bone is white: logarithms grow with it, signals and film densities fall.
     const Json meta = Json::parse(std::get<std::string>(sample.fields.back().value));
     const std::string mode = meta.at("readout").at("mode");
