@@ -157,9 +157,11 @@ private:
         const float moved = std::clamp(*middle - kBrainMedian_hu, -12.0f, 40.0f);
         for (const size_t i : brain) {
             const float hu = coarse_[i] - moved;
+            const bool by_bone = to_bone_mm[i] < 3.5f;  // partial volume, not blood
             set(i, hu < 18   ? Tissue::Csf
                    : hu < 31 ? Tissue::WhiteMatter
                    : hu < 55 ? Tissue::GreyMatter
+                   : by_bone ? Tissue::Dura
                    : hu < 95 ? Tissue::Haematoma
                              : Tissue::Blood);
         }
@@ -194,11 +196,14 @@ private:
         for (size_t i = 0; i < pixels_; ++i)
             watery[i] = label(i) == Tissue::Muscle && depth_mm_[i] > 45 && coarse_[i] < 22;
         const Parts parts = parts_of(view(watery));
-        for (size_t i = 0; i < pixels_; ++i)
-            if (watery[i] != 0 &&
-                double(parts.area[size_t(parts.of[i])]) * facts_.pixel_mm * facts_.pixel_mm >
-                    kContentsArea_mm2)
-                set(i, Tissue::BowelContent);
+        for (size_t part = 1; part < parts.area.size(); ++part) {
+            if (double(parts.area[part]) * facts_.pixel_mm * facts_.pixel_mm < kContentsArea_mm2) continue;
+            std::vector<uint8_t> one(pixels_);
+            for (size_t i = 0; i < pixels_; ++i) one[i] = parts.of[i] == int32_t(part);
+            if (bones_lie_deeper(one, distance_mm(one))) continue;
+            for (size_t i = 0; i < pixels_; ++i)
+                if (one[i] != 0) set(i, Tissue::BowelContent);
+        }
     }
 
     /// Ribs lie outside liver and spleen, but hip bones inside the muscles of the buttocks.
@@ -246,6 +251,8 @@ private:
                 continue;
             else if (of[part].hu / n > 115)
                 organ[part] = Tissue::Blood;
+            else if (left_mm < -15 && area_mm2 > 5000)
+                organ[part] = Tissue::Liver;
             else if (thorax && std::abs(left_mm) < 60 && back_mm < 30)
                 organ[part] = Tissue::Myocardium;
             else if (back_mm > 15 && std::abs(left_mm) > 25 && std::abs(left_mm) < 90 && !big && !shallow)

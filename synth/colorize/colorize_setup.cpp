@@ -8,10 +8,27 @@
 
 namespace radforge::colorize {
 
+namespace {
+
+/// The config of an imported set holds a table that no recipe of this kind has.
+bool imported(const config::Document& document) {
+    for (const config::Node& layer : document.layers())
+        if (const auto* table = layer.as<config::Node::Table>()) {
+            if (table->count("visible_human") != 0) return true;
+        }
+    return false;
+}
+
+}  // namespace
+
 GeneratorSetup set_up(const config::Document& document, const InputPaths& paths, Logger& logger) {
     if (!paths.hdri.empty() || !paths.backgrounds.empty())
         throw Error(ErrorKind::Usage, "colourisation pairs need no environments and no table tops")
             .hint("leave out --hdri and --backgrounds");
+    if (imported(document))
+        throw Error(ErrorKind::Usage, "this set was imported, not made")
+            .where("visible_human")
+            .hint("`radforge import visible-human` makes its samples again");
     auto config = config::load<ColorizeConfig>(document);
     std::vector<volume::CtSource> ct = select_ct(paths.ct, config.inputs.ct, logger);
     const DatasetConfig dataset = config.dataset;
