@@ -52,8 +52,9 @@ struct Face {
 
 class MapMaker {
 public:
-    MapMaker(const SceneData& scene, const optics::Camera& camera, GroundTruth& out)
-        : scene_(scene), camera_(camera), out_(out) {}
+    MapMaker(const SceneData& scene, const optics::Camera& camera, const MapRequest& request,
+             GroundTruth& out)
+        : scene_(scene), camera_(camera), request_(request), out_(out) {}
 
     void pixel(int row, int column) const {
         const optics::Ray ray = camera_.ray({column + 0.5, row + 0.5});
@@ -121,8 +122,20 @@ private:
             const Vec3d dd = (r * change) / scale;
             return face.uv_change((dd - d * (dot(face.normal, dd) / towards)) * t);
         };
-        const Vec3f albedo = film.texture.sample_parallelogram(uv, footprint({1, 0}), footprint({0, 1}));
-        store(out_.albedo, row, column, to_double(albedo));
+        const Vec2d along_x = footprint({1, 0}), along_y = footprint({0, 1});
+        store(out_.albedo, row, column, to_double(film.texture.sample_parallelogram(uv, along_x, along_y)));
+        if (request_.twin != nullptr)
+            store(out_.twin, row, column,
+                  to_double(request_.twin->sample_parallelogram(uv, along_x, along_y)));
+        if (!request_.surface) return;
+        store(out_.distance_m, row, column, {length(position - o), 0, 0});
+        const Vec3d shading = to_double(film.point(hit, to_float(d)).shading);
+        store(out_.shading_normal, row, column, camera_.pose.rotation.transposed() * shading);
+        float* step = out_.uv_step.view<float>().pixel(row, column);
+        step[0] = float(along_x.x);
+        step[1] = float(along_x.y);
+        step[2] = float(along_y.x);
+        step[3] = float(along_y.y);
     }
     static void store(Image& image, int row, int column, Vec3d value) {
         float* pixel = image.view<float>().pixel(row, column);
@@ -131,23 +144,39 @@ private:
 
     const SceneData& scene_;
     const optics::Camera& camera_;
+    const MapRequest& request_;
     GroundTruth& out_;
 };
 
 }  // namespace
 
-GroundTruth render_maps(const Scene& scene, const optics::Camera& camera) {
+GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const MapRequest& request) {
     camera.validate();
     const int h = camera.height_px, w = camera.width_px;
     const auto image = [&](int channels, PixelType type, ColorSpace space) {
         return Image(h, w, channels, type, space);
     };
-    GroundTruth out{image(1, PixelType::U8, ColorSpace::Data),    image(1, PixelType::U8, ColorSpace::Data),
-                    image(2, PixelType::F32, ColorSpace::Data),   image(3, PixelType::F32, ColorSpace::Data),
-                    image(1, PixelType::F32, ColorSpace::Data),   image(3, PixelType::F32, ColorSpace::Data),
-                    image(3, PixelType::F32, ColorSpace::Linear), image(1, PixelType::U8, ColorSpace::Data),
-                    image(1, PixelType::U16, ColorSpace::Data),   image(2, PixelType::U16, ColorSpace::Data)};
-    const MapMaker maker(scene.data(), camera, out);
+    GroundTruth out{image(1, PixelType::U8, ColorSpace::Data),
+                    image(1, PixelType::U8, ColorSpace::Data),
+                    image(2, PixelType::F32, ColorSpace::Data),
+                    image(3, PixelType::F32, ColorSpace::Data),
+                    image(1, PixelType::F32, ColorSpace::Data),
+                    image(3, PixelType::F32, ColorSpace::Data),
+                    image(3, PixelType::F32, ColorSpace::Linear),
+                    image(1, PixelType::U8, ColorSpace::Data),
+                    image(1, PixelType::U16, ColorSpace::Data),
+                    image(2, PixelType::U16, ColorSpace::Data),
+                    {},
+                    {},
+                    {},
+                    {}};
+    if (request.surface) {
+        out.distance_m = image(1, PixelType::F32, ColorSpace::Data);
+        out.shading_normal = image(3, PixelType::F32, ColorSpace::Data);
+        out.uv_step = image(4, PixelType::F32, ColorSpace::Data);
+    }
+    if (request.twin != nullptr) out.twin = image(3, PixelType::F32, ColorSpace::Linear);
+    const MapMaker maker(scene.data(), camera, request, out);
     parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
         const FlushToZero mode;
         for (int row = int(begin); row < int(end); ++row)

@@ -23,10 +23,21 @@ struct GroundTruth {
     Image
         object_id;  ///< u16 1: first surface of any kind: 0 none, then films, objects, panels in scene order
     Image face;     ///< u32 as two u16 (low, high): face of the film mesh; 0 outside
+    // Empty unless asked for:
+    Image distance_m;      ///< f32 1: from the pinhole to the film, metres; 0 outside
+    Image shading_normal;  ///< f32 3: as `normal`, interpolated between vertices and with the orange peel
+    Image uv_step;         ///< f32 4: du/dx, dv/dx, du/dy, dv/dy per pixel, on the tangent plane; 0 outside
+    Image twin;            ///< f32 3, linear: as `albedo`, of another texture on the same film
+};
+
+/// What render_maps() makes beyond the usual.
+struct MapRequest {
+    bool surface = false;           ///< distance_m, shading_normal, uv_step
+    const Texture* twin = nullptr;  ///< lies on film 0's uv like its own texture
 };
 
 /// @throws Error when the camera is not valid
-GroundTruth render_maps(const Scene& scene, const optics::Camera& camera);
+GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const MapRequest& request = {});
 
 enum class Visibility : uint8_t { Visible = 1, Occluded = 2, BackFacing = 3, OutOfFrame = 4 };
 

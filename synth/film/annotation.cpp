@@ -119,9 +119,9 @@ void orientation_letters(Vec3d toward_right, Vec3d toward_bottom, PanelFacts& fa
     facts.top = direction_letter(-toward_bottom);
 }
 
-std::vector<RectPx> annotate(Image& coverage, const RectPx& box, const RectPx& image,
-                             const AnnotationRecipe& recipe, const PanelFacts& facts, double px_per_mm) {
-    std::vector<RectPx> lines;
+std::vector<TextLine> annotate(Image& coverage, const RectPx& box, const RectPx& image,
+                               const AnnotationRecipe& recipe, const PanelFacts& facts, double px_per_mm) {
+    std::vector<TextLine> lines;
     const picture::Typeface face = recipe.typeface == "mono"   ? picture::Typeface::Mono
                                    : recipe.typeface == "bold" ? picture::Typeface::SansBold
                                                                : picture::Typeface::Sans;
@@ -139,7 +139,7 @@ std::vector<RectPx> annotate(Image& coverage, const RectPx& box, const RectPx& i
         for (const std::string& whole : block) {
             const std::string text = fitted(whole, room);
             const double x = right ? box.right - pad - letters.width_px(text) : box.left + pad;
-            if (!text.empty()) lines.push_back(letters.draw(coverage, text, x, y));
+            if (!text.empty()) lines.push_back({letters.draw(coverage, text, x, y), text});
             y += step;
         }
     };
@@ -155,7 +155,8 @@ std::vector<RectPx> annotate(Image& coverage, const RectPx& box, const RectPx& i
         const double middle_x = 0.5 * (box.left + box.right), middle_y = 0.5 * (box.top + box.bottom);
         const double half = 0.5 * large.line_height_px();
         const auto letter = [&](const std::string& text, double x, double y) {
-            if (!text.empty()) lines.push_back(large.draw(coverage, text, x - 0.5 * large.width_px(text), y));
+            if (!text.empty())
+                lines.push_back({large.draw(coverage, text, x - 0.5 * large.width_px(text), y), text});
         };
         letter(facts.left, box.left + pad + half, middle_y - half);
         letter(facts.right, box.right - pad - half - (recipe.scale_bar ? 0.1 * box.width() : 0),

@@ -29,9 +29,14 @@ struct CornerText {
 };
 CornerText corner_text(const AnnotationRecipe& recipe, const PanelFacts& facts);
 
-/// Draws text, letters and scale into the box. @return the boxes of all lines of text, texels
-std::vector<RectPx> annotate(Image& coverage, const RectPx& box, const RectPx& image,
-                             const AnnotationRecipe& recipe, const PanelFacts& facts, double px_per_mm);
+/// A line as printed, with the box it fills.
+struct TextLine : RectPx {
+    std::string text;
+};
+
+/// Draws text, letters and scale into the box. @return all lines of text, texels
+std::vector<TextLine> annotate(Image& coverage, const RectPx& box, const RectPx& image,
+                               const AnnotationRecipe& recipe, const PanelFacts& facts, double px_per_mm);
 
 /// Letters at the left, top, right and bottom side of a slice as printed: R, L, A, P, H, F by the nearest
 /// axis.

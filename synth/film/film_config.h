@@ -9,6 +9,9 @@
 #include "synth/dataset_config.h"
 #include "synth/film/sheet_config.h"
 
+#include <string>
+#include <vector>
+
 namespace radforge::film {
 
 /// The photographer: view, lens and what the camera makes of the light.
@@ -127,11 +130,16 @@ struct OpticsConfig {
 struct FilmTable {
     SheetConfig sheet;
     int bm_height_px = 448;
+    std::vector<std::string> members;
     template <class V>
     void visit(V& v) {
         sheet.visit(v);
         v("bm_height_px", bm_height_px, "px", Range{8, 8192},
           "rows of the backward map; columns follow the film's aspect");
+        v("members", members,
+          "optional members of every sample: radiance, variance, transmitted, reflected, diffuse, clean, "
+          "checker, coverage, slices, state, side, density, distance, shading_normal, grid2d, grid3d, "
+          "curvature, jacobian");
     }
 };
 

@@ -3,18 +3,22 @@
 
 #include "render/geometry/backward_map.h"
 #include "render/geometry/rounded_corners.h"
+#include "render/geometry/uv_raster.h"
 #include "render/picture/image_io.h"
 #include "render/picture/resize.h"
 #include "synth/base/error.h"
 #include "synth/cache.h"
+#include "synth/film/film_optional.h"
 #include "synth/film/film_record.h"
 #include "synth/film/procedural.h"
+#include "synth/film/sheet_shape.h"
 
 #include <time.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace radforge::film {
 namespace {
@@ -54,8 +58,34 @@ void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d or
     };
     move(sheet.mesh);
     for (physics::Obstacle& o : sheet.obstacles) move(o.mesh);
+    for (Vec3f& v : sheet.velocities_m_per_s) v = to_float(rotation * to_double(v));
     sheet.centroid_m = rotation * (sheet.centroid_m - origin);
     sheet.viewing_normal = rotation * sheet.viewing_normal;
+}
+
+/// @param box texels of the flat film; visibility is that of the nearest texel of the backward map
+SeenBox see(const RectPx& box, const FilmShot& shot) {
+    const physics::SettledSheet& sheet = shot.settled;
+    const Image& state = shot.texel_state;
+    const auto look = [&](double x, double y, Vec2d& px) {
+        const Vec2d uv{(box.left + x * box.width()) / shot.sheet.flat.width_px,
+                       (box.top + y * box.height()) / shot.sheet.flat.height_px};
+        px = shot.camera.project(on_sheet(sheet.mesh, sheet.columns, sheet.rows, uv));
+        return path::is_visible(path::Visibility(
+            state.view<uint8_t>()(std::clamp(int(uv.y * state.height_px), 0, state.height_px - 1),
+                                  std::clamp(int(uv.x * state.width_px), 0, state.width_px - 1))));
+    };
+    SeenBox seen;
+    constexpr double kCorners[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
+    for (size_t k = 0; k < 4; ++k) seen.visible[k] = look(kCorners[k][0], kCorners[k][1], seen.corners_px[k]);
+    constexpr int kPlaces = 5;
+    for (int i = 0; i < kPlaces; ++i)
+        for (int j = 0; j < kPlaces; ++j) {
+            Vec2d px;
+            seen.visible_share += look((j + 0.5) / kPlaces, (i + 0.5) / kPlaces, px);
+        }
+    seen.visible_share /= kPlaces * kPlaces;
+    return seen;
 }
 
 Vec3d centroid(const Mesh& mesh) {
@@ -166,6 +196,7 @@ FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs)
     const FilmConfig& c = state_->config;
     c.render.validate();
     check_sheet_config(c.film.sheet);
+    optional_needs(c);
     state_->sources.require_one();
 }
 
@@ -280,18 +311,34 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     const path::Scene scene(state_->device, std::move(description));
     clock.done("scene");
 
-    shot.rendered = path::render(scene, shot.camera, c.render, recipe.transport_seed);
+    const OptionalNeeds needs = optional_needs(c);
+    shot.rendered =
+        path::render(scene, shot.camera, c.render, recipe.transport_seed, {needs.layers, needs.variance});
     clock.done("path tracing");
-    shot.maps = path::render_maps(scene, shot.camera);
+    std::optional<path::Texture> checker;
+    if (needs.checker)
+        checker.emplace(checkerboard(shot.sheet.width_m, shot.sheet.height_m), path::Wrap::Clamp);
+    shot.maps = path::render_maps(scene, shot.camera, {needs.surface, checker ? &*checker : nullptr});
     clock.done("maps");
     const int bm_width =
         std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));
+    shot.texel_state = Image(c.film.bm_height_px, bm_width, 1, PixelType::U8, ColorSpace::Data);
+    const auto state = shot.texel_state.view<uint8_t>();
+    geometry::raster(shot.film.uv, shot.film.faces, c.film.bm_height_px, bm_width,
+                     [&](int row, int column, const geometry::TexelHit&) {
+                         state(row, column) = uint8_t(path::Visibility::OutOfFrame);
+                     });
     shot.bm = geometry::backward_map(
         shot.film, c.film.bm_height_px, bm_width, [&](Vec3d p) { return shot.camera.project(p); },
-        [&](int, int, Vec3d p, int face) {
-            return path::is_visible(path::visibility(scene, shot.camera, p, 0, uint32_t(face)));
+        [&](int row, int column, Vec3d p, int face) {
+            const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face));
+            state(row, column) = uint8_t(seen);
+            return path::is_visible(seen);
         },
         c.camera.height_px, c.camera.width_px);
+    for (const Panel& p : shot.sheet.panels_info)
+        shot.panels_seen.push_back(
+            see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));
     clock.done("backward map");
 
     Rng noise(recipe.key, Stream::Noise);

@@ -41,6 +41,14 @@ struct FilmRecipe {
     uint64_t transport_seed = 0;
 };
 
+/// A rectangle of the flat film as the camera sees it.
+struct SeenBox {
+    std::array<Vec2d, 4>
+        corners_px;  ///< photo position, edge based: top left, top right, bottom right, bottom left
+    std::array<bool, 4> visible{};  ///< nothing hides that corner
+    double visible_share = 0;       ///< of 5 x 5 places inside
+};
+
 /// All that is known of one photo before it is encoded.
 struct FilmShot {
     Sheet sheet;
@@ -51,10 +59,12 @@ struct FilmShot {
     std::string viewing, environment_id, tabletop_id, source_id;
     int64_t slices_left_out = 0;  ///< of the source, unreadable
     optics::Camera camera;
+    std::vector<SeenBox> panels_seen;  ///< of sheet.panels_info
     path::RenderOutput rendered;
     path::GroundTruth maps;
-    Image bm;     ///< f32 [h,w,2], NaN where not visible
-    Image photo;  ///< u8 sRGB
+    Image bm;           ///< f32 [h,w,2], NaN where not visible
+    Image texel_state;  ///< u8 [h,w,1]: path::Visibility of each texel of bm, 0 outside the film's outline
+    Image photo;        ///< u8 sRGB
     optics::SensorReport sensor;
 };
 

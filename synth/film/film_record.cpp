@@ -3,6 +3,8 @@
 
 #include "render/picture/resize.h"
 #include "synth/base/error.h"
+#include "synth/film/film_fields.h"
+#include "synth/film/film_optional.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/meta.h"
 #include "synth/shard/quantise.h"
@@ -58,31 +60,6 @@ NumericField bm_field(const FilmConfig& c) {
     return {"bm", {2, c.film.bm_height_px, -1}, "1", {-1, 1}, true, true, {}};
 }
 
-/// [H,W,C] interleaved to [C,H,W].
-template <class T>
-std::vector<T> planar(const Image& image) {
-    const auto in = image.view<T>();
-    std::vector<T> out;
-    out.reserve(image.value_count());
-    for (int k = 0; k < image.channels; ++k)
-        for (int r = 0; r < image.height_px; ++r)
-            for (int c = 0; c < image.width_px; ++c) out.push_back(in(r, c, k));
-    return out;
-}
-
-Field stored(const NumericField& field, const FilmConfig& config, const Image& image) {
-    return shard::store(field, shard::parse_profile(config.dataset.profile), planar<float>(image),
-                        {image.channels, image.height_px, image.width_px});
-}
-
-FieldSpec picture_spec(const char* name, const std::string& extension, int height, int width, int channels) {
-    FieldSpec spec;
-    spec.name = name;
-    spec.extension = extension;
-    spec.shape = {height, width, channels};
-    return spec;
-}
-
 Json camera_json(const optics::Camera& camera) {
     const Mat3d r = camera.pose.rotation.transposed();
     const Vec3d t = -(r * camera.pose.translation_m);
@@ -108,8 +85,14 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     json["spp"] = config.render.spp;
     json["camera"] = camera_json(shot.camera);
 
+    // Two decimals of a pixel: meta.json has room for 64 kB.
+    const auto rounded = [](double x) { return std::round(100 * x) / 100; };
     Json panels = Json::array();
-    for (const Panel& p : shot.sheet.panels_info)
+    for (size_t k = 0; k < shot.sheet.panels_info.size(); ++k) {
+        const Panel& p = shot.sheet.panels_info[k];
+        const SeenBox& seen = shot.panels_seen.at(k);
+        Json corners = Json::array();
+        for (const Vec2d px : seen.corners_px) corners.push_back({rounded(px.x), rounded(px.y)});
         panels.push_back({{"left_px", p.left_px},
                           {"top_px", p.top_px},
                           {"width_px", p.width_px},
@@ -118,8 +101,16 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                           {"slice", p.slice},
                           {"window_center_hu", p.window_center_hu},
                           {"window_width_hu", p.window_width_hu},
-                          {"magnification", p.magnification}});
-    json["film"] = {{"size_m", {shot.sheet.width_m, shot.sheet.height_m}}, {"panels", panels}};
+                          {"magnification", p.magnification},
+                          {"photo_quad_px", corners},
+                          {"photo_quad_visible", seen.visible},
+                          {"visible_share", seen.visible_share}});
+    }
+    Json text = Json::array();  // left, top, right, bottom in flat texels
+    for (const TextLine& t : shot.sheet.text)
+        text.push_back({t.text, rounded(t.left), rounded(t.top), rounded(t.right), rounded(t.bottom)});
+    json["film"] = {
+        {"size_m", {shot.sheet.width_m, shot.sheet.height_m}}, {"panels", panels}, {"text", text}};
 
     const physics::ShapeReport& shape = shot.settled.report;
     json["scenario"] = {{"name", shot.settled.recipe.name},
@@ -174,17 +165,20 @@ std::vector<FieldSpec> film_fields(const FilmConfig& c) {
     FieldSpec meta;
     meta.name = "meta";
     meta.extension = "json";
-    return {picture_spec("photo", c.camera.encoding, h, w, 3),
-            picture_spec("albedo", "png", h, w, 3),
-            picture_spec("mask", "png", h, w, 1),
-            spec_of(uv_field(c), profile),
-            spec_of(wc_field(c), profile),
-            spec_of(depth_field(c), profile),
-            spec_of(normal_field(c), profile),
-            spec_of(bm_field(c), profile),
-            picture_spec("flat", "png", flat, -1, 3),
-            hu,
-            meta};
+    std::vector<FieldSpec> specs = {picture_spec("photo", c.camera.encoding, h, w, 3),
+                                    picture_spec("albedo", "png", h, w, 3),
+                                    picture_spec("mask", "png", h, w, 1),
+                                    spec_of(uv_field(c), profile),
+                                    spec_of(wc_field(c), profile),
+                                    spec_of(depth_field(c), profile),
+                                    spec_of(normal_field(c), profile),
+                                    spec_of(bm_field(c), profile),
+                                    picture_spec("flat", "png", flat, -1, 3),
+                                    hu};
+    const std::vector<FieldSpec> optional = optional_fields(c);
+    specs.insert(specs.end(), optional.begin(), optional.end());
+    specs.push_back(meta);
+    return specs;
 }
 
 std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot,
@@ -208,6 +202,7 @@ std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& reci
     fields.push_back(stored(bm_field(config), config, shot.bm));
     fields.push_back({"flat", "png", shot.sheet.flat});
     fields.push_back({"hu", specs[9].extension, std::move(hu)});
+    for (Field& field : optional_values(config, recipe, shot)) fields.push_back(std::move(field));
     fields.push_back({"meta", "json", meta(config, recipe, shot, split)});
     return fields;
 }

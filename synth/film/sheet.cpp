@@ -256,7 +256,7 @@ private:
         const Vec3d right = flip_columns_ ? -volume_.row_direction : volume_.row_direction;
         const Vec3d bottom = flip_rows_ ? -volume_.column_direction : volume_.column_direction;
         orientation_letters(right, bottom, facts);
-        annotate(ink_, box, picture_rect(at), recipe_.annotation, facts, px_per_mm_);
+        record_text(annotate(ink_, box, picture_rect(at), recipe_.annotation, facts, px_per_mm_));
     }
 
     void print_scout(const RectPx& box, const std::vector<Picture>& plan) {
@@ -286,11 +286,21 @@ private:
         facts.window_width_hu = window.width_hu;
         facts.magnification = at.magnification;
         orientation_letters(scout.lateral ? Vec3d{0, 1, 0} : Vec3d{1, 0, 0}, {0, 0, -1}, facts);
-        annotate(ink_, box, picture, recipe_.annotation, facts, px_per_mm_);
+        record_text(annotate(ink_, box, picture, recipe_.annotation, facts, px_per_mm_));
     }
 
     static RectPx picture_rect(const Placement& at) {
         return {double(at.left), double(at.top), double(at.right), double(at.bottom)};
+    }
+
+    void record_text(const std::vector<TextLine>& lines) {
+        for (TextLine line : lines) {
+            line.left *= flat_scale_x_;
+            line.right *= flat_scale_x_;
+            line.top *= flat_scale_;
+            line.bottom *= flat_scale_;
+            sheet_.text.push_back(line);
+        }
     }
 
     void record(const Placement& at, bool scout, int slice, const Window& window) {

@@ -4,6 +4,7 @@
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/rng.h"
+#include "synth/film/annotation.h"
 #include "synth/film/sheet_recipe.h"
 #include "synth/volume/volume.h"
 
@@ -29,6 +30,7 @@ struct Sheet {
     Image hu;      ///< i16 [h',w',1] CT value under the texel's centre (nearest pixel), -32768 outside slices
     Image panels;  ///< u8 [h',w',1] index in panels_info + 1, 0: none
     std::vector<Panel> panels_info;
+    std::vector<TextLine> text;  ///< all lines, in texels of `flat`
     double width_m = 0, height_m = 0;
 };
 
