@@ -193,7 +193,7 @@ CraniumTraits horse() {
     t.brain_width = 0.115f, t.brain_height = 0.105f, t.brain_length = 0.18f, t.base = 0.13f, t.back = 0.46f,
     t.wall = 0.028f;
     t.cortex = 0.01f, t.orbit = 0.058f, t.orbit_height = 0.265f, t.orbit_forward = 15, t.orbit_bar = 1.1f;
-    t.between_orbits = 0.125f, t.behind_orbits = 0.095f, t.rim = 0.016f, t.flare = 0.195f, t.arch = 0.018f,
+    t.between_orbits = 0.11f, t.behind_orbits = 0.095f, t.rim = 0.016f, t.flare = 0.195f, t.arch = 0.018f,
     t.arch_bow = 0;
     t.joint_y = 0.28f, t.joint_z = 0.2f, t.sagittal_crest = 0.012f, t.nuchal_crest = 0.025f, t.bulla = 0.02f;
     t.paroccipital = 0.07f, t.jaw_depth = 0.13f, t.jaw_width = 0.026f, t.coronoid = 0.31f,
