@@ -10,6 +10,7 @@ namespace radforge::physics {
 namespace {
 
 constexpr double kContraction = 0.3;
+constexpr double kAir_kg_per_m3 = 1.2, kDragCoefficient = 1.2;  // a flat plate across the wind
 
 std::vector<char> held_nodes(const FilmGrid& grid, const std::vector<Grip>& grips) {
     std::vector<char> held(grid.size(), 0);
@@ -40,6 +41,7 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
     : grid_(grid),
       options_(options),
       grips_(setup.grips),
+      wind_m_per_s_(setup.wind_m_per_s),
       time_s_(start_time_s),
       held_(held_nodes(grid, setup.grips)),
       mass_kg_(node_masses(grid, sheet)),
@@ -49,9 +51,14 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
       system_(grid, held_) {}
 
 void FilmSolver::place(std::vector<Vec3d> positions_m) {
-    RADFORGE_ASSERT(positions_m.size() == grid_.size());
+    std::vector<Vec3d> at_rest(positions_m.size());
+    place(std::move(positions_m), std::move(at_rest));
+}
+
+void FilmSolver::place(std::vector<Vec3d> positions_m, std::vector<Vec3d> velocities_m_per_s) {
+    RADFORGE_ASSERT(positions_m.size() == grid_.size() && velocities_m_per_s.size() == grid_.size());
     x_ = std::move(positions_m);
-    v_.assign(x_.size(), Vec3d{});
+    v_ = std::move(velocities_m_per_s);
     move_grips();
     membrane_.shorten_chords(x_);
     bending_.refer_to(x_);
@@ -65,6 +72,20 @@ void FilmSolver::move_grips() {
             for (int i = r.column0; i <= r.column1; ++i)
                 x_[size_t(grid_.id(i, j))] = grip.position_m(grid_.film_point_m(i, j), time_s_);
     }
+}
+
+Vec3d FilmSolver::drag_n(int node) const {
+    const int i = node % grid_.columns, j = node / grid_.columns;
+    const auto at = [&](int a, int b) {
+        return x_[size_t(grid_.id(std::clamp(a, 0, grid_.columns - 1), std::clamp(b, 0, grid_.rows - 1)))];
+    };
+    // The node's share of the film as an area vector: half of it at a border, by the one-sided differences.
+    const Vec3d area = cross(at(i + 1, j) - at(i - 1, j), at(i, j + 1) - at(i, j - 1)) * 0.25;
+    const double size = length(area);
+    if (!(size > 0)) return {};
+    const Vec3d normal = area / size;
+    const double across = dot(wind_m_per_s_(time_s_) - v_[size_t(node)], normal);
+    return normal * (0.5 * kAir_kg_per_m3 * kDragCoefficient * size * across * std::abs(across));
 }
 
 double FilmSolver::potential_j(const std::vector<Vec3d>& x) const {
@@ -95,12 +116,15 @@ void FilmSolver::assemble(const std::vector<Vec3d>& x, bool keep_matrix) {
 int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
     const double keep = std::exp(-damping_per_s * dt_s);
     const std::vector<Vec3d> before = x_;
+    std::vector<Vec3d> pushed(x_.size());  // by the air, within this step
+    if (wind_m_per_s_)
+        for (size_t i = 0; i < x_.size(); ++i) pushed[i] = drag_n(int(i)) * (dt_s * dt_s / mass_kg_[i]);
     time_s_ += dt_s;
     move_grips();
     bending_.refer_to(x_);
     std::vector<Vec3d> predicted = x_, direction(x_.size()), trial(x_.size());
     for (size_t i = 0; i < x_.size(); ++i)
-        if (!held_[i]) predicted[i] += v_[i] * (keep * dt_s);
+        if (!held_[i]) predicted[i] += v_[i] * (keep * dt_s) + pushed[i];
 
     const Block unit{1, 1, {1, 0, 0}};
     double value = objective_j(x_, predicted, dt_s);

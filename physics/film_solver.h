@@ -31,6 +31,8 @@ public:
                const StepOptions& options, double start_time_s);
     /// Sets positions (row-major) with zero velocity; held nodes follow their grips.
     void place(std::vector<Vec3d> positions_m);
+    /// The same for a film in motion.
+    void place(std::vector<Vec3d> positions_m, std::vector<Vec3d> velocities_m_per_s);
     /// Advances by dt; velocities lose exp(-damping dt).
     /// @param tolerance_m  Newton stops when no node moves more
     /// @returns            the iterations it took
@@ -38,6 +40,7 @@ public:
 
     const FilmGrid& grid() const { return grid_; }
     const std::vector<Vec3d>& positions_m() const { return x_; }
+    const std::vector<Vec3d>& velocities_m_per_s() const { return v_; }
     const std::vector<char>& held() const { return held_; }
     double time_s() const { return time_s_; }
     double rms_speed_m_per_s() const;
@@ -49,12 +52,15 @@ public:
 
 private:
     void move_grips();
+    /// Force of the air on a node, newtons.
+    Vec3d drag_n(int node) const;
     double potential_j(const std::vector<Vec3d>& x) const;
     double objective_j(const std::vector<Vec3d>& x, const std::vector<Vec3d>& predicted, double dt_s) const;
     void assemble(const std::vector<Vec3d>& x, bool keep_matrix);
     FilmGrid grid_;
     StepOptions options_;
     std::vector<Grip> grips_;
+    std::function<Vec3d(double time_s)> wind_m_per_s_;
     double time_s_;
     std::vector<char> held_;
     std::vector<double> mass_kg_;

@@ -13,7 +13,7 @@ const Scenario* const kScenarios[] = {
     &scenarios::kHeldSides,     &scenarios::kLeaningWall,   &scenarios::kOverCylinder,
     &scenarios::kDeskEdge,      &scenarios::kBuckledArch,   &scenarios::kPinched,
     &scenarios::kRolledMemory,  &scenarios::kReopenedFold,  &scenarios::kDogEar,
-    &scenarios::kLightboxClips, &scenarios::kCrumpled,
+    &scenarios::kLightboxClips, &scenarios::kCrumpled,      &scenarios::kInHand,
 };
 
 }  // namespace

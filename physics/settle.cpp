@@ -19,6 +19,8 @@ constexpr double kMotionStep_s = 1.0 / 60, kLongestStep_s = 0.5;
 constexpr double kResampledStep_s = 0.2;  // a resampled shape is near its equilibrium already
 constexpr double kDamping_per_s = 4, kMovingTolerance_m = 1e-4, kTolerance_m = 5e-6,
                  kFinestTolerance_m = 1e-10;
+constexpr double kMovingDamping_per_s = 1;  // inside the film; the air's drag comes on top
+constexpr double kLead_s[] = {0.05, 0.15};  // before the end, on the finest grid and the one before it
 constexpr double kSettledSpeed_m_per_s = 2e-4;
 constexpr double kEnergyWindow_s = 0.5;
 constexpr double kEnergyTolerance_j = 2e-5;                           // lifts a 14x17 inch film by 0.06 mm
@@ -44,6 +46,13 @@ FilmGrid grid_for(const SheetSpec& sheet, int long_side_nodes) {
 
 FilmGrid half_grid(const FilmGrid& g) {
     return {(g.columns - 1) / 2 + 1, (g.rows - 1) / 2 + 1, g.width_m, g.height_m};
+}
+
+/// Follows a moving film until `end_s`.
+void follow(FilmSolver& solver, double end_s) {
+    const double span_s = end_s - solver.time_s();
+    const int steps = std::max(1, int(std::lround(span_s / kMotionStep_s)));
+    for (int k = 0; k < steps; ++k) solver.step(span_s / steps, kMovingDamping_per_s, kMovingTolerance_m);
 }
 
 /// Follows the grips for `moving_s`, then lets the sheet come to rest with growing steps: a long step at rest
@@ -95,6 +104,7 @@ std::string refusal(const ShapeReport& r) {
     if (r.strain_max > 0.03) return "strain at grip";
     if (r.angle_defect_rms_deg > 0.1) return "angle defect";
     if (r.penetration_m > 1e-3) return "penetration";
+    if (r.moving) return "";
     if (r.rms_speed_m_per_s > 5e-3) return "speed";
     if (r.energy_rise_j > kEnergyTolerance_j) return "energy";
     if (r.imbalance > kLargestImbalance) return "imbalance of forces";
@@ -170,14 +180,24 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
 
     SettledSheet result;
     double time_s = 0;
+    std::vector<Vec3d> v(x.size());
+    result.report.moving = setup.taken_s.has_value();
     for (size_t level = 0; level < levels.size(); ++level) {
         if (level > 0) x = on_finer_grid(setup, grid, x, levels[level]);
+        if (level > 0) v = interpolate(grid, v, levels[level]);
         grid = levels[level];
         FilmSolver solver(grid, sheet, setup, StepOptions{}, time_s);
-        solver.place(std::move(x));
-        result.report.energy_rise_j = relax(
-            solver, level == 0 ? setup.motion_s : 0.0, level == 0 ? kMotionStep_s : kResampledStep_s,
-            level + 1 == levels.size() && level > 0 ? options.max_iterations / 10 : options.max_iterations);
+        const size_t finer = levels.size() - 1 - level;
+        if (setup.taken_s) {
+            solver.place(std::move(x), std::move(v));
+            follow(solver, *setup.taken_s - (finer == 0 ? 0.0 : kLead_s[std::min<size_t>(finer, 2) - 1]));
+        } else {
+            solver.place(std::move(x));
+            result.report.energy_rise_j = relax(
+                solver, level == 0 ? setup.motion_s : 0.0, level == 0 ? kMotionStep_s : kResampledStep_s,
+                finer == 0 && level > 0 ? options.max_iterations / 10 : options.max_iterations);
+        }
+        v = solver.velocities_m_per_s();
         result.report.imbalance = solver.imbalance();
         time_s = solver.time_s();
         x = solver.positions_m();
@@ -192,6 +212,9 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
 
     const FilmGrid fine = refined_grid(grid, options.refine_cell_m);
     const std::vector<Vec3d> surface = resample(grid, x, fine);
+    if (setup.taken_s)
+        for (const Vec3d& speed : interpolate(grid, v, fine))
+            result.velocities_m_per_s.push_back(to_float(speed));
     std::vector<FilmRect> grips;
     for (const Grip& g : setup.grips) grips.push_back(g.held);
     const Strain strain = measure_strain(fine, surface, grips);

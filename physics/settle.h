@@ -24,6 +24,7 @@ struct ShapeReport {
     double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
     double imbalance = 0;      ///< norm of the forces left on the nodes over the film's weight
     double simulated_s = 0, cpu_s = 0;
+    bool moving = false;  ///< taken in motion: speed, energy and imbalance are told but not judged
     bool accepted = false;
     std::string reason;  ///< what was refused, empty when accepted
     int redraws = 0;     ///< shapes refused before this one
@@ -33,6 +34,7 @@ struct ShapeReport {
 struct SettledSheet {
     Mesh mesh;  ///< grid_mesh of columns x rows
     int columns = 0, rows = 0;
+    std::vector<Vec3f> velocities_m_per_s;  ///< of the mesh's vertices when taken in motion, else empty
     std::vector<Obstacle> obstacles;
     Vec3d viewing_normal{0, 0, 1};  ///< mean outward normal of the image side, unit length
     Vec3d centroid_m;

@@ -46,7 +46,10 @@ struct SheetSetup {
     std::vector<NamedCollider> colliders;
     std::vector<Decoration> decorations;
     std::vector<Crease> creases;
-    double motion_s = 0;             ///< grips stand still after this time
+    double motion_s = 0;            ///< grips stand still after this time
+    std::optional<double> taken_s;  ///< the frame is taken in motion, at this time
+    /// Air moving over the film; empty: its drag is left out.
+    std::function<Vec3d(double time_s)> wind_m_per_s;
     std::optional<double> friction;  ///< Coulomb coefficient where it is not the sheet's own
     double least_height_m = -1e9;    ///< a sheet whose highest point ends below has slipped off: refused
 };

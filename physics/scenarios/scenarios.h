@@ -19,5 +19,6 @@ extern const Scenario kReopenedFold;
 extern const Scenario kDogEar;
 extern const Scenario kLightboxClips;
 extern const Scenario kCrumpled;
+extern const Scenario kInHand;
 
 }  // namespace radforge::physics::scenarios

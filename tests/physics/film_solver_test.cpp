@@ -135,5 +135,24 @@ TEST(FilmSolver, SheetStaysOnSlopeBelowFrictionAngleAndSlidesAbove) {
     EXPECT_NEAR(slide_m(0.25), free_m, 0.1 * free_m);
 }
 
+TEST(FilmSolver, FlatSheetFallsThroughAirAtItsTerminalSpeed) {
+    SheetSpec sheet;
+    sheet.width_m = sheet.height_m = 0.1;
+    SheetSetup setup;
+    setup.wind_m_per_s = [](double) { return Vec3d{0, 0.5, 0}; };
+    const FilmGrid grid{9, 9, 0.1, 0.1};
+    FilmSolver solver(grid, sheet, setup, StepOptions{}, 0);
+    std::vector<Vec3d> x;
+    for (int j = 0; j < 9; ++j)
+        for (int i = 0; i < 9; ++i) x.push_back({i * grid.dx_m(), 0, j * grid.dy_m()});
+    solver.place(x);
+    for (int k = 0; k < 120; ++k) solver.step(1.0 / 60, 0);
+    double fall = 0;
+    for (const Vec3d& v : solver.velocities_m_per_s()) fall -= v.y / 81;
+    // Weight = drag: relative to the air, which rises.
+    const double areal = sheet.material.areal_density_kg_per_m2();
+    EXPECT_NEAR(fall, std::sqrt(2 * areal * 9.81 / (1.2 * 1.2)) - 0.5, 0.02);
+}
+
 }  // namespace
 }  // namespace radforge::physics

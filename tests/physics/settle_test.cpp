@@ -140,6 +140,27 @@ TEST(Settle, PinchedFilmHangsFromFingersOutsideIt) {
     EXPECT_LT(s.centroid_m.y, 0.5);  // held at 0.6
 }
 
+TEST(Settle, FilmInMotionTellsTheVelocityOfEveryVertex) {
+    ScenarioRecipe recipe = recipe_for("in_hand", 0);
+    const SettledSheet now = settle(recipe, draft());
+    EXPECT_TRUE(now.report.accepted) << now.report.reason;
+    EXPECT_TRUE(now.report.moving);
+    ASSERT_EQ(now.velocities_m_per_s.size(), now.mesh.positions_m.size());
+    const double dt_s = 1.0 / 60;
+    recipe.set("taken_s", recipe.at("taken_s") - dt_s);
+    const SettledSheet before = settle(recipe, draft());
+    double speed = 0, off = 0;
+    for (size_t k = 0; k < now.mesh.positions_m.size(); ++k) {
+        const Vec3d v = to_double(now.velocities_m_per_s[k]),
+                    moved = to_double(now.mesh.positions_m[k]) - to_double(before.mesh.positions_m[k]);
+        speed += length(v);
+        off += length(moved * (1 / dt_s) - v);
+    }
+    EXPECT_GT(speed / double(now.mesh.positions_m.size()), 0.05);
+    EXPECT_LT(off, 0.3 * speed);
+    EXPECT_TRUE(settle(recipe_for("flat_curl", 0), draft()).velocities_m_per_s.empty());
+}
+
 class EveryScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryScenario, IsAcceptedAsADraft) {
@@ -148,7 +169,9 @@ TEST_P(EveryScenario, IsAcceptedAsADraft) {
     const SettledSheet s = settle_accepted(GetParam(), sheet, draft(), rng, 3);
     EXPECT_LE(s.report.strain_p99, 0.005);
     EXPECT_LE(s.report.penetration_m, 1e-3);
-    EXPECT_LE(s.report.rms_speed_m_per_s, 5e-3);
+    if (!s.report.moving) {
+        EXPECT_LE(s.report.rms_speed_m_per_s, 5e-3);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryScenario, testing::ValuesIn(scenario_names()),
