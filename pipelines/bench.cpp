@@ -2,6 +2,7 @@
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
+#include "synth/enhance/enhance_generator.h"
 #include "synth/film/film_generator.h"
 #include "synth/registry.h"
 #include "synth/shard/codec.h"
@@ -10,7 +11,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
 namespace radforge::cli {
 namespace {
@@ -28,41 +34,56 @@ double cpu_now() {
     return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
 }
 
-/// CPU seconds per stage and sample on one thread; inputs and scenario by scenario.
-void bench_film(const BenchArguments& args, Logger& logger) {
+/// CPU seconds by stage, in the order in which the stages first ended.
+class StageTable {
+public:
+    void add(const std::string& stage, double seconds) {
+        if (total_.emplace(stage, 0).second) order_.push_back(stage);
+        total_[stage] += seconds;
+    }
+    template <class Stages>
+    void add_all(const Stages& stages) {
+        for (const auto& [stage, seconds] : stages) add(stage, seconds);
+    }
+    double of(const std::string& stage) { return total_[stage]; }
+    void print(int samples) {
+        double sum = 0;
+        for (const std::string& stage : order_) sum += total_[stage];
+        fmt::print("{:<16} {:>12} {:>7}\n", "stage", "CPU-s/sample", "share");
+        for (const std::string& stage : order_)
+            fmt::print("{:<16} {:>12.4f} {:>6.1f}%\n", stage, total_[stage] / samples,
+                       100 * total_[stage] / sum);
+        fmt::print("{:<16} {:>12.4f}\n\n", "all", sum / samples);
+    }
+
+private:
+    std::vector<std::string> order_;
+    std::map<std::string, double> total_;
+};
+
+/// Film stages on one thread; physics by scenario.
+void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, int count, Logger& logger) {
     const ThreadLimit one(1);
-    if (args.words.size() < 2)
-        throw Error(ErrorKind::Usage, "name a config")
-            .hint("for example: radforge bench film scenes/film/default.toml");
-    const std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
-    const GeneratorSetup setup = set_up_generator(
-        args.words[0], config::Document::from_file(args.words[1], overrides), args.inputs, logger);
-    const auto& film = dynamic_cast<const film::FilmGenerator&>(*setup.generator);
-    std::vector<std::string> order;
-    std::map<std::string, double> total;
+    StageTable table;
     std::map<std::string, std::pair<int, double>> scenarios;
     uint64_t paths = 0, rays = 0;
     int made = 0, redrawn = 0, failed = 0;
-    const auto add = [&](const std::string& stage, double seconds) {
-        if (total.emplace(stage, 0).second) order.push_back(stage);
-        total[stage] += seconds;
-    };
-    for (int i = 0; i < args.count; ++i) {
+    for (int i = 0; i < count; ++i) {
         const double before = cpu_now();
         try {
             const film::FilmRecipe recipe = film.draw({setup.plan.seed, uint64_t(i)});
-            add("draw", cpu_now() - before);
+            table.add("draw", cpu_now() - before);
             film::StageSeconds stages;
             const film::FilmShot shot = film.realise(recipe, &stages);
+            table.add_all(stages);
             for (const auto& [stage, seconds] : stages) {
-                add(stage, seconds);
                 if (stage != "physics") continue;
-                auto& [count, sum] = scenarios[shot.settled.recipe.name];
-                ++count, sum += seconds;
+                auto& [shapes, sum] = scenarios[shot.settled.recipe.name];
+                ++shapes, sum += seconds;
             }
             const double start = cpu_now();
             for (const Field& field : film.encode(recipe, shot).fields) shard::encode(field);
-            add("encoding", cpu_now() - start);
+            table.add("encoding", cpu_now() - start);
             paths += shot.rendered.stats.paths;
             rays += shot.rendered.stats.rays;
             redrawn += shot.settled.report.redraws;
@@ -73,12 +94,7 @@ void bench_film(const BenchArguments& args, Logger& logger) {
         }
     }
     if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
-    double sum = 0;
-    fmt::print("{:<16} {:>12} {:>7}\n", "stage", "CPU-s/sample", "share");
-    for (const std::string& stage : order) sum += total[stage];
-    for (const std::string& stage : order)
-        fmt::print("{:<16} {:>12.4f} {:>6.1f}%\n", stage, total[stage] / made, 100 * total[stage] / sum);
-    fmt::print("{:<16} {:>12.4f}\n\n", "all", sum / made);
+    table.print(made);
     fmt::print("{:<28} {:>7} {:>14}\n", "scenario", "shapes", "physics CPU-s");
     for (const auto& [name, entry] : scenarios)
         fmt::print("{:<28} {:>7} {:>14.3f}\n", name, entry.first, entry.second / entry.first);
@@ -86,27 +102,122 @@ void bench_film(const BenchArguments& args, Logger& logger) {
     getrusage(RUSAGE_SELF, &usage);
     fmt::print(
         "\n{} samples, {} failed, {} shapes redrawn; {:.3g} paths per CPU-second, {:.3g} rays per "
-        "CPU-second; peak memory {:.0f} MB\n",
-        made, failed, redrawn, double(paths) / total["path tracing"], double(rays) / total["path tracing"],
-        double(usage.ru_maxrss) / 1024);
+        "CPU-second; peak memory {:.0f} MB\n\n",
+        made, failed, redrawn, double(paths) / table.of("path tracing"),
+        double(rays) / table.of("path tracing"), double(usage.ru_maxrss) / 1024);
+}
+
+/// Enhancement stages on one thread. A volume is made once for its group: what it costs is spread over the
+/// group's samples, however many of them are measured.
+void bench_enhance(const enhance::EnhanceGenerator& enhance, const GeneratorSetup& setup, int count,
+                   Logger& logger) {
+    const ThreadLimit one(1);
+    StageTable table;
+    std::set<size_t> volumes;
+    double volume_s = 0;
+    int made = 0;
+    for (int i = 0; i < count; ++i) {
+        try {
+            const double before = cpu_now();
+            const enhance::EnhanceRecipe recipe = enhance.draw({setup.plan.seed, uint64_t(i)});
+            if (volumes.insert(recipe.source).second) volume_s += cpu_now() - before;
+            enhance::StageSeconds stages;
+            const enhance::EnhancePair pair = enhance.realise(recipe, &stages);
+            for (const auto& [stage, seconds] : stages)
+                if (stage != "volume") table.add(stage, seconds);
+            const double start = cpu_now();
+            for (const Field& field : enhance.encode(recipe, pair).fields) shard::encode(field);
+            table.add("encoding", cpu_now() - start);
+            ++made;
+        } catch (const Error& error) {
+            logger.warn(fmt::format("sample {}: {}", i, error.what()));
+        }
+    }
+    if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
+    table.add("volume", volume_s / double(volumes.size()) / enhance.group_size() * made);
+    table.print(made);
+}
+
+/// Samples a second of any kind on `threads` threads, generated and encoded in memory, in whole groups.
+void bench_throughput(const GeneratorSetup& setup, int count, int threads, Logger& logger) {
+    const int group = setup.plan.group_size, groups = (count + group - 1) / group;
+    const int workers =
+        std::min(groups, threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency())));
+    std::atomic<int> next{0};
+    std::atomic<int64_t> made{0}, bytes{0};
+    std::mutex warning;
+    const auto work = [&] {
+        for (int g = next++; g < groups; g = next++) {
+            std::vector<SampleKey> keys;
+            for (int i = 0; i < group; ++i)
+                keys.push_back({setup.plan.seed, uint64_t(g) * uint64_t(group) + uint64_t(i)});
+            try {
+                run_alone([&] {
+                    for (const Sample& sample : setup.generator->generate(keys)) {
+                        for (const Field& field : sample.fields)
+                            bytes += int64_t(shard::encode(field).size());
+                        ++made;
+                    }
+                });
+            } catch (const Error& error) {
+                const std::lock_guard<std::mutex> lock(warning);
+                logger.warn(
+                    fmt::format("samples {} to {}: {}", g * group, (g + 1) * group - 1, error.what()));
+            }
+        }
+    };
+    const double cpu = cpu_now();
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::thread> pool;
+    for (int i = 0; i < workers; ++i) pool.emplace_back(work);
+    for (std::thread& thread : pool) thread.join();
+    const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double cpu_s = cpu_now() - cpu;
+    if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
+    const auto samples = double(made);
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    fmt::print("{:<10} {:>8} {:>8} {:>11} {:>13} {:>10} {:>15}\n", "kind", "samples", "threads", "samples/s",
+               "CPU-s/sample", "MB/sample", "peak memory MB");
+    fmt::print("{:<10} {:>8} {:>8} {:>11.3g} {:>13.4g} {:>10.3f} {:>15.0f}\n", setup.plan.kind, int64_t(made),
+               workers, samples / wall_s, cpu_s / samples, double(bytes) / samples / 1e6,
+               double(usage.ru_maxrss) / 1024);
+}
+
+void bench(const BenchArguments& args, Logger& logger) {
+    if (args.words.size() < 2)
+        throw Error(ErrorKind::Usage, "name a kind and a config")
+            .hint("for example: radforge bench film scenes/film/default.toml");
+    const std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
+    const GeneratorSetup setup = set_up_generator(
+        args.words[0], config::Document::from_file(args.words[1], overrides), args.inputs, logger);
+    if (const auto* film = dynamic_cast<const film::FilmGenerator*>(setup.generator.get()))
+        bench_film(*film, setup, args.count, logger);
+    if (const auto* enhance = dynamic_cast<const enhance::EnhanceGenerator*>(setup.generator.get()))
+        bench_enhance(*enhance, setup, args.count, logger);
+    bench_throughput(setup, args.count, args.common.threads, logger);
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app, int& exit_code) {
     auto args = std::make_shared<BenchArguments>();
-    CLI::App* verb = app.add_subcommand("bench", "Measure CPU seconds per stage and sample on one thread");
-    verb->add_option("words", args->words, "film CONFIG [table.key=value ...]");
-    verb->add_option("--ct", args->inputs.ct, "As for synth");
+    CLI::App* verb = app.add_subcommand(
+        "bench", "Measure samples a second and CPU seconds per sample; films and radiographs also by stage");
+    verb->add_option("words", args->words, "KIND CONFIG [table.key=value ...]");
+    verb->add_option("--ct,--volumes", args->inputs.ct, "As for synth");
     verb->add_option("--hdri", args->inputs.hdri, "As for synth");
     verb->add_option("--backgrounds", args->inputs.backgrounds, "As for synth");
-    verb->add_option("--count,-n", args->count, "Samples to make")
+    verb->add_option("--count,-n", args->count,
+                     "Samples to make, rounded up to whole groups that share a volume")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
     add_common(*verb, args->common);
-    verb->footer("Example:\n  radforge bench film scenes/film/default.toml --ct ct --hdri hdri --count 24");
+    verb->footer(
+        "Examples:\n  radforge bench film scenes/film/default.toml --ct ct --hdri hdri --count 24\n"
+        "  radforge bench enhance scenes/enhance/default.toml --threads 2 --count 64");
     verb->callback([args, &exit_code] {
-        exit_code = guarded(args->common, [&](Logger& logger) { bench_film(*args, logger); });
+        exit_code = guarded(args->common, [&](Logger& logger) { bench(*args, logger); });
     });
 }
 

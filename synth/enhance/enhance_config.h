@@ -59,7 +59,7 @@ struct DegradeConfig {
     Dist<double> blur_px = Dist<double>::uniform(0, 1.2);
     double collimator_probability = 0.5;
     Dist<double> collimator_share = Dist<double>::uniform(0, 0.08);
-    Dist<double> border = Dist<double>::choice({0, 1});
+    Dist<double> border = Dist<double>::choice({0, 0, 0, 1});
 
     template <class V>
     void visit(V& v) {
