@@ -28,6 +28,7 @@ int guarded(const Common& common, const std::function<void(Logger&)>& body);
 using AddVerb = void (*)(CLI::App& app, int& exit_code);
 void add_synth(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
+void add_export(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);

@@ -17,9 +17,9 @@ int main(int argc, char** argv) {
         "Exit codes: 0 done, 1 failed, 64 wrong use or config, 65 bad data, 75 try again (full disk, stopped "
         "by a signal).");
     int exit_code = 0;
-    for (const auto add : {radforge::cli::add_synth, radforge::cli::add_import, radforge::cli::add_inspect,
-                           radforge::cli::add_verify, radforge::cli::add_index, radforge::cli::add_bench,
-                           radforge::cli::add_keys})
+    for (const auto add : {radforge::cli::add_synth, radforge::cli::add_import, radforge::cli::add_export,
+                           radforge::cli::add_inspect, radforge::cli::add_verify, radforge::cli::add_index,
+                           radforge::cli::add_bench, radforge::cli::add_keys})
         add(app, exit_code);
     try {
         app.parse(argc, argv);

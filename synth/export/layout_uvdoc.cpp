@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// UVDoc's own set as its loader and its tools read it (tanguymagne/UVDoc data_UVDoc.py, UVDoc-Dataset create_final.py
+// and compute_grid3d.py). The loader lists img/ and takes every file there, so each split is a folder of its own.
+#include "synth/export/aligned_maps.h"
+#include "synth/export/files.h"
+#include "synth/export/layout.h"
+
+#include "synth/base/error.h"
+#include "synth/shard/codec.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace radforge::exporter {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kRows = 89, kColumns = 61, kWidth = 488, kHeight = 712;
+// data_UVDoc.py: xmx, xmn, ymx, ymn, zmx, zmn of channels 0, 1, 2
+constexpr double kMost[] = {0.11433014, 0.12401487, 0.1952378}, kLeast[] = {-0.12551452, -0.12401487, -0.1952378};
+
+std::string name_of(uint64_t index) { return fmt::format("{:05d}", index); }
+
+/// A flat film, seen upright, then fits the constants of the loader with 2 % to spare.
+double scale_of(const FilmSample& film) {
+    return 0.98 * std::min((kMost[1] - kLeast[1]) / film.width_m, (kMost[2] - kLeast[2]) / film.height_m);
+}
+
+Vec3d camera_point(const FilmSample& film, Vec3d world_m) {
+    return film.camera_from_world * world_m + film.camera_from_world_t;
+}
+
+Vec3d vector_at(const Image& map, int r, int c) {
+    const auto m = map.view<float>();
+    return {m(r, c, 0), m(r, c, 1), m(r, c, 2)};
+}
+
+Image grid2d(const FilmSample& film) {
+    Image grid = resample(bm_in_pixels(film), kRows, kColumns, Nodes::Corners);
+    for (float& value : grid.values<float>()) value -= 0.5f;  // index of the pixel instead of its edge
+    return grid;
+}
+
+/// Camera frame minus its mean as (-z, x, -y), scaled metres.
+Image grid3d(const FilmSample& film, const Aligned& aligned) {
+    Image grid = resample(aligned.wc_grid, kRows, kColumns, Nodes::Corners);
+    const auto out = grid.view<float>();
+    Vec3d mean;
+    for (int r = 0; r < kRows; ++r)
+        for (int c = 0; c < kColumns; ++c) mean += camera_point(film, vector_at(grid, r, c));
+    mean = mean / double(kRows * kColumns);
+    for (int r = 0; r < kRows; ++r)
+        for (int c = 0; c < kColumns; ++c) {
+            const Vec3d p = (camera_point(film, vector_at(grid, r, c)) - mean) * scale_of(film);
+            out(r, c, 0) = float(-p.z);
+            out(r, c, 1) = float(p.x);
+            out(r, c, 2) = float(-p.y);
+        }
+    return grid;
+}
+
+/// u right, v down, NaN outside.
+Image uv_map(const FilmSample& film) {
+    Image map = film.uv;
+    const auto out = map.view<float>();
+    const auto mask = film.mask.view<uint8_t>();
+    for (int r = 0; r < map.height_px; ++r)
+        for (int c = 0; c < map.width_px; ++c)
+            if (!mask(r, c)) out(r, c, 0) = out(r, c, 1) = std::numeric_limits<float>::quiet_NaN();
+    return map;
+}
+
+Image segmentation(const FilmSample& film) {
+    Image map(film.mask.height_px, film.mask.width_px, 1, PixelType::F32, ColorSpace::Data);
+    const auto mask = film.mask.values<uint8_t>();
+    const auto out = map.values<float>();
+    for (size_t i = 0; i < out.size(); ++i) out[i] = mask[i] ? 1 : 0;
+    return map;
+}
+
+/// (-z, -x, -y) of the camera frame about the mean of the grid's frame; background 0.
+Image wc_map(const FilmSample& film) {
+    Image map(film.mask.height_px, film.mask.width_px, 3, PixelType::F32, ColorSpace::Data);
+    const auto mask = film.mask.view<uint8_t>();
+    const auto out = map.view<float>();
+    for (int r = 0; r < map.height_px; ++r)
+        for (int c = 0; c < map.width_px; ++c) {
+            if (!mask(r, c)) continue;
+            const Vec3d p = camera_point(film, vector_at(film.wc_m, r, c));
+            out(r, c, 0) = float(-p.z);
+            out(r, c, 1) = float(-p.x);
+            out(r, c, 2) = float(-p.y);
+        }
+    return map;
+}
+
+class Uvdoc final : public Layout {
+public:
+    explicit Uvdoc(const LayoutOptions& options) : options_(options) {}
+
+    void check(const DatasetPlan& plan) const override {
+        if (options_.any_size) return;
+        for (const FieldSpec& spec : plan.fields)
+            if (spec.name == "photo" && (spec.shape.at(0) != kHeight || spec.shape.at(1) != kWidth))
+                throw Error(ErrorKind::Usage, "pictures of UVDoc are 488 wide and 712 high")
+                    .where(plan.directory)
+                    .got(fmt::format("photos of {} x {}", spec.shape[1], spec.shape[0]))
+                    .hint("make the set with camera.width_px=488 camera.height_px=712, or add --any-size: the "
+                          "loader crops and resizes whatever it finds");
+    }
+
+    std::string last_file(const SampleId& sample) const override {
+        return sample.split + "/img/" + name_of(sample.index) + ".png";
+    }
+
+    std::vector<OutputFile> files(const FilmSample& film) const override {
+        expect_margin(film);
+        const Aligned aligned = align(film);
+        const std::string root = film.split + "/", name = name_of(film.index);
+        const Json sample = {{"geom_name", name}, {"texture_name", name + ".png"}, {"background_name", ""},
+                             {"sample_id", name}, {"radforge_key", film.key}};
+        const Json geometry = {{"geom_name", name}, {"film_size_m", {film.width_m, film.height_m}},
+                               {"grid3d_scale", scale_of(film)}};
+        return {
+            {root + "grid2d/" + name + ".mat", encode_mat("grid2d", grid2d(film))},
+            {root + "grid3d/" + name + ".mat", encode_mat("grid3d", grid3d(film, aligned))},
+            {root + "uvmap/" + name + ".mat", encode_mat("uv", uv_map(film))},
+            {root + "seg/" + name + ".mat", encode_mat("seg", segmentation(film))},
+            {root + "wc/" + name + ".exr", encode_exr_rgb(wc_map(film))},
+            {root + "textures/" + name + ".png", shard::encode_png(film.flat)},
+            {root + "warped_textures/" + name + ".png", shard::encode_png(film.albedo)},
+            {root + "metadata_geom/" + name + ".json", geometry.dump(2) + "\n"},
+            {root + "metadata_sample/" + name + ".json", sample.dump(2) + "\n"},
+            {root + "img/" + name + ".png", shard::encode_png(film.photo)},
+        };
+    }
+
+    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override { return {}; }
+
+private:
+    LayoutOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layout> make_uvdoc_layout(const LayoutOptions& options) { return std::make_unique<Uvdoc>(options); }
+
+}  // namespace radforge::exporter
