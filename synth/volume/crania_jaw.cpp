@@ -7,8 +7,6 @@
 namespace radforge::volume {
 namespace {
 
-float mix(float a, float b, float t) { return a + (b - a) * t; }
-
 /// A crown from the gum at `root` to `tip`, `along` the row by half its length.
 SolidShape crown(Vec3f root, Vec3f tip, float half_length, float half_width, float cusps) {
     const float narrow = mix(0.92f, 0.3f, cusps);

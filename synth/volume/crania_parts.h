@@ -5,7 +5,12 @@
 #include "synth/volume/crania_solid.h"
 #include "synth/volume/crania_traits.h"
 
+#include <vector>
+
 namespace radforge::volume {
+
+inline float mix(float a, float b, float t) { return a + (b - a) * t; }
+inline Vec3f mix(Vec3f a, Vec3f b, float t) { return a + (b - a) * t; }
 
 /// Brain and nose are hollowed out of the bone as far as they keep their walls inside of the core (and of
 /// each other); canal and passages open them. The septum stands in the nose. Matter wins over what is listed
@@ -29,6 +34,11 @@ struct CraniumPlan {
     /// Half width of the tooth row; narrows to the front.
     float row_x(const CraniumTraits& traits, float y) const;
 };
+
+/// The dorsal profile and flanks from the front teeth to the braincase.
+std::vector<Station> face_stations(const CraniumTraits& traits, const CraniumPlan& plan);
+/// The opening of the orbit and the funnel behind it.
+std::vector<SolidShape> socket(const CraniumTraits& traits, const CraniumPlan& plan);
 
 void add_braincase(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);
 void add_cranial_face(CraniumModel& model, const CraniumTraits& traits, const CraniumPlan& plan);

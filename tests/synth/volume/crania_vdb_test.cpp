@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/volume/crania_vdb.h"
 
+#include "render/xray/sparse_grid.h"
 #include "synth/base/error.h"
 #include "synth/volume/crania.h"
+#include "synth/volume/density.h"
 #include "synth/volume/phantom_tissue.h"
 #include "synth/volume/vdb.h"
 
@@ -59,6 +61,16 @@ TEST_F(SparseVdb, IsReadAsAnyOpenVdbFileToo) {
     };
     EXPECT_EQ(bone(back), bone(v));
     EXPECT_NEAR(back.row_spacing_mm, v.row_spacing_mm, 1e-6);
+}
+
+TEST_F(SparseVdb, IsProjectedWithoutBeingDensified) {
+    const Volume v = skull(48);
+    write_sparse_vdb(v, path());
+    const xray::SparseGrid sparse = xray::SparseGrid::read_vdb(path(), "density");
+    const int64_t matter =
+        std::count_if(v.hu.begin(), v.hu.end(), [](int16_t hu) { return density_from_hu(hu) > 0; });
+    EXPECT_EQ(sparse.active_voxels(), matter);
+    EXPECT_NEAR(length(sparse.box().step_mm.column(2)), v.row_spacing_mm, 1e-6);
 }
 
 TEST_F(SparseVdb, WithoutLabelsReadsBackWithoutLabels) {
