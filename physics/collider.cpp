@@ -150,7 +150,7 @@ Collider Collider::half_space(Vec3d point_m, Vec3d outward_normal) {
 
 Collider Collider::box(const Pose& pose, Vec3d half_extents_m, double edge_radius_m) {
     RADFORGE_ASSERT(std::min({half_extents_m.x, half_extents_m.y, half_extents_m.z}) > edge_radius_m);
-    return {Kind::Box, pose, half_extents_m, edge_radius_m};
+    return {Kind::Box, pose, half_extents_m, edge_radius_m, nullptr};
 }
 
 Collider Collider::cylinder(Vec3d center_m, Vec3d axis, double radius_m, double half_length_m,
@@ -159,7 +159,8 @@ Collider Collider::cylinder(Vec3d center_m, Vec3d axis, double radius_m, double 
     return {Kind::Cylinder,
             {rotation_with_up(axis), center_m},
             {radius_m, half_length_m, radius_m},
-            edge_radius_m};
+            edge_radius_m,
+            nullptr};
 }
 
 Collider Collider::capsule(Vec3d from_m, Vec3d to_m, double radius_m) {
@@ -167,10 +168,23 @@ Collider Collider::capsule(Vec3d from_m, Vec3d to_m, double radius_m) {
     return {Kind::Capsule,
             {rotation_with_up(normalized(to_m - from_m)), (from_m + to_m) * 0.5},
             {radius_m, 0.5 * length(to_m - from_m) + radius_m, radius_m},
-            radius_m};
+            radius_m,
+            nullptr};
+}
+
+Collider Collider::on_heights(std::shared_ptr<const HeightField> heights) {
+    Collider c;
+    c.kind = Kind::Heights;
+    c.heights = std::move(heights);
+    return c;
 }
 
 SurfacePoint nearest_surface(const Collider& c, Vec3d point_m) {
+    if (c.kind == Collider::Kind::Heights) {
+        const HeightField::Point below = c.heights->at(point_m.x, point_m.z);
+        const Vec3d normal = normalized(Vec3d{-below.slope_x, 1, -below.slope_z});
+        return {(point_m.y - below.height_m) * normal.y, normal};
+    }
     const Vec3d p = c.pose.to_local(point_m);
     SurfacePoint s{p.y, {0, 1, 0}};
     if (c.kind == Collider::Kind::Box) s = box_point(p, c.half_extents_m, c.edge_radius_m);
@@ -181,7 +195,7 @@ SurfacePoint nearest_surface(const Collider& c, Vec3d point_m) {
 }
 
 Mesh surface_mesh(const Collider& collider) {
-    RADFORGE_ASSERT(collider.kind != Collider::Kind::HalfSpace);
+    RADFORGE_ASSERT(collider.kind != Collider::Kind::HalfSpace && collider.kind != Collider::Kind::Heights);
     return collider.kind == Collider::Kind::Box ? box_mesh(collider) : round_mesh(collider);
 }
 

@@ -58,7 +58,8 @@ double depth_in(const Collider& collider, const Mesh& mesh) {
     distance.reserve(mesh.positions_m.size());
     for (const Vec3f& p : mesh.positions_m)
         distance.push_back(nearest_surface(collider, to_double(p)).distance_m);
-    if (collider.kind == Collider::Kind::HalfSpace)  // a triangle is deepest at a corner
+    // A triangle is deepest at a corner; the cells of a film are smaller than what smooth heights can hide.
+    if (collider.kind == Collider::Kind::HalfSpace || collider.kind == Collider::Kind::Heights)
         return std::max(0.0, -*std::min_element(distance.begin(), distance.end()));
     const std::unique_ptr<btConvexShape> shape = shape_of(collider);
     const btTransform pose = transform_of(collider.pose);

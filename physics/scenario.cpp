@@ -14,6 +14,7 @@ const Scenario* const kScenarios[] = {
     &scenarios::kDeskEdge,      &scenarios::kBuckledArch,   &scenarios::kPinched,
     &scenarios::kRolledMemory,  &scenarios::kReopenedFold,  &scenarios::kDogEar,
     &scenarios::kLightboxClips, &scenarios::kCrumpled,      &scenarios::kInHand,
+    &scenarios::kStack,
 };
 
 }  // namespace

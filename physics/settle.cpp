@@ -21,6 +21,9 @@ constexpr double kDamping_per_s = 4, kMovingTolerance_m = 1e-4, kTolerance_m = 5
                  kFinestTolerance_m = 1e-10;
 constexpr double kMovingDamping_per_s = 1;  // inside the film; the air's drag comes on top
 constexpr double kLead_s[] = {0.05, 0.15};  // before the end, on the finest grid and the one before it
+// Far below the film's E h = 8.6e5: stretched by its weight it gains 1e-4 at most, and Newton's steps stay
+// long.
+constexpr double kMembrane_n_per_m = 1e4, kCoarseMembrane_n_per_m = 5e3;
 constexpr double kSettledSpeed_m_per_s = 2e-4;
 constexpr double kEnergyWindow_s = 0.5;
 constexpr double kEnergyTolerance_j = 2e-5;                           // lifts a 14x17 inch film by 0.06 mm
@@ -147,10 +150,13 @@ void describe_view(SettledSheet& sheet) {
 
 std::vector<Obstacle> obstacles_of(const SheetSetup& setup) {
     std::vector<Obstacle> all;
-    for (const NamedCollider& c : setup.colliders)
+    for (const NamedCollider& c : setup.colliders) {
+        if (c.collider.kind == Collider::Kind::Heights) continue;  // seen as the films themselves
         all.push_back({c.role, c.collider.kind == Collider::Kind::HalfSpace
                                    ? patch_mesh(c.collider, kPatchHalfSide_m)
                                    : surface_mesh(c.collider)});
+    }
+    for (const Mesh& film : setup.others) all.push_back({"film", film});
     for (const Decoration& d : setup.decorations) all.push_back({d.role, surface_mesh(d.shape)});
     return all;
 }
@@ -167,8 +173,15 @@ void check(const SolverOptions& o) {
 SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) {
     check(options);
     const double cpu_start = thread_cpu_s();
-    const SheetSpec sheet = recipe.sheet();
-    const SheetSetup setup = scenario(recipe.name).build(recipe);
+    SettledSheet settled = settle(recipe.sheet(), scenario(recipe.name).build(recipe), options);
+    settled.recipe = recipe;
+    settled.report.cpu_s = thread_cpu_s() - cpu_start;
+    return settled;
+}
+
+SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const SolverOptions& options) {
+    check(options);
+    const double cpu_start = thread_cpu_s();
     const FilmGrid target = grid_for(sheet, options.long_side_nodes);
     std::vector<FilmGrid> levels{target};
     while (std::max(levels.back().columns, levels.back().rows) > kCoarseLimit)
@@ -186,7 +199,9 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
         if (level > 0) x = on_finer_grid(setup, grid, x, levels[level]);
         if (level > 0) v = interpolate(grid, v, levels[level]);
         grid = levels[level];
-        FilmSolver solver(grid, sheet, setup, StepOptions{}, time_s);
+        StepOptions step;
+        step.membrane_n_per_m = level + 1 == levels.size() ? kMembrane_n_per_m : kCoarseMembrane_n_per_m;
+        FilmSolver solver(grid, sheet, setup, step, time_s);
         const size_t finer = levels.size() - 1 - level;
         if (setup.taken_s) {
             solver.place(std::move(x), std::move(v));
@@ -233,7 +248,6 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) 
     double highest_m = -1e9;
     for (const Vec3d& node : x) highest_m = std::max(highest_m, node.y);
     result.obstacles = obstacles_of(setup);
-    result.recipe = recipe;
     result.report.reason = highest_m < setup.least_height_m ? "slipped off" : refusal(result.report);
     result.report.accepted = result.report.reason.empty();
     result.report.cpu_s = thread_cpu_s() - cpu_start;

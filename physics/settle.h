@@ -12,7 +12,7 @@ namespace radforge::physics {
 
 /// World metres, y up; faces counter-clockwise seen from outside, uv in metres along the surface.
 struct Obstacle {
-    std::string role;  ///< "desk", "wall", "cylinder", "clip", "grip"
+    std::string role;  ///< "desk", "wall", "panel", "cylinder", "clip", "block", "grip", "film"
     Mesh mesh;
 };
 
@@ -51,6 +51,9 @@ struct SolverOptions {
 /// A pure function of its arguments (but for cpu_s); thread-safe.
 /// @throws Error when the recipe lacks a number or an option is out of range
 SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options);
+
+/// The same for a setup that is no scenario of its own; the recipe stays empty.
+SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const SolverOptions& options);
 
 /// Draws sheet and scenario from `config` until a shape is accepted; refused ones are counted in the report.
 /// @throws Error when `config.max_redraws` shapes were refused

@@ -20,5 +20,6 @@ extern const Scenario kDogEar;
 extern const Scenario kLightboxClips;
 extern const Scenario kCrumpled;
 extern const Scenario kInHand;
+extern const Scenario kStack;
 
 }  // namespace radforge::physics::scenarios

@@ -95,6 +95,11 @@ path::LambertMaterial material_of(const std::string& role, const StageRecipe& re
         material.coat = {1.4, 0.4};
         return material;
     }
+    if (role == "film") {  // exposed to black
+        material.albedo = {0.012f, 0.013f, 0.016f};
+        material.coat = {1.5, 0.05};
+        return material;
+    }
     if (role == "wall") {
         material.albedo = {0.78f * tint, 0.77f * tint, 0.74f * tint};
         return material;

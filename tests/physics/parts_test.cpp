@@ -121,6 +121,24 @@ TEST(Refine, KeepsNodesAndFollowsASmoothShape) {
             EXPECT_LT(length(y[size_t(fine.id(i, j))] - shape(fine.film_point_m(i, j))), 2e-5);
 }
 
+TEST(HeightField, FollowsATiltedSheetAndFallsAwayBesideIt) {
+    std::vector<Vec3f> corners;
+    for (int j = 0; j < 9; ++j)
+        for (int i = 0; i < 9; ++i)
+            corners.push_back({0.02f * float(i), 0.01f + 0.002f * float(i), 0.02f * float(j)});
+    const HeightField field({grid_mesh(9, 9, corners)}, 0.004);
+    const HeightField::Point p = field.at(0.077, 0.081);
+    EXPECT_NEAR(p.height_m, 0.01 + 0.1 * 0.077, 1e-6);
+    EXPECT_NEAR(p.slope_x, 0.1, 1e-5);
+    EXPECT_NEAR(p.slope_z, 0, 1e-5);
+    EXPECT_LT(field.at(0.08, 0.172).height_m, field.at(0.08, 0.155).height_m - 0.008);
+    EXPECT_LT(field.at(5, 5).height_m, -0.5);
+    const Collider lying = Collider::on_heights(std::make_shared<const HeightField>(field));
+    const SurfacePoint s = nearest_surface(lying, {0.077, 0.01 + 0.1 * 0.077 + 0.003, 0.081});
+    EXPECT_NEAR(s.distance_m, 0.003 / std::sqrt(1.01), 1e-6);
+    EXPECT_NEAR(length(s.normal), 1, 1e-12);
+}
+
 TEST(Refine, DoesNotStretchASharplyBentFilm) {
     const FilmGrid coarse{53, 65, 0.3556, 0.4318}, fine = refined_grid(coarse, 1.7e-3);
     Crease crease;

@@ -161,6 +161,26 @@ TEST(Settle, FilmInMotionTellsTheVelocityOfEveryVertex) {
     EXPECT_TRUE(settle(recipe_for("flat_curl", 0), draft()).velocities_m_per_s.empty());
 }
 
+TEST(Settle, TopFilmOfAStackLiesOnTheOthers) {
+    const ScenarioRecipe recipe = recipe_for("stack", 1);
+    ASSERT_EQ(recipe.at("lifted"), 1);
+    const SettledSheet s = settle(recipe, draft());
+    EXPECT_TRUE(s.report.accepted) << s.report.reason;
+    std::vector<Mesh> below;
+    for (const Obstacle& o : s.obstacles)
+        if (o.role == "film") below.push_back(o.mesh);
+    ASSERT_EQ(below.size(), size_t(recipe.at("films")) - 1);
+    const HeightField heights(below, 0.005);
+    double nearest = 1, highest = 0;
+    for (const Vec3f& p : s.mesh.positions_m) {
+        nearest = std::min(nearest, double(p.y) - heights.at(p.x, p.z).height_m);
+        highest = std::max(highest, double(p.y));
+    }
+    EXPECT_GT(nearest, 0);
+    EXPECT_LT(nearest, 1e-3);
+    EXPECT_GT(highest, recipe.at("lift_m"));  // the lifted corner
+}
+
 class EveryScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryScenario, IsAcceptedAsADraft) {
