@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// CPU seconds for a procedural skull, its density cube and its canonical render, and a contact sheet of
 /// species.
-///   build/release/bin/crania_bench [picture.png] [seed, default 7] [species, default 24]
+///   build/release/tools/bench/crania_bench [picture.png] [seed, default 7] [species, default 24]
 /// The picture shows the first species, six in a row, seen obliquely from the front and the left, 128^3
 /// voxels each.
 #include "render/geometry/isosurface.h"
