@@ -26,7 +26,7 @@ struct PatientConfig {
 /// The exposure before anything goes wrong.
 struct ViewConfig {
     Dist<int> size_px = 1024;
-    int views_per_volume = 16;
+    int views_per_volume = 32;
     Dist<double> turn_deg = Dist<double>::normal(0, 3, -9, 9);
     Dist<double> tilt_deg = Dist<double>::normal(0, 2, -6, 6);
     Dist<double> roll_deg = Dist<double>::normal(0, 2, -6, 6);

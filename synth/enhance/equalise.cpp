@@ -31,6 +31,32 @@ Image unit_of(const Image& raw) {
     return out;
 }
 
+/// Cells that the collimator leaves wholly open.
+OpenField open_cells(const Degradation& d, int height_px, int width_px) {
+    const OpenField px = open_field(d, height_px, width_px);
+    return {(px.top + kMapStep_px - 1) / kMapStep_px, px.bottom / kMapStep_px,
+            (px.left + kMapStep_px - 1) / kMapStep_px, px.right / kMapStep_px};
+}
+
+int mirrored_into(int i, int begin, int end) {
+    const int length = end - begin, period = 2 * length;
+    const int k = (((i - begin) % period) + period) % period;
+    return begin + (k < length ? k : period - 1 - k);
+}
+
+/// What the collimator hides, replaced by the open field mirrored at its edges.
+Image continued(const Image& cells, const OpenField& open) {
+    Image out = cells;
+    const auto to = out.view<float>();
+    const auto in = cells.view<float>();
+    for (int r = 0; r < cells.height_px; ++r)
+        for (int c = 0; c < cells.width_px; ++c)
+            if (!open.holds(r, c))
+                to(r, c) =
+                    in(mirrored_into(r, open.top, open.bottom), mirrored_into(c, open.left, open.right));
+    return out;
+}
+
 Image smoothed(const Image& image, bool guided) {
     const double reach_px = kSmoothShare * image.height_px;
     return guided ? smooth_guided(image, std::max(1, int(std::lround(reach_px))), kGuideEpsilon)
@@ -48,18 +74,16 @@ double quantile(std::vector<double>& values, double share) {
 }
 
 /// Cells of the maps' grid that show the body in the open field.
-std::vector<size_t> body_cells(const Image& body, const Degradation& d) {
-    const OpenField field = open_field(d, body.height_px, body.width_px);
+std::vector<size_t> body_cells(const Image& body, const OpenField& open) {
     const int h = body.height_px / kMapStep_px, w = body.width_px / kMapStep_px;
     const auto in = body.view<uint8_t>();
     std::vector<size_t> cells;
     for (int r = 0; r < h; ++r)
         for (int c = 0; c < w; ++c) {
+            if (!open.holds(r, c)) continue;
             int seen = 0;
-            for (int i = 0; i < kMapStep_px * kMapStep_px; ++i) {
-                const int y = r * kMapStep_px + i / kMapStep_px, x = c * kMapStep_px + i % kMapStep_px;
-                seen += in(y, x) != 0 && field.holds(y, x);
-            }
+            for (int i = 0; i < kMapStep_px * kMapStep_px; ++i)
+                seen += in(r * kMapStep_px + i / kMapStep_px, c * kMapStep_px + i % kMapStep_px) != 0;
             if (2 * seen > kMapStep_px * kMapStep_px) cells.push_back(size_t(r) * size_t(w) + size_t(c));
         }
     const double share = double(cells.size()) / (double(h) * w);
@@ -79,10 +103,12 @@ CorrectionMaps equalise(const Image& raw, const Image& ideal, const Image& body,
             .got(std::to_string(raw.height_px) + " x " + std::to_string(raw.width_px) + " px")
             .expected("multiples of " + std::to_string(kMapStep_px));
     const Image x = reduced(unit_of(raw));
-    const Image local_x = smoothed(x, e.guided), local_r = smoothed(reduced(ideal), e.guided);
+    const OpenField open = open_cells(d, raw.height_px, raw.width_px);
+    const std::vector<size_t> cells = body_cells(body, open);
+    const Image local_x = smoothed(continued(x, open), e.guided),
+                local_r = smoothed(continued(reduced(ideal), open), e.guided);
     const Span<const float> lx = local_x.values<float>(), lr = local_r.values<float>(),
                             seen = x.values<float>();
-    const std::vector<size_t> cells = body_cells(body, d);
     CorrectionMaps out;
     out.body_share = double(cells.size()) / double(lx.size());
 

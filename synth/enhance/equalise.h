@@ -8,7 +8,8 @@
 ///   wc = (p2 + p98) / 2   ww = 1.2 (p98 - p2)               percentiles of a x + b inside the body
 ///
 /// g' is the slope of the degradation (tone_slope). Everything is computed on the grid of the stored maps, of
-/// which x and R are means over kMapStep_px x kMapStep_px pixels.
+/// which x and R are means over kMapStep_px x kMapStep_px pixels. What a collimator hides says nothing of the
+/// patient: the blurs see the open field, mirrored at its edges, so that no rim shows in the target.
 #pragma once
 #include "synth/base/image.h"
 #include "synth/enhance/degrade.h"

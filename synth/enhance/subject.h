@@ -43,7 +43,7 @@ public:
     xray::View view(const Shot& shot, double& field_mm) const;
     BodyPart body_part() const { return body_part_; }
 
-    static constexpr double kLeastField_mm = 60;
+    static constexpr double kLeastField_mm = 100;
 
 private:
     BodyPart body_part_;

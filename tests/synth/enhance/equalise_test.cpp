@@ -149,6 +149,22 @@ TEST(Equalise, GuidedMapsKeepEdgesThatGaussianOnesSmear) {
     EXPECT_GT(psnr(remap(guided.raw, reduced_maps(guided, 4)), guided.target), 45);
 }
 
+TEST(Equalise, WhatTheCollimatorHidesDoesNotReachTheMaps) {
+    Degradation d = poor_exposure();
+    d.collimated = true;
+    d.top = 0.06, d.bottom = 0.03, d.left = 0.08, d.right = 0;
+    d.border = 0;
+    for (const bool guided : {false, true}) {
+        d.border = 0;
+        const Pair black = make_pair(d, {0.55, 1.4, guided});
+        d.border = 1;
+        const Pair white = make_pair(d, {0.55, 1.4, guided});
+        EXPECT_TRUE(black.corrected.maps.bytes == white.corrected.maps.bytes);
+        EXPECT_EQ(black.target.view<uint16_t>()(kSide_px / 2, 5), 0) << "the border stays dark";
+        EXPECT_GT(white.target.view<uint16_t>()(kSide_px / 2, 5), 60000);
+    }
+}
+
 TEST(Equalise, PictureWithoutABodyIsAnError) {
     DrawnChest chest = drawn_chest(128, 128);
     const Image raw = degrade(chest.ideal, {}, {{1}, 1}).image;
