@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/optics/sensor.h"
 
+#include "render/optics/finish.h"
+#include "render/optics/mosaic.h"
 #include "render/optics/poisson.h"
 #include "render/optics/tone.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
+#include "synth/base/vec.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,11 +19,16 @@ namespace radforge::optics {
 namespace {
 
 constexpr double kMiddleGrey = 0.18;
+/// Share of the frame's diagonal over which local tone looks around.
+constexpr double kLocalToneRadius = 0.07;
+/// How much of red, green and blue light passes each filter of a strongly overlapping array; rows sum to 1,
+/// so that grey stays grey. A design choice between published phone sensors.
+constexpr double kCrosstalk[3][3] = {{0.70, 0.25, 0.05}, {0.15, 0.70, 0.15}, {0.05, 0.35, 0.60}};
 constexpr uint32_t kRowChannel = 0xffff;  // noise of a row: a place no pixel has
 
 /// The radiance is a value from here on: 1 = full well.
 struct Frame {
-    Image light;  ///< f32 [H,W,3]
+    Image light;  ///< f32 [H,W,3], or [H,W,1] behind a mosaic
     const SensorRecipe& recipe;
     SensorReport report;
 
@@ -129,6 +137,33 @@ void choose_white_balance(Frame& frame) {
     }
 }
 
+Mat3d filters(double crosstalk) {
+    Mat3d m;
+    for (int i = 0; i < 3; ++i) {
+        const auto at = [&](int j) { return crosstalk * kCrosstalk[i][j] + (i == j ? 1 - crosstalk : 0); };
+        m.rows[i] = {at(0), at(1), at(2)};
+    }
+    return m;
+}
+
+Mat3d inverse(const Mat3d& m) {
+    const Vec3d a = m.rows[0], b = m.rows[1], c = m.rows[2];
+    const Vec3d x = cross(b, c), y = cross(c, a), z = cross(a, b);
+    const double det = dot(a, x);
+    return {{{x.x / det, y.x / det, z.x / det},
+             {x.y / det, y.y / det, z.y / det},
+             {x.z / det, y.z / det, z.z / det}}};
+}
+
+void change_colours(Frame& frame, const Mat3d& matrix) {
+    frame.each_row([&](int, float* row) {
+        for (int c = 0; c < frame.light.width_px; ++c) {
+            const Vec3d v = matrix * Vec3d{row[3 * c], row[3 * c + 1], row[3 * c + 2]};
+            for (int k = 0; k < 3; ++k) row[3 * c + k] = float(std::max(0.0, v[k]));
+        }
+    });
+}
+
 /// Photons to levels: shot noise, read noise, full well, ADC.
 void detect(Frame& frame, uint64_t key) {
     const SensorRecipe& p = frame.recipe;
@@ -136,8 +171,9 @@ void detect(Frame& frame, uint64_t key) {
     frame.each_row([&](int r, float* row) {
         const double row_offset =
             p.row_noise_e > 0 ? p.row_noise_e * PlaceRandom(key, uint32_t(r), 0, kRowChannel).normal() : 0;
-        for (int i = 0; i < 3 * frame.light.width_px; ++i) {
-            PlaceRandom random(key, uint32_t(r), uint32_t(i / 3), uint32_t(i % 3));
+        const int channels = frame.light.channels;
+        for (int i = 0; i < channels * frame.light.width_px; ++i) {
+            PlaceRandom random(key, uint32_t(r), uint32_t(i / channels), uint32_t(i % channels));
             // Above a mean of 4 full wells the count is above the well for certain; no need to count further.
             double electrons = random.poisson(std::min(4.0, double(row[i])) * well);
             electrons = std::min(electrons, well);
@@ -156,27 +192,52 @@ void saturate(Frame& frame) {
     }
 }
 
-/// Linear values to an 8-bit picture.
-Image develop(Frame& frame) {
-    const ToneCurve tone(frame.recipe.tone_contrast);
+void balance(Frame& frame) {
+    const int channels = frame.light.channels;
+    frame.each_row([&](int r, float* row) {
+        for (int i = 0; i < channels * frame.light.width_px; ++i) {
+            const int k = channels == 3 ? i % 3 : mosaic_channel(r, i);
+            row[i] = float(std::min(1.0, double(row[i]) * frame.report.white_balance[k]));
+        }
+    });
+}
+
+/// The raw file to an 8-bit picture. @param clean without what cameras do against noise
+Image develop(Frame& frame, bool clean) {
+    const SensorRecipe& p = frame.recipe;
+    balance(frame);
+    if (frame.light.channels == 1) frame.light = demosaic(frame.light);
+    if (!clean && p.denoise_px > 0) {
+        const double floor = p.noise ? p.read_noise_e / p.full_well_e : 0;
+        denoise(frame.light, p.denoise_px, p.noise ? 1 / p.full_well_e : 0, std::max(floor * floor, 1e-8));
+    }
+    if (p.crosstalk > 0) change_colours(frame, inverse(filters(p.crosstalk)));
+    local_tone(frame.light, p.local_tone,
+               kLocalToneRadius * std::hypot(frame.light.width_px, frame.light.height_px));
+    const ToneCurve tone(p.tone_contrast);
+    frame.each_row([&](int, float* row) {
+        for (int i = 0; i < 3 * frame.light.width_px; ++i)
+            row[i] = float(tone(std::min(1.0, double(row[i]))));
+    });
+    unsharp(frame.light, p.sharpen, p.sharpen_px);
     Image photo(frame.light.height_px, frame.light.width_px, 3, PixelType::U8, ColorSpace::Srgb);
     frame.each_row([&](int r, const float* row) {
         uint8_t* out = photo.view<uint8_t>().pixel(r, 0);
-        for (int i = 0; i < 3 * photo.width_px; ++i) {
-            const double balanced = std::min(1.0, double(row[i]) * frame.report.white_balance[i % 3]);
-            out[i] = quantize_u8(srgb_from_linear(float(tone(balanced))));
-        }
+        for (int i = 0; i < 3 * photo.width_px; ++i) out[i] = quantize_u8(srgb_from_linear(row[i]));
     });
     return photo;
 }
 
-Frame shoot(const Image& radiance, const SensorRecipe& recipe, std::optional<uint64_t> noise_key) {
+Frame shoot(const Image& radiance, const SensorRecipe& recipe, std::optional<uint64_t> noise_key,
+            bool with_mosaic) {
     recipe.validate();
     check_radiance(radiance);
     Frame frame{radiance, recipe, {}};
     vignette(frame);
     apply_exposure(frame);
+    if (recipe.crosstalk > 0) change_colours(frame, filters(recipe.crosstalk));
     choose_white_balance(frame);
+    if (with_mosaic && recipe.mosaic) frame.light = mosaic(frame.light);
     if (noise_key) detect(frame, *noise_key);
     saturate(frame);
     return frame;
@@ -212,22 +273,27 @@ void SensorRecipe::validate() const {
     require(within(white_balance_strength, 0, 1), "white_balance_strength", white_balance_strength, "0..1");
     require(within(white_balance_red, 0.1, 10), "white_balance_red", white_balance_red, "0.1..10");
     require(within(white_balance_blue, 0.1, 10), "white_balance_blue", white_balance_blue, "0.1..10");
+    require(within(crosstalk, 0, 1), "crosstalk", crosstalk, "0..1");
+    require(within(denoise_px, 0, 5), "denoise_px", denoise_px, "0..5 px");
+    require(within(local_tone, 0, 1), "local_tone", local_tone, "0..1");
+    require(within(sharpen, 0, 5), "sharpen", sharpen, "0..5");
+    require(within(sharpen_px, 0.1, 10), "sharpen_px", sharpen_px, "0.1..10 px");
 }
 
 Image expose(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report) {
-    Frame frame = shoot(radiance, recipe, noise_key(recipe, rng));
+    Frame frame = shoot(radiance, recipe, noise_key(recipe, rng), true);
     if (report) *report = frame.report;
-    return develop(frame);
+    return develop(frame, false);
 }
 
 Image expose_clean(const Image& radiance, const SensorRecipe& recipe, SensorReport* report) {
-    Frame frame = shoot(radiance, recipe, std::nullopt);
+    Frame frame = shoot(radiance, recipe, std::nullopt, false);
     if (report) *report = frame.report;
-    return develop(frame);
+    return develop(frame, true);
 }
 
 Image expose_raw(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report) {
-    Frame frame = shoot(radiance, recipe, noise_key(recipe, rng));
+    Frame frame = shoot(radiance, recipe, noise_key(recipe, rng), true);
     if (report) *report = frame.report;
     return std::move(frame.light);
 }

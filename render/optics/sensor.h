@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// From linear radiance to an 8-bit photograph: exposure, vignetting, sensor noise, white balance, tone,
-/// sRGB. Stages in order: natural and optical vignetting; exposure; electrons with shot and read noise, full
-/// well and quantisation; white balance; tone curve; sRGB transfer. Noise is per pixel and channel (no mosaic
-/// yet). Sources: Reinhard et al., "Photographic tone reproduction", SIGGRAPH 2002, eq. 1 (log-average
-/// luminance); Janesick, "Photon Transfer", SPIE 2007, ch. 5 (noise model).
+/// sRGB. Stages in order: natural and optical vignetting; exposure; the camera's own colours; colour filter
+/// array; electrons with shot, read and row noise, full well and quantisation; white balance; demosaicing;
+/// denoising; colours back to sRGB's; local tone and tone curve; sharpening; sRGB transfer. Without a mosaic,
+/// noise is per pixel and channel. Sources: Reinhard et al., "Photographic tone reproduction", SIGGRAPH 2002,
+/// eq. 1 (log-average luminance); Janesick, "Photon Transfer", SPIE 2007, ch. 5 (noise model).
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/rng.h"
@@ -32,6 +33,12 @@ struct SensorRecipe {
     double white_balance_red = 1;       ///< error of the balance: factor on red and blue, green stays
     double white_balance_blue = 1;
     double tone_contrast = 1;  ///< slope of ToneCurve at grey; off: 1
+    double crosstalk = 0;      ///< how far the filters overlap, 1: as kCrosstalk in sensor.cpp; off: 0
+    bool mosaic = false;       ///< one colour a pixel, the others interpolated
+    double denoise_px = 0;     ///< width of the denoiser; off: 0
+    double local_tone = 0;     ///< exponent that evens out the surroundings of 7 % of the frame; off: 0
+    double sharpen = 0;        ///< amount of the unsharp mask; off: 0
+    double sharpen_px = 1;     ///< its width
 
     /// @throws Error naming the number that is impossible
     void validate() const;
@@ -54,6 +61,12 @@ struct SensorRecipe {
         v("white_balance_red", white_balance_red);
         v("white_balance_blue", white_balance_blue);
         v("tone_contrast", tone_contrast);
+        v("crosstalk", crosstalk);
+        v("mosaic", mosaic);
+        v("denoise_px", denoise_px);
+        v("local_tone", local_tone);
+        v("sharpen", sharpen);
+        v("sharpen_px", sharpen_px);
     }
 };
 
@@ -73,11 +86,12 @@ struct SensorReport {
 /// exposure
 Image expose(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report = nullptr);
 
-/// The same photograph without noise and quantisation to electrons and ADC levels: same gain and balance.
+/// The same photograph without noise, quantisation and what cameras do against noise: same gain and balance,
+/// no mosaic, no denoiser.
 Image expose_clean(const Image& radiance, const SensorRecipe& recipe, SensorReport* report = nullptr);
 
 /// Share of full well at each value, [0,1], before white balance and tone: the raw file, for measurements.
-/// @return  f32 [H,W,3], linear
+/// @return  f32 [H,W,3], linear; [H,W,1] of a mosaic
 Image expose_raw(const Image& radiance, const SensorRecipe& recipe, Rng& rng, SensorReport* report = nullptr);
 
 }  // namespace radforge::optics

@@ -21,7 +21,7 @@ struct RenderSettings {
     std::string sampler = "sobol";
     std::string direct_light = "mis";
     std::string heuristic = "power";
-    double branching = 4;
+    double branching = 8;
     double target_error = 0;
     int min_spp = 16;
 

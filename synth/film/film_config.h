@@ -36,6 +36,15 @@ struct CameraConfig {
     Dist<double> white_balance_error_k = Dist<double>::normal(0, 200, -600, 600);
     Dist<double> highlight_share = Dist<double>::log_uniform(0.01, 0.35);
     Dist<double> contrast = Dist<double>::uniform(1.0, 1.5);
+    Dist<double> row_noise_e = Dist<double>::uniform(0, 1);
+    Dist<double> crosstalk = Dist<double>::uniform(0, 0.6);
+    double mosaic_share = 0.5;
+    Dist<double> denoise_px = Dist<double>::uniform(0, 1.2);
+    Dist<double> local_tone = Dist<double>::uniform(0, 0.15);
+    Dist<double> sharpen = Dist<double>::uniform(0, 0.8);
+    Dist<double> sharpen_px = Dist<double>::uniform(0.5, 1.5);
+    double jpeg_share = 0.5;
+    Dist<int> camera_jpeg_quality = Dist<int>::uniform(75, 95);
 
     template <class V>
     void visit(V& v) {
@@ -64,6 +73,19 @@ struct CameraConfig {
           "error of the white balance about 5500 K");
         v("highlight_share", highlight_share, "", Range{0., 1.}, "most of the metered pixels that may clip");
         v("contrast", contrast, "", Range{1., 3.}, "contrast of the tone curve");
+        v("row_noise_e", row_noise_e, "e-", Range{0., 100.}, "noise that a row shares");
+        v("crosstalk", crosstalk, "", Range{0., 1.},
+          "overlap of the colour filters, undone by a matrix that lifts the noise");
+        v("mosaic_share", mosaic_share, "", Range{0., 1.},
+          "photos whose pixels see one colour each (RGGB); the others' pixels bin many of the sensor's");
+        v("denoise_px", denoise_px, "px", Range{0., 5.}, "width of the camera's denoiser; 0 = none");
+        v("local_tone", local_tone, "", Range{0., 1.},
+          "how far the camera evens out bright and dark regions");
+        v("sharpen", sharpen, "", Range{0., 5.}, "amount of the camera's unsharp mask");
+        v("sharpen_px", sharpen_px, "px", Range{0.1, 10.}, "its width");
+        v("jpeg_share", jpeg_share, "", Range{0., 1.},
+          "photos that went through a JPEG before they are stored as `encoding` says");
+        v("camera_jpeg_quality", camera_jpeg_quality, "", Range{1, 100}, "quality of that JPEG");
     }
 };
 
@@ -131,6 +153,7 @@ struct FilmTable {
     SheetConfig sheet;
     int bm_height_px = 448;
     std::vector<std::string> members;
+    double check_min_ssim = 0.9;
     template <class V>
     void visit(V& v) {
         sheet.visit(v);
@@ -140,6 +163,9 @@ struct FilmTable {
           "optional members of every sample: radiance, variance, transmitted, reflected, diffuse, clean, "
           "checker, coverage, slices, state, side, density, distance, shading_normal, grid2d, grid3d, "
           "curvature, jacobian");
+        v("check_min_ssim", check_min_ssim, "", Range{-1., 1.},
+          "samples whose albedo, read back through bm, is less similar to the flat film are quarantined; -1 = "
+          "none");
     }
 };
 

@@ -12,6 +12,7 @@
 #include "synth/film/film_record.h"
 #include "synth/film/procedural.h"
 #include "synth/film/sheet_shape.h"
+#include "synth/shard/codec.h"
 
 #include <time.h>
 
@@ -267,6 +268,16 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     s.white_balance_strength = sensor.uniform(0.2, 0.9);
     s.highlight_share = cam.highlight_share.draw(sensor);
     s.tone_contrast = cam.contrast.draw(sensor);
+    s.row_noise_e = cam.row_noise_e.draw(sensor);
+    s.crosstalk = cam.crosstalk.draw(sensor);
+    s.mosaic = sensor.uniform() < cam.mosaic_share;
+    s.denoise_px = cam.denoise_px.draw(sensor);
+    s.local_tone = cam.local_tone.draw(sensor);
+    s.sharpen = cam.sharpen.draw(sensor);
+    s.sharpen_px = cam.sharpen_px.draw(sensor);
+    const bool jpeg = sensor.uniform() < cam.jpeg_share;
+    const int quality = cam.camera_jpeg_quality.draw(sensor);
+    recipe.camera_jpeg_quality = jpeg ? quality : 0;
 
     recipe.transport_seed = Rng(key, Stream::Transport).next_u64();
     return recipe;
@@ -341,8 +352,15 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
             see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));
     clock.done("backward map");
 
+    shot.check = check_maps(shot.maps.albedo, shot.bm, shot.sheet.flat);
+    clock.done("self check");
+
     Rng noise(recipe.key, Stream::Noise);
     shot.photo = optics::expose(shot.rendered.radiance, recipe.sensor, noise, &shot.sensor);
+    if (recipe.camera_jpeg_quality > 0) {
+        const std::string file = shard::encode_jpg(shot.photo, recipe.camera_jpeg_quality);
+        shot.photo = shard::decode_jpg({reinterpret_cast<const std::byte*>(file.data()), file.size()});
+    }
     clock.done("sensor");
     return shot;
 }
@@ -365,6 +383,12 @@ std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
         if (shot.rendered.stats.dropped_paths > 0)
             throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
                 .got(std::to_string(shot.rendered.stats.dropped_paths));
+        const double least = state_->config.film.check_min_ssim;
+        if (shot.check.windows > 0 && shot.check.ssim < least)
+            throw Error(ErrorKind::Failed, "the film read back through the maps differs from the flat film")
+                .where(shot.settled.recipe.name)
+                .got("SSIM " + std::to_string(shot.check.ssim))
+                .expected("at least film.check_min_ssim = " + std::to_string(least));
         samples.push_back(encode(recipe, shot));
     }
     return samples;

@@ -7,6 +7,7 @@
 #include "synth/asset.h"
 #include "synth/film/film_config.h"
 #include "synth/film/framing.h"
+#include "synth/film/self_check.h"
 #include "synth/film/sheet.h"
 #include "synth/film/stage.h"
 #include "synth/generator.h"
@@ -38,6 +39,7 @@ struct FilmRecipe {
     StageRecipe stage;
     std::string scenario;
     optics::SensorRecipe sensor;
+    int camera_jpeg_quality = 0;  ///< 0: none
     uint64_t transport_seed = 0;
 };
 
@@ -64,7 +66,8 @@ struct FilmShot {
     path::GroundTruth maps;
     Image bm;           ///< f32 [h,w,2], NaN where not visible
     Image texel_state;  ///< u8 [h,w,1]: path::Visibility of each texel of bm, 0 outside the film's outline
-    Image photo;        ///< u8 sRGB
+    SelfCheck check;
+    Image photo;  ///< u8 sRGB
     optics::SensorReport sensor;
 };
 

@@ -112,6 +112,11 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     json["film"] = {
         {"size_m", {shot.sheet.width_m, shot.sheet.height_m}}, {"panels", panels}, {"text", text}};
 
+    json["self_check"] = {{"ssim", shot.check.windows > 0 ? Json(shot.check.ssim) : Json()},
+                          {"mean_error", shot.check.windows > 0 ? Json(shot.check.mean_error) : Json()},
+                          {"windows", shot.check.windows},
+                          {"texel_step", shot.check.texel_step}};
+
     const physics::ShapeReport& shape = shot.settled.report;
     json["scenario"] = {{"name", shot.settled.recipe.name},
                         {"strain_p99", shape.strain_p99},
@@ -129,6 +134,7 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                               {"framings_redrawn", shot.framings_redrawn},
                               {"stage", record(recipe.stage)},
                               {"sensor", record(recipe.sensor)},
+                              {"camera_jpeg_quality", recipe.camera_jpeg_quality},
                               {"exposure_gain", shot.sensor.gain},
                               {"transport_seed", recipe.transport_seed},
                               {"optics",

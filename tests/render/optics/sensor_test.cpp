@@ -169,6 +169,53 @@ TEST(Sensor, VignettingFollowsCosineToTheFourth) {
     EXPECT_NEAR(optical.view<float>()(100, 200), 0.8 * (1 - 0.5 * 0.5 * 1e4 / (100.5 * 100.5)), 1e-5);
 }
 
+TEST(Sensor, OverlappingFiltersAreUndone) {
+    SensorRecipe plain = manual(), overlapping = manual();
+    overlapping.crosstalk = 0.8;
+    const Image light = field(0.5f, 0.25f, 0.1f);
+    const Image a = expose_clean(light, plain), b = expose_clean(light, overlapping);
+    for (size_t k = 0; k < a.value_count(); ++k)
+        ASSERT_NEAR(a.values<uint8_t>()[k], b.values<uint8_t>()[k], 1);
+}
+
+TEST(Sensor, MosaicCountsOneColourAPixelAndKeepsFlatColours) {
+    SensorRecipe recipe = manual();
+    recipe.mosaic = true;
+    recipe.full_well_e = 1e6;
+    recipe.read_noise_e = 0;
+    const Image light = field(0.5f, 0.25f, 0.1f);
+    Rng rng = sensor_rng();
+    const Image raw = expose_raw(light, recipe, rng);
+    ASSERT_EQ(raw.channels, 1);
+    EXPECT_NEAR(raw.view<float>()(0, 0), 0.5f, 0.01f);
+    EXPECT_NEAR(raw.view<float>()(0, 1), 0.25f, 0.01f);
+    EXPECT_NEAR(raw.view<float>()(1, 1), 0.1f, 0.01f);
+    Rng again = sensor_rng();
+    const Image photo = expose(light, recipe, again), clean = expose_clean(light, recipe);
+    for (size_t k = 0; k < photo.value_count(); ++k)
+        ASSERT_NEAR(photo.values<uint8_t>()[k], clean.values<uint8_t>()[k], 2);
+}
+
+TEST(Sensor, DenoiserAndSharpenerShowInThePhotoAsTheyShould) {
+    SensorRecipe noisy = manual(), treated = manual();
+    noisy.full_well_e = treated.full_well_e = 2000;
+    noisy.mosaic = treated.mosaic = true;
+    treated.denoise_px = 1.2;
+    const Image light = field(0.3f, 0.3f, 0.3f);
+    const auto spread = [&](const SensorRecipe& recipe) {
+        Rng rng = sensor_rng();
+        const Image photo = expose(light, recipe, rng);
+        double sum = 0, square = 0;
+        for (const uint8_t v : photo.values<uint8_t>()) sum += v, square += double(v) * v;
+        const double n = double(photo.value_count());
+        return std::sqrt(square / n - sum / n * sum / n);
+    };
+    const double before = spread(noisy), after = spread(treated);
+    EXPECT_LT(after, 0.6 * before);
+    treated.sharpen = 1;
+    EXPECT_GT(spread(treated), 1.2 * after) << "sharpening brings noise back";
+}
+
 TEST(Sensor, IsAPureFunctionOfTheKeyOnAnyNumberOfThreads) {
     const Image scene = field(0.2f, 0.4f, 0.3f);
     SensorRecipe recipe;

@@ -272,7 +272,8 @@ TEST(FilmSample, StateAndSlicesAgreeWithMapsAndQuads) {
 
 TEST(FilmSample, CleanTwinIsThePhotoWithoutItsNoise) {
     optics::SensorRecipe silent = made().recipe.sensor;
-    silent.noise = false;
+    silent.noise = silent.mosaic = false;
+    silent.denoise_px = 0;
     Rng rng(made().recipe.key, Stream::Noise);
     EXPECT_EQ(picture("clean").bytes, optics::expose(made().shot.rendered.radiance, silent, rng).bytes);
     EXPECT_NE(picture("clean").bytes, made().shot.photo.bytes);
