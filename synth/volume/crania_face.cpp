@@ -164,6 +164,10 @@ void add_cheek(CraniumModel& m, const CraniumTraits& t, const CraniumPlan& p) {
     whole.join(arch, 0.02f);
     for (SolidShape& part : socket(t, p)) bone.cut(std::move(part), 0.012f);
     bone.join(arch, 0.02f);
+    if (cup)  // bridge of the nose
+        bone.join(make_path({{{0, c.y - 0.35f * r, c.z + 0.75f * r}, 0.22f * r},
+                             {{0, c.y - 0.6f * r, c.z - 0.8f * r}, 0.26f * r}}),
+                  0.03f);
     add_rim(bone, whole, t, p);
     if (closed && !cup) {  // strut between brow and cheek bone
         const Vec3f high = c - axis * (0.1f * r) + Vec3f{0, 0.95f * r, 0.75f * r},

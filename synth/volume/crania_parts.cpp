@@ -23,6 +23,8 @@ CraniumPlan::CraniumPlan(const CraniumTraits& t) {
               t.orbit * (1.02f * std::cos(forward) + (t.orbit_bar > 1.5f ? 0.8f : 0.45f) * std::sin(forward));
     orbit_centre = {t.between_orbits + t.orbit * (0.42f + 0.62f * std::sin(forward) * std::sin(forward)),
                     orbit_y, t.orbit_height};
+    if (t.orbit_bar > 1.5f)
+        orbit_centre.x = std::max(orbit_centre.x, 1.25f * t.orbit);  // bone between the eyes
     joint = {std::min(0.86f * t.flare, std::max(0.93f * t.brain_width, 0.62f * t.flare)), t.joint_y,
              t.joint_z};
     row_front = -0.5f + 0.02f + 1.6f * t.incisor * (t.gnawing ? 0 : 1) + 0.42f * std::min(t.canine, 0.1f) +

@@ -47,6 +47,7 @@ void run(const std::string& path, Seed seed, int count) {
     geometry::IsosurfaceOptions view;
     view.size_px = kTilePx;
     view.supersampling = 2;
+    view.width = 1.12;  // horns reach into the corners of the cube
     view.view_from_volume = geometry::look_along({-0.75, 0.6, -0.35}, {0, 0, 1});
     Image sheet((count + kColumns - 1) / kColumns * kTilePx, kColumns * kTilePx, 1, PixelType::U8,
                 ColorSpace::Srgb);

@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
+#include "synth/volume/crania_parts.h"
 #include "synth/volume/density.h"
 #include "synth/volume/phantom_tissue.h"
 
@@ -141,6 +142,24 @@ TEST(Crania, BrainLiesInAClosedShellOfBone) {
         }
         EXPECT_LE(open, ways / 50) << name;
     }
+}
+
+TEST(Crania, OfPrimatesKeepBoneBetweenTheEyes) {
+    const int n = 64;
+    for (const CraniumKind kind : {CraniumKind::Monkey, CraniumKind::Ape})
+        for (uint64_t row = 0; row < 6; ++row) {
+            const uint64_t species = uint64_t(kind) + row * kKinds;
+            const CraniumTraits traits = individual_traits(Seed{7}, species, 0, 1);
+            const CraniumPlan plan(traits);
+            const CraniumModel model = model_cranium(traits, true, false);
+            // From the depth of one socket to that of the other, at their rims.
+            const Vec3f eye = plan.orbit_centre + plan.orbit_axis * (0.6f * traits.orbit);
+            int bone = 0;
+            for (int i = 0; i <= n; ++i)
+                bone += model.bone.distance({eye.x * float(i) / n, eye.y, eye.z}) < 0;
+            EXPECT_GT(bone, 0) << cranium_kind_name(kind) << " " << species;
+            EXPECT_GT(model.bone.distance(eye), 0) << cranium_kind_name(kind) << " " << species;
+        }
 }
 
 TEST(Crania, AreHollowWhenDry) {
