@@ -34,5 +34,6 @@ void add_verify(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code);
 
 }  // namespace radforge::cli

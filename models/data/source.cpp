@@ -28,6 +28,21 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
+nlohmann::json read_manifest_file(const std::string& directory) {
+    const std::string path = directory + "/manifest.json";
+    if (!shard::file_exists(path))
+        throw Error(ErrorKind::BadData, "the dataset is not finished: no manifest.json")
+            .where(directory)
+            .hint("run `radforge synth` to its end, or `radforge index`");
+    return nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
+}
+
+Error damaged_manifest(const std::string& directory, const nlohmann::json::exception& error) {
+    return Error(ErrorKind::BadData, std::string("damaged manifest.json: ") + error.what())
+        .where(directory)
+        .hint("`radforge index` makes it again");
+}
+
 }  // namespace
 
 Source::Source(std::string directory, SourceOptions options, bool tolerant)
@@ -75,13 +90,21 @@ void Source::choose_fields() {
     }
 }
 
+std::vector<std::string> Source::splits(const std::string& directory) {
+    const nlohmann::json manifest = read_manifest_file(directory);
+    std::set<std::string> names;
+    try {
+        for (const nlohmann::json& shard : manifest.at("shards"))
+            names.insert(shard.at("split").get<std::string>());
+    } catch (const nlohmann::json::exception& error) {
+        throw damaged_manifest(directory, error);
+    }
+    return {names.begin(), names.end()};
+}
+
 void Source::read_manifest() {
     const std::string path = directory_ + "/manifest.json";
-    if (!shard::file_exists(path))
-        throw Error(ErrorKind::BadData, "the dataset is not finished: no manifest.json")
-            .where(directory_)
-            .hint("run `radforge synth` to its end, or `radforge index`");
-    const nlohmann::json manifest = nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
+    const nlohmann::json manifest = read_manifest_file(directory_);
     std::set<std::string> splits;
     std::string chain;
     try {
@@ -104,9 +127,7 @@ void Source::read_manifest() {
             shards_.push_back(std::move(listed));
         }
     } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::BadData, std::string("damaged manifest.json: ") + error.what())
-            .where(path)
-            .hint("`radforge index` makes it again");
+        throw damaged_manifest(directory_, error);
     }
     if (shards_.empty())
         throw Error(ErrorKind::BadData, "no such split")

@@ -43,6 +43,9 @@ public:
     Source(std::string directory, SourceOptions options, bool tolerant = false);
     ~Source();
 
+    /// Splits that a dataset has, sorted. @throws Error when it is not finished
+    static std::vector<std::string> splits(const std::string& directory);
+
     const DatasetPlan& plan() const { return plan_; }
     const std::string& split() const { return options_.split; }
     const std::vector<uint32_t>& counts() const { return counts_; }   ///< samples of each shard

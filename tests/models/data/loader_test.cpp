@@ -333,6 +333,7 @@ TEST_F(LoaderTest, WrongSetsAreRefusedByName) {
     source_options_.fields = {};
     source_options_.split = "test";
     EXPECT_THAT(message([&] { open(); }), HasSubstr("no such split"));
+    EXPECT_EQ(Source::splits(scratch_ / "set"), std::vector<std::string>{"train"});
     source_options_.split = "train";
     options_.config.batch = 24;
     EXPECT_THAT(message([&] { indices(options_); }), HasSubstr("fewer samples than one batch"));

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Pieces that several networks share.
+#pragma once
+#include <torch/torch.h>
+
+namespace radforge::models {
+
+/// Transposed convolution as the data-gradient of a convolution: the same numbers as at::conv_transpose2d
+/// (relative difference below 2e-5), which LibTorch 1.13 does not bring to oneDNN in float32. Falls back to
+/// the native one off the CPU, and where a side of the input is below 8, where that is faster.
+/// @param x       [B,Cin,H,W]
+/// @param weight  [Cin,Cout,k,k]
+/// @param bias    [Cout] or undefined
+torch::Tensor transposed_convolution(const torch::Tensor& x, const torch::Tensor& weight,
+                                     const torch::Tensor& bias, int64_t stride, int64_t padding);
+
+/// torch::nn::ConvTranspose2d with its parameters' names, running through transposed_convolution().
+class UpConvImpl final : public torch::nn::Module {
+public:
+    UpConvImpl(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding = 0,
+               bool with_bias = true);
+    torch::Tensor forward(const torch::Tensor& x);
+
+private:
+    torch::Tensor weight_, bias_;
+    int64_t stride_, padding_;
+};
+TORCH_MODULE(UpConv);
+
+/// Twice: 3x3 convolution without bias, batch normalisation, ReLU. [B,in,H,W] -> [B,out,H,W]
+class DoubleConvImpl final : public torch::nn::Module {
+public:
+    DoubleConvImpl(int64_t in, int64_t out);
+    torch::Tensor forward(const torch::Tensor& x) { return layers_->forward(x); }
+
+private:
+    torch::nn::Sequential layers_;
+};
+TORCH_MODULE(DoubleConv);
+
+/// Weights of all convolutions normal with the fan-in's deviation for ReLU (He et al. 2015, eq. 10), biases
+/// 0.
+void init_kaiming(torch::nn::Module& module);
+
+/// Values in all parameters.
+int64_t parameter_count(const torch::nn::Module& module);
+
+}  // namespace radforge::models

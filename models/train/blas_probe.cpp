@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/blas_probe.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+namespace radforge::models {
+namespace {
+
+double best_gflops(double gflop, const std::function<void()>& work) {
+    work();
+    double best = 0;
+    for (int i = 0; i < 3; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        best = std::max(
+            best, gflop / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return best;
+}
+
+}  // namespace
+
+BlasProbe probe_blas() {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor a = torch::ones({512, 512}), x = torch::ones({1, 64, 64, 64}),
+                        w = torch::ones({64, 64, 3, 3});
+    BlasProbe probe;
+    probe.product_gflops = best_gflops(2 * 512.0 * 512 * 512 / 1e9, [&] { torch::mm(a, a); });
+    probe.convolution_gflops =
+        best_gflops(2 * 64.0 * 64 * 9 * 64 * 64 / 1e9, [&] { torch::conv2d(x, w, {}, 1, 1); });
+    return probe;
+}
+
+void warn_of_slow_blas(Logger& logger) {
+    const BlasProbe probe = probe_blas();
+    if (!probe.slow()) return;
+    char text[200];
+    std::snprintf(
+        text, sizeof text,
+        "slow BLAS: matrix products run at %.0f GFLOP/s, convolutions at %.0f; install libopenblas0-openmp",
+        probe.product_gflops, probe.convolution_gflops);
+    logger.warn(text);
+}
+
+}  // namespace radforge::models

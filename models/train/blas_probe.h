@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Debian's LibTorch takes any BLAS, and the reference one makes training ten times slower (training.md 1.1).
+#pragma once
+#include "synth/base/log.h"
+
+namespace radforge::models {
+
+/// Speed of matrix products and, as a measure of the machine, of a convolution, which comes from oneDNN: the
+/// best of three tries of some milliseconds each.
+struct BlasProbe {
+    double product_gflops = 0, convolution_gflops = 0;
+    /// The reference BLAS reaches 5 % of oneDNN here, OpenBLAS 75 %.
+    bool slow() const { return product_gflops < 0.2 * convolution_gflops; }
+};
+BlasProbe probe_blas();
+
+/// Warns when the BLAS is slow.
+void warn_of_slow_blas(Logger& logger);
+
+}  // namespace radforge::models

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+/// radforge-train: the training half. `radforge train ...` runs it.
+#include "models/tasks/firenet.h"
+#include "models/train/blas_probe.h"
+#include "models/train/hooks.h"
+#include "pipelines/cli.h"
+#include "synth/base/error.h"
+#include "synth/base/hash.h"
+#include "synth/config/document.h"
+#include "synth/config/provenance.h"
+#include "synth/config/reader.h"
+#include "synth/config/writer.h"
+#include "synth/stop_signal.h"
+
+#include <CLI/CLI.hpp>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace radforge::cli {
+namespace {
+
+struct TrainArguments {
+    Common common;
+    std::vector<std::string> words, data;
+    std::vector<double> weights;
+    std::string out, device = "cpu";
+    int loader_threads = 1;
+};
+
+using Sources = std::vector<std::shared_ptr<const loader::Source>>;
+
+/// The split of every dataset that has it.
+Sources open(const TrainArguments& args, const loader::LoaderConfig& config, const std::string& split) {
+    loader::SourceOptions options;
+    options.split = split;
+    options.fields = loader::FilmTransform::inputs();
+    options.check_sums = config.check_sums;
+    options.reading = config.reading == "copy" ? loader::Reading::Copy : loader::Reading::Map;
+    Sources sources;
+    for (const std::string& directory : args.data) {
+        const std::vector<std::string> splits = loader::Source::splits(directory);
+        if (split != "train" && std::find(splits.begin(), splits.end(), split) == splits.end()) continue;
+        sources.push_back(
+            std::make_shared<const loader::Source>(directory, options, config.on_fault != "error"));
+        if (sources.back()->plan().kind != "film")
+            throw Error(ErrorKind::BadData, "FIReNet learns from film datasets")
+                .where(directory)
+                .got("kind " + sources.back()->plan().kind);
+    }
+    return sources;
+}
+
+/// Ranges over all datasets, unless the config says them.
+void fill_ranges(models::RangesConfig& ranges, const std::vector<std::string>& data) {
+    if (!ranges.low.empty() || !ranges.high.empty()) return;
+    for (const std::string& directory : data) {
+        const loader::FilmRanges own = loader::FilmRanges::of_dataset(directory);
+        if (ranges.low.empty()) {
+            ranges.low.assign(own.low.begin(), own.low.end());
+            ranges.high.assign(own.high.begin(), own.high.end());
+        }
+        for (size_t k = 0; k < own.low.size(); ++k) {
+            ranges.low[k] = std::min(ranges.low[k], own.low[k]);
+            ranges.high[k] = std::max(ranges.high[k], own.high[k]);
+        }
+    }
+}
+
+models::Outcome train(const TrainArguments& args, Logger& logger) {
+    if (args.words.size() < 2 || args.words[0] != "firenet")
+        throw Error(ErrorKind::Usage, "name a model and a config")
+            .expected("radforge train firenet CONFIG --data DATASET --out RUN");
+    if (args.data.empty()) throw Error(ErrorKind::Usage, "learn from what?").hint("give --data DATASET");
+    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    auto config = config::load<models::FireNetRunConfig>(config::Document::from_file(
+        args.words[1], std::vector<std::string>(args.words.begin() + 2, args.words.end())));
+    fill_ranges(config.ranges, args.data);
+    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
+    models::warn_of_slow_blas(logger);
+
+    const Sources training = open(args, config.loader, "train"),
+                  validation = open(args, config.loader, "val");
+    if (validation.empty())
+        logger.warn("no dataset has a split 'val': nothing is validated, the last weights count as they are");
+    std::string hashes;
+    for (const auto& source : training) hashes += source->data_sha256();
+    const auto transform = [&](loader::FilmTransform::Mode mode) {
+        return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
+    };
+
+    const StopSignal stop;
+    models::TrainSetup setup;
+    setup.directory = args.out;
+    setup.task_name = args.words[0];
+    setup.config_toml = config::dump(config);
+    setup.revision = config::provenance(setup.config_toml, "none").revision;
+    setup.device = torch::Device(args.device);
+    setup.data_sha256 = sha256_hex(hashes);
+    setup.should_stop = [&stop] { return stop.received() != 0; };
+    setup.training = [&](const loader::LoaderState& start) {
+        loader::LoaderOptions options;
+        options.config = config.loader;
+        options.seed = uint64_t(config.train.seed);
+        options.threads = args.loader_threads;
+        options.weights = args.weights;
+        options.start = start;
+        options.quarantine_file = args.out + "/quarantine.jsonl";
+        options.transform = transform(loader::FilmTransform::Mode::Train);
+        return std::make_unique<loader::Loader>(training, options, logger);
+    };
+    if (!validation.empty())
+        setup.validation = [&] {
+            loader::LoaderOptions options;
+            options.config = config.loader;
+            options.config.window_shards = 0;
+            options.config.remainder = "short";
+            options.config.epoch_samples = 0;
+            options.epochs = 1;
+            options.threads = args.loader_threads;
+            options.transform = transform(loader::FilmTransform::Mode::Validate);
+            return std::make_unique<loader::Loader>(validation, options, logger);
+        };
+    const std::unique_ptr<models::Task> task = models::make_firenet(config);
+    models::Trainer trainer(*task, config.train, setup, logger);
+    for (auto& hook : models::standard_hooks()) trainer.add(std::move(hook));
+    return trainer.fit();
+}
+
+void add_training(CLI::App& app, int& exit_code) {
+    auto args = std::make_shared<TrainArguments>();
+    CLI::App* verb =
+        app.add_subcommand("train", "Train a model; a run that was stopped goes on where it was");
+    verb->add_option("words", args->words, "MODEL CONFIG [table.key=value ...]; models: firenet");
+    verb->add_option("--data", args->data, "Dataset; several are mixed");
+    verb->add_option("--weights", args->weights,
+                     "How often each dataset is drawn from; none: every sample once an epoch");
+    verb->add_option("--out,-o", args->out, "Folder of the run");
+    verb->add_option("--device", args->device, "cpu or cuda")->capture_default_str();
+    verb->add_option("--loader-threads", args->loader_threads, "Threads that read and augment")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    add_common(*verb, args->common);
+    verb->footer(
+        "Example:\n  radforge train firenet scenes/train/firenet-smoke.toml --data out/film --out "
+        "runs/smoke\n"
+        "Stopped by Ctrl-C or SIGTERM, it writes a checkpoint and returns 75; the same command goes on from "
+        "there.");
+    verb->callback([args, &exit_code] {
+        models::Outcome outcome = models::Outcome::Finished;
+        exit_code = guarded(args->common, [&](Logger& logger) {
+            outcome = train(*args, logger);
+            if (outcome == models::Outcome::Interrupted)
+                logger.info("stopped by a signal; the same command goes on");
+        });
+        if (exit_code == 0 && outcome == models::Outcome::Interrupted) exit_code = int(ErrorKind::TryAgain);
+    });
+}
+
+}  // namespace
+}  // namespace radforge::cli
+
+int main(int argc, char** argv) {
+    // OpenMP reads this before main(): its threads would wait for each other, and for the loader's, in busy
+    // loops.
+    if (!std::getenv("OMP_WAIT_POLICY")) {
+        setenv("OMP_WAIT_POLICY", "passive", 1);
+        execv("/proc/self/exe", argv);
+    }
+    CLI::App app{"radforge-train: train models on radforge datasets"};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", RADFORGE_VERSION);
+    int exit_code = 0;
+    radforge::cli::add_training(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : 64;
+    }
+    return exit_code;
+}
