@@ -32,7 +32,8 @@ void add_export(CLI::App& app, int& exit_code) {
         ->required()
         ->check(CLI::IsMember(exporter::layout_names()));
     verb->add_option("dataset", options.dataset, "Folder of the dataset")->required();
-    verb->add_option("--out,-o", options.out, "Folder to write to; a second run goes on where the first stopped")
+    verb->add_option("--out,-o", options.out,
+                     "Folder to write to; a second run goes on where the first stopped")
         ->required();
     auto* keys = verb->add_option("--keys,-k", options.keys, "Only these samples, e.g. film-000000003");
     verb->add_option("--count,-n", options.count, "Only the first so many samples; 0 = all")
@@ -48,7 +49,8 @@ void add_export(CLI::App& app, int& exit_code) {
         "  radforge export doc3d out/film --out out/doc3d\n"
         "  radforge export uvdoc out/film --out out/uvdoc --any-size\n"
         "  radforge export png out/film --out look --keys film-000000003\n"
-        "Loaders find: doc3d in OUT/swat3d, uvdoc and ctfilm20k in OUT/train and OUT/val, inv3d in OUT/train with\n"
+        "Loaders find: doc3d in OUT/swat3d, uvdoc and ctfilm20k in OUT/train and OUT/val, inv3d in OUT/train "
+        "with\n"
         "OUT/wc_min_max.json. Samples that a loader could not read are left out, each with its reason.");
     verb->callback([args, &exit_code] {
         exit_code = guarded(args->common,

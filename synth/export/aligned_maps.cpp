@@ -74,9 +74,7 @@ Image doc3d_depth(const FilmSample& film, const Doc3dFrame& frame) {
 
 Image uv_up(const FilmSample& film) {
     const auto uv = film.uv.view<float>();
-    return under_mask(film, 0, [&](int r, int c) {
-        return Vec3d{uv(r, c, 0), 1 - double(uv(r, c, 1)), 1};
-    });
+    return under_mask(film, 0, [&](int r, int c) { return Vec3d{uv(r, c, 0), 1 - double(uv(r, c, 1)), 1}; });
 }
 
 Image reversed_channels(const Image& image) {
@@ -115,7 +113,8 @@ void expect_margin(const FilmSample& film) {
     for (int c = 0; c < w; ++c) touched = touched || mask(0, c) || mask(h - 1, c);
     for (int r = 0; r < h; ++r) touched = touched || mask(r, 0) || mask(r, w - 1);
     if (touched)
-        throw Error(ErrorKind::BadData, "the film reaches the frame's edge, where loaders crop around the mask");
+        throw Error(ErrorKind::BadData,
+                    "the film reaches the frame's edge, where loaders crop around the mask");
 }
 
 }  // namespace radforge::exporter

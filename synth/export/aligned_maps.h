@@ -26,7 +26,8 @@ private:
     double scale_;
 };
 
-/// f32 [H,W,3] (x, y, z) in Doc3D units; background exactly 0, film never 0 in any channel (zeros become 1e-6).
+/// f32 [H,W,3] (x, y, z) in Doc3D units; background exactly 0, film never 0 in any channel (zeros become
+/// 1e-6).
 Image doc3d_wc(const FilmSample& film, const Doc3dFrame& frame);
 /// f32 [H,W,3] geometric normal in the same axes; background 0.
 Image doc3d_normal(const FilmSample& film, const Doc3dFrame& frame);

@@ -19,8 +19,8 @@ double mean_wave(double x, double half) {
     return (integral(x + half) - integral(x - half)) / (2 * half);
 }
 
-/// Change of channel k from this pixel to the next, along the row and along the column: of the two neighbours under
-/// the mask the nearer in value (the other may lie on another fold).
+/// Change of channel k from this pixel to the next, along the row and along the column: of the two neighbours
+/// under the mask the nearer in value (the other may lie on another fold).
 double step(const ImageView<const float>& uv, const ImageView<const uint8_t>& mask, int r, int c, int k) {
     const auto along = [&](int dr, int dc) {
         double least = 0;

@@ -23,6 +23,7 @@ using Json = nlohmann::json;
 
 constexpr int kFormatVersion = 1;
 const char* const kRecordName = "export.json";
+const char* const kLeftOutName = "left_out.txt";
 
 void write_file(const std::string& root, const OutputFile& file) {
     const fs::path path = fs::path(root) / file.path;
@@ -53,8 +54,9 @@ void claim_folder(const ExportOptions& options, const DatasetPlan& plan) {
     if (!shard::file_exists(path)) {
         for (const std::string& name : shard::list_directory(options.out))
             if (name == "plan.json" || name == "manifest.json")
-                throw Error(ErrorKind::Usage, "this is the folder of a dataset").where(options.out).hint(
-                    "choose an empty folder with --out");
+                throw Error(ErrorKind::Usage, "this is the folder of a dataset")
+                    .where(options.out)
+                    .hint("choose an empty folder with --out");
         write_file(options.out, {kRecordName, mine});
         return;
     }
@@ -62,6 +64,15 @@ void claim_folder(const ExportOptions& options, const DatasetPlan& plan) {
         throw Error(ErrorKind::Usage, "the folder holds an export of another dataset, layout or option")
             .where(path)
             .hint("choose another folder with --out");
+}
+
+/// Clears up after runs of this machine that were killed.
+void remove_remains(const std::string& out) {
+    shard::remove_dead_temporaries(out);
+    std::vector<std::string> folders;
+    for (const auto& entry : fs::recursive_directory_iterator(out))
+        if (entry.is_directory()) folders.push_back(entry.path().string());
+    for (const std::string& folder : folders) shard::remove_dead_temporaries(folder);
 }
 
 struct Place {
@@ -101,10 +112,13 @@ std::set<uint64_t> chosen(const ExportOptions& options, const std::vector<Sample
         return indices;
     }
     for (const std::string& key : options.keys) {
-        const auto found = std::find_if(all.begin(), all.end(), [&](const SampleId& id) { return id.key == key; });
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&](const SampleId& id) { return id.key == key; });
         if (found == all.end())
-            throw Error(ErrorKind::Usage, "no such sample").where(options.dataset).got("'" + key + "'").expected(
-                all.empty() ? "a stored key" : "for example " + all.front().key);
+            throw Error(ErrorKind::Usage, "no such sample")
+                .where(options.dataset)
+                .got("'" + key + "'")
+                .expected(all.empty() ? "a stored key" : "for example " + all.front().key);
         indices.insert(found->index);
     }
     return indices;
@@ -125,8 +139,10 @@ ExportReport export_dataset(const ExportOptions& options, Logger& logger) {
     const Places places = places_of(dataset);
     const std::vector<SampleId> all = by_index(places);
     const std::set<uint64_t> wanted = chosen(options, all);
-    if (wanted.empty()) throw Error(ErrorKind::BadData, "the dataset holds no sample yet").where(options.dataset);
+    if (wanted.empty())
+        throw Error(ErrorKind::BadData, "the dataset holds no sample yet").where(options.dataset);
     claim_folder(options, plan);
+    remove_remains(options.out);
 
     ExportReport report;
     std::mutex mutex;
@@ -151,9 +167,9 @@ ExportReport export_dataset(const ExportOptions& options, Logger& logger) {
                 std::string reason;
                 try {
                     files = layout->files(film_sample(reader.read(place.position, plan), plan));
-                } catch (const Error& error) {
+                } catch (Error& error) {
                     if (error.kind() != ErrorKind::BadData) throw;
-                    reason = error.what();
+                    reason = error.where(place.id.key).what();
                 }
                 for (const OutputFile& output : files) write_file(options.out, output);
                 const std::lock_guard<std::mutex> lock(mutex);
@@ -172,6 +188,9 @@ ExportReport export_dataset(const ExportOptions& options, Logger& logger) {
     for (const SampleId& id : all)
         if (shard::file_exists(options.out + "/" + layout->last_file(id))) complete.push_back(id);
     for (const OutputFile& output : layout->set_files(complete, options.out)) write_file(options.out, output);
+    std::string reasons;
+    for (const auto& [key, reason] : report.left_out) reasons += reason + "\n";
+    write_file(options.out, {kLeftOutName, reasons});
     return report;
 }
 

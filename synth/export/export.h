@@ -20,13 +20,13 @@ struct ExportOptions {
 };
 
 struct ExportReport {
-    uint64_t written = 0, present = 0;  ///< made now; complete from an earlier run
+    uint64_t written = 0, present = 0;                          ///< made now; complete from an earlier run
     std::vector<std::pair<std::string, std::string>> left_out;  ///< key, reason; by key
 };
 
-/// Samples in parallel, each file under a temporary name until it is complete. A folder remembers in export.json
-/// what it was made from: a second run goes on where the first stopped, and refuses another dataset or other
-/// options. Lists cover all samples in the folder.
+/// Samples in parallel, each file under a temporary name until it is complete. A folder remembers in
+/// export.json what it was made from: a second run goes on where the first stopped, and refuses another
+/// dataset or other options. Lists cover all samples in the folder.
 /// @throws Error when nothing can be exported: no such dataset, layout or key, another kind than film
 ExportReport export_dataset(const ExportOptions& options, Logger& logger);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synth/export/files.h"
-
 #include "synth/base/error.h"
+#include "synth/export/files.h"
 #include "synth/shard/file.h"
 
 #include <OpenImageIO/imageio.h>
@@ -14,7 +13,8 @@ namespace radforge::exporter {
 namespace {
 
 OIIO::ImageSpec spec_of(const ExrPart& part, const Image& display) {
-    OIIO::ImageSpec spec(part.values.width_px, part.values.height_px, part.values.channels, OIIO::TypeDesc::FLOAT);
+    OIIO::ImageSpec spec(part.values.width_px, part.values.height_px, part.values.channels,
+                         OIIO::TypeDesc::FLOAT);
     spec.channelnames.assign(part.channels.begin(), part.channels.end());
     spec.attribute("compression", "zip");
     spec.attribute("Software", "radforge");
@@ -71,7 +71,8 @@ std::string encode_exr(const std::vector<ExrPart>& parts) {
                           : !output->open(memory.path(), int(specs.size()), specs.data()))
         throw failed();
     for (size_t i = 0; i < parts.size(); ++i) {
-        if (i > 0 && !output->open(memory.path(), specs[i], OIIO::ImageOutput::AppendSubimage)) throw failed();
+        if (i > 0 && !output->open(memory.path(), specs[i], OIIO::ImageOutput::AppendSubimage))
+            throw failed();
         if (!output->write_image(OIIO::TypeDesc::FLOAT, parts[i].values.bytes.data())) throw failed();
     }
     if (!output->close()) throw failed();

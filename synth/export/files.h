@@ -9,8 +9,8 @@
 namespace radforge::exporter {
 
 /// MATLAB 7.3 file (HDF5 behind a 512-byte header) with one array of doubles, H x W x C as MATLAB counts it:
-/// the dataset in the file has the axes reversed, (C, W, H), and carries the attribute MATLAB_class, without which
-/// hdf5storage hands the array over transposed. One channel becomes a matrix, H x W.
+/// the dataset in the file has the axes reversed, (C, W, H), and carries the attribute MATLAB_class, without
+/// which hdf5storage hands the array over transposed. One channel becomes a matrix, H x W.
 /// @param values  f32 [H,W,C]
 std::string encode_mat(const std::string& name, const Image& values);
 

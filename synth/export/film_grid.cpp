@@ -85,7 +85,7 @@ Trend fit(const Level& level) {
     const double d = determinant(m);
     if (!(std::abs(d) > 1e-12 * double(count) * double(count) * double(count)))
         return {right.x / double(count), 0, 0};  // texels of one line: only the mean is certain
-    const auto solved = [&](size_t column) {  // the matrix is symmetric: replace a row instead of a column
+    const auto solved = [&](size_t column) {     // the matrix is symmetric: replace a row instead of a column
         std::array<Vec3d, 3> replaced = m;
         replaced[column] = right;
         return determinant(replaced) / d;
@@ -194,7 +194,8 @@ Image wc_on_film(const FilmSample& film) {
                 return (1 - fy) * ((1 - fx) * double(map(r, c, k)) + fx * double(map(r, c + 1, k))) +
                        fy * ((1 - fx) * double(map(r + 1, c, k)) + fx * double(map(r + 1, c + 1, k)));
             };
-            if (std::abs(lerp(uv, 0) * w - (j + 0.5)) > 1 || std::abs(lerp(uv, 1) * h - (i + 0.5)) > 1) continue;
+            if (std::abs(lerp(uv, 0) * w - (j + 0.5)) > 1 || std::abs(lerp(uv, 1) * h - (i + 0.5)) > 1)
+                continue;
             for (int k = 0; k < 3; ++k) out(i, j, k) = float(lerp(wc, k));
         }
     return result;
@@ -203,7 +204,8 @@ Image wc_on_film(const FilmSample& film) {
 FilmFrame film_frame(const FilmSample& film, const Image& wc) {
     const auto at = wc.view<float>();
     const auto flat = [&](int r, int c) {
-        return Vec2d{((c + 0.5) / wc.width_px - 0.5) * film.width_m, (0.5 - (r + 0.5) / wc.height_px) * film.height_m};
+        return Vec2d{((c + 0.5) / wc.width_px - 0.5) * film.width_m,
+                     (0.5 - (r + 0.5) / wc.height_px) * film.height_m};
     };
     Vec3d mean;
     Vec2d flat_mean;
@@ -228,7 +230,8 @@ FilmFrame film_frame(const FilmSample& film, const Image& wc) {
             along_x += p * q.x;
             along_y += p * q.y;
         }
-    // H (H^T H)^(-1/2): the square root S of a 2 x 2 matrix M is (M + sqrt(det M) I) / sqrt(tr M + 2 sqrt(det M)).
+    // H (H^T H)^(-1/2): the square root S of a 2 x 2 matrix M is (M + sqrt(det M) I) / sqrt(tr M + 2 sqrt(det
+    // M)).
     const double a = dot(along_x, along_x), b = dot(along_x, along_y), d = dot(along_y, along_y);
     const double root = std::sqrt(std::max(0.0, a * d - b * b)), scale = std::sqrt(a + d + 2 * root);
     if (!(root > 1e-9 * (a + d))) throw unseen;

@@ -2,8 +2,9 @@
 /// Maps on the film itself: texel (row i, column j) of h x w has its centre at u = (j + 0.5) / w,
 /// v = (i + 0.5) / h, v down. Holes are NaN.
 ///
-/// Filling: push-pull (Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4) of what is left after the best
-/// affine trend a + b u + c v: a hole at the rim continues the slope of the sheet, not only its last value.
+/// Filling: push-pull (Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4) of what is left after the
+/// best affine trend a + b u + c v: a hole at the rim continues the slope of the sheet, not only its last
+/// value.
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
@@ -27,7 +28,8 @@ enum class Nodes {
 /// @param map  f32 [h,w,C], h and w at least 2
 Image resample(const Image& map, int height, int width, Nodes nodes);
 
-/// Backward map in pixels of the photo by pixel edges, (x, y), 0 at the left or upper edge, with holes filled.
+/// Backward map in pixels of the photo by pixel edges, (x, y), 0 at the left or upper edge, with holes
+/// filled.
 /// @return f32 [h,w,2]
 Image bm_in_pixels(const FilmSample& film);
 
@@ -38,7 +40,7 @@ Image wc_on_film(const FilmSample& film);
 
 /// A frame fixed to the film: x along u, y up the page (against v), z out of the printed side.
 struct FilmFrame {
-    Mat3d axes;     ///< rows are the axes in the world
+    Mat3d axes;      ///< rows are the axes in the world
     Vec3d origin_m;  ///< the film's centre in the world
     Vec3d point(Vec3d world_m) const { return axes * (world_m - origin_m); }
     Vec3d direction(Vec3d world) const { return axes * world; }

@@ -22,8 +22,8 @@ float value_of_half(uint16_t bits) {
     const int exponent = bits >> 10 & 31, fraction = bits & 1023;
     float magnitude = 0;
     if (exponent == 31)
-        magnitude = fraction != 0 ? std::numeric_limits<float>::quiet_NaN()
-                                  : std::numeric_limits<float>::infinity();
+        magnitude =
+            fraction != 0 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
     else if (exponent == 0)
         magnitude = std::ldexp(float(fraction), -24);
     else
@@ -94,8 +94,8 @@ void expect_size(const Image& image, const Image& photo, const std::string& name
 
 /// Optional maps on the photo's raster; those on the film's raster stay where they are.
 void take_layers(FilmSample& film, const Sample& sample, const DatasetPlan& plan) {
-    for (const char* name : {"radiance", "variance", "transmitted", "reflected", "diffuse", "rest", "distance",
-                             "shading_normal", "curvature", "flow"}) {
+    for (const char* name : {"radiance", "variance", "transmitted", "reflected", "diffuse", "rest",
+                             "distance", "shading_normal", "curvature", "flow"}) {
         const Field* field = find(sample, name);
         const NdArray* array = field ? std::get_if<NdArray>(&field->value) : nullptr;
         if (!array) continue;
@@ -120,18 +120,25 @@ void take_meta(FilmSample& film, const std::string& text) {
             film.camera_from_world.rows[i][int(j)] = rows.at(i).at(j).get<double>();
         film.camera_from_world_t[int(i)] = rows.at(i).at(3).get<double>();
     }
-    if (!meta.at("film").contains("panels")) return;
-    for (const Json& p : meta.at("film").at("panels"))
-        film.panels.push_back({int(std::lround(p.at("left_px").get<double>())),
-                               int(std::lround(p.at("top_px").get<double>())),
-                               int(std::lround(p.at("width_px").get<double>())),
-                               int(std::lround(p.at("height_px").get<double>()))});
+    const auto whole = [](const Json& number) { return int(std::lround(number.get<double>())); };
+    if (meta.at("film").contains("panels"))
+        for (const Json& p : meta.at("film").at("panels"))
+            film.panels.push_back({whole(p.at("left_px")), whole(p.at("top_px")), whole(p.at("width_px")),
+                                   whole(p.at("height_px"))});
+    if (meta.at("film").contains("text"))  // text, left, top, right, bottom
+        for (const Json& t : meta.at("film").at("text")) {
+            const int left = int(std::floor(t.at(1).get<double>())),
+                      top = int(std::floor(t.at(2).get<double>()));
+            film.text.push_back({left, top, int(std::ceil(t.at(3).get<double>())) - left,
+                                 int(std::ceil(t.at(4).get<double>())) - top});
+        }
 }
 
 }  // namespace
 
 Image image_of(const NdArray& array, const FieldSpec& spec) {
-    if (array.shape.size() != 3) throw bad("array is not [C,H,W]").got(std::to_string(array.shape.size()) + " axes");
+    if (array.shape.size() != 3)
+        throw bad("array is not [C,H,W]").got(std::to_string(array.shape.size()) + " axes");
     const int channels = int(array.shape[0]), height = int(array.shape[1]), width = int(array.shape[2]);
     Image image(height, width, channels, PixelType::F32, ColorSpace::Data);
     const auto out = image.view<float>();
@@ -143,10 +150,9 @@ Image image_of(const NdArray& array, const FieldSpec& spec) {
 }
 
 FilmSample film_sample(const Sample& sample, const DatasetPlan& plan) {
-    const std::string key = shard::sample_name(plan.kind, sample.key.index);
     try {
         FilmSample film;
-        film.key = key;
+        film.key = shard::sample_name(plan.kind, sample.key.index);
         film.split = sample.split;
         film.index = sample.key.index;
         film.photo = get<Image>(sample, "photo");
@@ -168,10 +174,8 @@ FilmSample film_sample(const Sample& sample, const DatasetPlan& plan) {
         take_layers(film, sample, plan);
         take_meta(film, get<std::string>(sample, "meta"));
         return film;
-    } catch (Error& error) {
-        throw error.where(key);
     } catch (const Json::exception& error) {
-        throw bad("meta.json lacks what the export needs").where(key).got(error.what());
+        throw bad("meta.json lacks what the export needs").got(error.what());
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One film sample out of a dataset, as the exporters want it: floats, interleaved, with the numbers of meta.json.
+/// One film sample out of a dataset, as the exporters want it: floats, interleaved, with the numbers of
+/// meta.json.
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
@@ -13,34 +14,36 @@
 
 namespace radforge::exporter {
 
-/// A printed box on the flat film, in texels of `flat`.
-struct PanelBox {
+/// A box on the flat film, in texels of `flat`.
+struct FlatBox {
     int left_px = 0, top_px = 0, width_px = 0, height_px = 0;
 };
 
-/// H x W is the photo, h x w the backward map. Maps are 0 outside the mask, bm is NaN where the film is not seen.
+/// H x W is the photo, h x w the backward map. Maps are 0 outside the mask, bm is NaN where the film is not
+/// seen.
 struct FilmSample {
     std::string key, split;
     uint64_t index = 0;
-    Image photo, albedo;  ///< u8 [H,W,3] sRGB
-    Image mask;           ///< u8 [H,W,1]
-    Image uv;             ///< f32 [H,W,2], v down
-    Image wc_m;           ///< f32 [H,W,3], world
-    Image depth_m;        ///< f32 [H,W,1], planar
-    Image normal;         ///< f32 [H,W,3], camera frame
-    Image bm;             ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
-    Image flat;           ///< u8 [h',w',3] sRGB
+    Image photo, albedo;                  ///< u8 [H,W,3] sRGB
+    Image mask;                           ///< u8 [H,W,1]
+    Image uv;                             ///< f32 [H,W,2], v down
+    Image wc_m;                           ///< f32 [H,W,3], world
+    Image depth_m;                        ///< f32 [H,W,1], planar
+    Image normal;                         ///< f32 [H,W,3], camera frame
+    Image bm;                             ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
+    Image flat;                           ///< u8 [h',w',3] sRGB
     std::optional<Image> checker;         ///< u8 [H,W,3], where the dataset has it
     std::map<std::string, Image> layers;  ///< further f32 maps on the photo's pixels, by member name
     std::string meta_json;
-    double width_m = 0, height_m = 0;     ///< of the film
-    Mat3d camera_from_world;              ///< rotation
-    Vec3d camera_from_world_t;            ///< translation, metres
+    double width_m = 0, height_m = 0;  ///< of the film
+    Mat3d camera_from_world;           ///< rotation
+    Vec3d camera_from_world_t;         ///< translation, metres
     double fx_px = 0;
-    std::vector<PanelBox> panels;
+    std::vector<FlatBox> panels;  ///< printed slices
+    std::vector<FlatBox> text;    ///< lines of text
 };
 
-/// @throws Error naming the sample and the member that is missing or of an unexpected shape
+/// @throws Error naming the member that is missing or of an unexpected shape
 FilmSample film_sample(const Sample& sample, const DatasetPlan& plan);
 
 /// Real values of a stored [C,H,W] member, int16 scaled by its spec. @return f32 [H,W,C]

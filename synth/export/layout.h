@@ -40,7 +40,8 @@ public:
     /// Lists and constants of the whole set.
     /// @param samples  those that are in the output folder, by index
     /// @param root     the output folder, to read what files() put there
-    virtual std::vector<OutputFile> set_files(const std::vector<SampleId>& samples, const std::string& root) const = 0;
+    virtual std::vector<OutputFile> set_files(const std::vector<SampleId>& samples,
+                                              const std::string& root) const = 0;
 };
 
 std::vector<std::string> layout_names();

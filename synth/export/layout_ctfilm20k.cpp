@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// CTFilm20K as transcendentsky/Film-Recovery renders and reads it (dataloader/blender_render/labels_blender.py,
-// dataloader/load_data_2.py): flat folders with one name a sample. 3dmap is scaled by the longest side of the film's
-// box for all three axes, each from its own least value.
+// CTFilm20K as transcendentsky/Film-Recovery renders and reads it
+// (dataloader/blender_render/labels_blender.py, dataloader/load_data_2.py): flat folders with one name a
+// sample. 3dmap is scaled by the longest side of the film's box for all three axes, each from its own least
+// value.
 #include "synth/export/aligned_maps.h"
 #include "synth/export/files.h"
 #include "synth/export/layout.h"
-
 #include "synth/shard/codec.h"
 
 #include <nlohmann/json.hpp>
@@ -49,7 +49,8 @@ Image film_normals(const FilmSample& film, const FilmFrame& frame) {
     return map;
 }
 
-/// lowest + (1 - lowest) * (value - least[k]) / length under the mask; a single channel is written three times.
+/// lowest + (1 - lowest) * (value - least[k]) / length under the mask; a single channel is written three
+/// times.
 Image to_unit_range(const Image& map, const Image& mask, Vec3d least, double length) {
     Image result(map.height_px, map.width_px, 3, PixelType::F32, ColorSpace::Data);
     const auto set = mask.view<uint8_t>();
@@ -69,7 +70,9 @@ class Ctfilm20k final : public Layout {
 public:
     void check(const DatasetPlan&) const override {}
 
-    std::string last_file(const SampleId& sample) const override { return sample.split + "/img/" + sample.key + ".png"; }
+    std::string last_file(const SampleId& sample) const override {
+        return sample.split + "/img/" + sample.key + ".png";
+    }
 
     std::vector<OutputFile> files(const FilmSample& film) const override {
         const FilmFrame frame = film_frame(film, wc_on_film(film));
@@ -80,13 +83,13 @@ public:
         const Json points_range = {{"max_x", box.most.x},  {"min_x", box.least.x}, {"max_y", box.most.y},
                                    {"min_y", box.least.y}, {"max_z", box.most.z},  {"min_z", box.least.z}};
         const Json depth_range = {{"max_z", depth.most.x}, {"min_z", depth.least.x}};
-        const std::string root = film.split + "/", exr = "/" + film.key + ".exr", png = "/" + film.key + ".png",
-                          json = "/" + film.key + ".json";
+        const std::string root = film.split + "/", exr = "/" + film.key + ".exr",
+                          png = "/" + film.key + ".png", json = "/" + film.key + ".json";
         return {
             {root + "uv" + exr, encode_exr_rgb(uv_up(film))},
             {root + "3dmap" + exr, encode_exr_rgb(to_unit_range(points, film.mask, box.least, longest))},
-            {root + "depth" + exr,
-             encode_exr_rgb(to_unit_range(film.depth_m, film.mask, depth.least, depth.most.x - depth.least.x))},
+            {root + "depth" + exr, encode_exr_rgb(to_unit_range(film.depth_m, film.mask, depth.least,
+                                                                depth.most.x - depth.least.x))},
             {root + "shader_normal" + exr, encode_exr_rgb(film_normals(film, frame))},
             {root + "albedo" + png, shard::encode_png(film.albedo)},
             {root + "3dmap_max_min" + json, points_range.dump(2) + "\n"},
@@ -95,7 +98,9 @@ public:
         };
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override { return {}; }
+    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {
+        return {};
+    }
 };
 
 }  // namespace

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Doc3D as the loaders of DewarpNet, PaperEdge, DocTr and UVDoc read it (cvlab-stonybrook/DewarpNet loaders/,
-// tanguymagne/UVDoc data_doc3D.py). They hard-code 448 pixels, the ranges of wc and the names of the lists, and look
-// for augtexnames.txt at root[:-7], beside a root whose name has six letters: ours is called as theirs.
+// tanguymagne/UVDoc data_doc3D.py). They hard-code 448 pixels, the ranges of wc and the names of the lists,
+// and look for augtexnames.txt at root[:-7], beside a root whose name has six letters: ours is called as
+// theirs.
+#include "synth/base/error.h"
 #include "synth/export/aligned_maps.h"
 #include "synth/export/checkerboard.h"
 #include "synth/export/files.h"
 #include "synth/export/layout.h"
 #include "synth/export/table_texture.h"
-
-#include "synth/base/error.h"
 #include "synth/shard/codec.h"
 
 #include <fmt/format.h>
@@ -20,10 +20,13 @@ const std::string kRoot = "swat3d/";
 constexpr int kSize = 448, kGridRows = 45, kGridColumns = 31, kSquares = 48, kTextures = 16;
 constexpr int kSamplesPerFolder = 1000;
 // loaders/doc3dwc_loader.py: xmx, xmn, ymx, ymn, zmx, zmn
-constexpr double kLeast[] = {-1.2442188, -1.2289206, -0.67492497}, kMost[] = {1.2539363, 1.2396319, 0.6436657};
+constexpr double kLeast[] = {-1.2442188, -1.2289206, -0.67492497},
+                 kMost[] = {1.2539363, 1.2396319, 0.6436657};
 
 std::string folder_of(uint64_t index) { return std::to_string(index / kSamplesPerFolder + 1); }
-std::string stem_of(const std::string& key) { return key + "_"; }  // loaders cut the last four characters of the id
+std::string stem_of(const std::string& key) {
+    return key + "_";
+}  // loaders cut the last four characters of the id
 std::string name_of(const SampleId& id) { return folder_of(id.index) + "/" + stem_of(id.key) + "0001"; }
 
 void expect_in_range(const Bounds& bounds) {
@@ -45,11 +48,14 @@ public:
                 throw Error(ErrorKind::Usage, "loaders of Doc3D have 448 x 448 in their code")
                     .where(plan.directory)
                     .got(fmt::format("photos of {} x {}", spec.shape[1], spec.shape[0]))
-                    .hint("make the set with camera.width_px=448 camera.height_px=448, or add --any-size for "
-                          "loaders that resize");
+                    .hint(
+                        "make the set with camera.width_px=448 camera.height_px=448, or add --any-size for "
+                        "loaders that resize");
     }
 
-    std::string last_file(const SampleId& sample) const override { return kRoot + "img/" + name_of(sample) + ".png"; }
+    std::string last_file(const SampleId& sample) const override {
+        return kRoot + "img/" + name_of(sample) + ".png";
+    }
 
     std::vector<OutputFile> files(const FilmSample& film) const override {
         const SampleId id{film.key, film.split, film.index};
@@ -81,12 +87,15 @@ public:
         };
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>& samples, const std::string&) const override {
+    std::vector<OutputFile> set_files(const std::vector<SampleId>& samples,
+                                      const std::string&) const override {
         std::string train, val, test;
         for (const SampleId& id : samples)
             (id.split == "train" ? train : id.split == "val" ? val : test) += name_of(id) + "\n";
-        std::vector<OutputFile> out = {{kRoot + "train.txt", train},    {kRoot + "val.txt", val},
-                                       {kRoot + "traindoc.txt", train}, {kRoot + "valdoc3D.txt", val},
+        std::vector<OutputFile> out = {{kRoot + "train.txt", train},
+                                       {kRoot + "val.txt", val},
+                                       {kRoot + "traindoc.txt", train},
+                                       {kRoot + "valdoc3D.txt", val},
                                        {kRoot + "test.txt", test}};
         std::string names;
         for (int i = 0; i < kTextures; ++i) {
@@ -133,6 +142,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Layout> make_doc3d_layout(const LayoutOptions& options) { return std::make_unique<Doc3d>(options); }
+std::unique_ptr<Layout> make_doc3d_layout(const LayoutOptions& options) {
+    return std::make_unique<Doc3d>(options);
+}
 
 }  // namespace radforge::exporter

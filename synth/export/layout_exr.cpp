@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One OpenEXR file a sample. Layers are named as in the OpenEXR "Scene-linear image organization" and by Cycles:
-// R G B without a layer, albedo.R, depth.Z, P.X, N.X, UV.U. What lies on the film is a part of its own size.
+// One OpenEXR file a sample. Layers are named as in the OpenEXR "Scene-linear image organization" and by
+// Cycles: R G B without a layer, albedo.R, depth.Z, P.X, N.X, UV.U. What lies on the film is a part of its
+// own size.
+#include "synth/base/error.h"
 #include "synth/export/files.h"
 #include "synth/export/film_sample.h"
 #include "synth/export/layout.h"
-
-#include "synth/base/error.h"
 
 #include <algorithm>
 #include <string>
@@ -20,7 +20,8 @@ public:
 
     void add(const std::string& layer, const std::string& letters, const Image& image) {
         for (int k = 0; k < image.channels; ++k) {
-            const std::string letter = k < int(letters.size()) ? std::string(1, letters[size_t(k)]) : std::to_string(k);
+            const std::string letter =
+                k < int(letters.size()) ? std::string(1, letters[size_t(k)]) : std::to_string(k);
             part_.channels.push_back(layer.empty() ? letter : layer + "." + letter);
         }
         rasters_.push_back(image);
@@ -64,7 +65,9 @@ class Exr final : public Layout {
 public:
     void check(const DatasetPlan&) const override {}
 
-    std::string last_file(const SampleId& sample) const override { return sample.split + "/" + sample.key + ".exr"; }
+    std::string last_file(const SampleId& sample) const override {
+        return sample.split + "/" + sample.key + ".exr";
+    }
 
     std::vector<OutputFile> files(const FilmSample& film) const override {
         Stack photo("photo");
@@ -76,15 +79,19 @@ public:
         photo.add("N", "XYZ", film.normal);
         photo.add("UV", "UV", film.uv);
         if (film.checker) photo.add("checker", "RGB", linear(*film.checker));
-        for (const auto& [name, image] : film.layers) photo.add(name, image.channels == 3 ? "RGB" : "XY", image);
+        for (const auto& [name, image] : film.layers)
+            photo.add(name, image.channels == 3 ? "RGB" : "XY", image);
         Stack backward("bm"), flat("flat");
         backward.add("", "XY", film.bm);
         flat.add("", "RGB", linear(film.flat));
-        return {{film.split + "/" + film.key + ".json", film.meta_json + "\n"},
-                {film.split + "/" + film.key + ".exr", encode_exr({photo.done(), backward.done(), flat.done()})}};
+        return {
+            {film.split + "/" + film.key + ".json", film.meta_json + "\n"},
+            {film.split + "/" + film.key + ".exr", encode_exr({photo.done(), backward.done(), flat.done()})}};
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override { return {}; }
+    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {
+        return {};
+    }
 };
 
 }  // namespace

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inv3D as FelixHertlein/inv3d-model reads it (datasets/inv3d.py, loaders.py, inv3d_util/mapping.py): one folder a
-// sample, all folders of a split in one, wc_min_max.json in the parent of the splits.
+// Inv3D as FelixHertlein/inv3d-model reads it (datasets/inv3d.py, loaders.py, inv3d_util/mapping.py): one
+// folder a sample, all folders of a split in one, wc_min_max.json in the parent of the splits.
+#include "synth/base/error.h"
 #include "synth/export/aligned_maps.h"
 #include "synth/export/checkerboard.h"
 #include "synth/export/files.h"
 #include "synth/export/layout.h"
-
-#include "synth/base/error.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/file.h"
 
@@ -44,7 +43,7 @@ Image backward_map(const FilmSample& film) {
 struct Box {
     int top, bottom, left, right;
 };
-Box clipped(const PanelBox& p, const Image& flat) {
+Box clipped(const FlatBox& p, const Image& flat) {
     return {std::clamp(p.top_px, 0, flat.height_px), std::clamp(p.top_px + p.height_px, 0, flat.height_px),
             std::clamp(p.left_px, 0, flat.width_px), std::clamp(p.left_px + p.width_px, 0, flat.width_px)};
 }
@@ -54,7 +53,7 @@ Image empty_form(const FilmSample& film) {
     Image form = film.flat;
     const auto flat = film.flat.view<uint8_t>();
     const auto out = form.view<uint8_t>();
-    for (const PanelBox& panel : film.panels) {
+    for (const FlatBox& panel : film.panels) {
         const Box box = clipped(panel, form);
         for (int k = 0; k < 3; ++k) {
             int64_t sum = 0, count = 0;
@@ -70,24 +69,18 @@ Image empty_form(const FilmSample& film) {
     return form;
 }
 
-/// The content alone, white elsewhere.
-Image content(const FilmSample& film) {
-    Image image(film.flat.height_px, film.flat.width_px, 3, PixelType::U8, ColorSpace::Srgb);
+/// What is printed inside the boxes, white elsewhere.
+Image inside(const std::vector<FlatBox>& boxes, const Image& printed) {
+    Image image(printed.height_px, printed.width_px, 3, PixelType::U8, ColorSpace::Srgb);
     std::fill(image.bytes.begin(), image.bytes.end(), std::byte{255});
-    const auto flat = film.flat.view<uint8_t>();
+    const auto flat = printed.view<uint8_t>();
     const auto out = image.view<uint8_t>();
-    for (const PanelBox& panel : film.panels) {
-        const Box box = clipped(panel, image);
+    for (const FlatBox& wanted : boxes) {
+        const Box box = clipped(wanted, image);
         for (int r = box.top; r < box.bottom; ++r)
             for (int c = box.left; c < box.right; ++c)
                 for (int k = 0; k < 3; ++k) out(r, c, k) = flat(r, c, k);
     }
-    return image;
-}
-
-Image white(const Image& like) {
-    Image image(like.height_px, like.width_px, 3, PixelType::U8, ColorSpace::Srgb);
-    std::fill(image.bytes.begin(), image.bytes.end(), std::byte{255});
     return image;
 }
 
@@ -131,8 +124,8 @@ public:
             array("warped_BM", backward_map(film)),
             picture("flat_document", film.flat),
             picture("flat_template", empty_form(film)),
-            picture("flat_information_delta", content(film)),
-            picture("flat_text_mask", white(film.flat)),
+            picture("flat_information_delta", inside(film.panels, film.flat)),
+            picture("flat_text_mask", inside(film.text, film.flat)),
             picture("warped_albedo", film.albedo),
             picture("warped_recon", film.checker ? *film.checker : checkerboard_albedo(film, kSquares)),
             {root + "wc_extent.json", extent.dump(2) + "\n"},
@@ -140,7 +133,8 @@ public:
         };
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>& samples, const std::string& root) const override {
+    std::vector<OutputFile> set_files(const std::vector<SampleId>& samples,
+                                      const std::string& root) const override {
         if (samples.empty()) return {};
         Json least, most;
         for (const SampleId& id : samples) {
@@ -162,6 +156,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Layout> make_inv3d_layout(const LayoutOptions& options) { return std::make_unique<Inv3d>(options); }
+std::unique_ptr<Layout> make_inv3d_layout(const LayoutOptions& options) {
+    return std::make_unique<Inv3d>(options);
+}
 
 }  // namespace radforge::exporter

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures to look at: every member as an 8-bit PNG, measurements as colours. Not for training.
+#include "render/geometry/backward_map.h"
 #include "synth/export/aligned_maps.h"
 #include "synth/export/checkerboard.h"
 #include "synth/export/layout.h"
-
-#include "render/geometry/backward_map.h"
 #include "synth/shard/codec.h"
 
 #include <algorithm>
@@ -60,7 +59,10 @@ public:
         return {
             picture("albedo", film.albedo),
             picture("mask", film.mask),
-            picture("uv", drawn(film.uv, &film.mask, [](const float* v) { return Vec3d{v[0], v[1], 1}; })),
+            picture("uv", drawn(film.uv, &film.mask,
+                                [](const float* v) {
+                                    return Vec3d{v[0], v[1], 1};
+                                })),
             picture("wc", by_range(film.wc_m, film.mask)),
             picture("depth", by_range(film.depth_m, film.mask)),
             picture("normal", drawn(film.normal, &film.mask,
@@ -80,7 +82,9 @@ public:
         };
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override { return {}; }
+    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {
+        return {};
+    }
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// UVDoc's own set as its loader and its tools read it (tanguymagne/UVDoc data_UVDoc.py, UVDoc-Dataset create_final.py
-// and compute_grid3d.py). The loader lists img/ and takes every file there, so each split is a folder of its own.
+// UVDoc's own set as its loader and its tools read it (tanguymagne/UVDoc data_UVDoc.py, UVDoc-Dataset
+// create_final.py and compute_grid3d.py). The loader lists img/ and takes every file there, so each split is
+// a folder of its own.
+#include "synth/base/error.h"
 #include "synth/export/aligned_maps.h"
 #include "synth/export/files.h"
 #include "synth/export/layout.h"
-
-#include "synth/base/error.h"
 #include "synth/shard/codec.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,8 @@ using Json = nlohmann::json;
 
 constexpr int kRows = 89, kColumns = 61, kWidth = 488, kHeight = 712;
 // data_UVDoc.py: xmx, xmn, ymx, ymn, zmx, zmn of channels 0, 1, 2
-constexpr double kMost[] = {0.11433014, 0.12401487, 0.1952378}, kLeast[] = {-0.12551452, -0.12401487, -0.1952378};
+constexpr double kMost[] = {0.11433014, 0.12401487, 0.1952378},
+                 kLeast[] = {-0.12551452, -0.12401487, -0.1952378};
 
 std::string name_of(uint64_t index) { return fmt::format("{:05d}", index); }
 
@@ -110,8 +111,9 @@ public:
                 throw Error(ErrorKind::Usage, "pictures of UVDoc are 488 wide and 712 high")
                     .where(plan.directory)
                     .got(fmt::format("photos of {} x {}", spec.shape[1], spec.shape[0]))
-                    .hint("make the set with camera.width_px=488 camera.height_px=712, or add --any-size: the "
-                          "loader crops and resizes whatever it finds");
+                    .hint(
+                        "make the set with camera.width_px=488 camera.height_px=712, or add --any-size: the "
+                        "loader crops and resizes whatever it finds");
     }
 
     std::string last_file(const SampleId& sample) const override {
@@ -122,9 +124,13 @@ public:
         expect_margin(film);
         const Aligned aligned = align(film);
         const std::string root = film.split + "/", name = name_of(film.index);
-        const Json sample = {{"geom_name", name}, {"texture_name", name + ".png"}, {"background_name", ""},
-                             {"sample_id", name}, {"radforge_key", film.key}};
-        const Json geometry = {{"geom_name", name}, {"film_size_m", {film.width_m, film.height_m}},
+        const Json sample = {{"geom_name", name},
+                             {"texture_name", name + ".png"},
+                             {"background_name", ""},
+                             {"sample_id", name},
+                             {"radforge_key", film.key}};
+        const Json geometry = {{"geom_name", name},
+                               {"film_size_m", {film.width_m, film.height_m}},
                                {"grid3d_scale", scale_of(film)}};
         return {
             {root + "grid2d/" + name + ".mat", encode_mat("grid2d", grid2d(film))},
@@ -140,7 +146,9 @@ public:
         };
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override { return {}; }
+    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {
+        return {};
+    }
 
 private:
     LayoutOptions options_;
@@ -148,6 +156,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Layout> make_uvdoc_layout(const LayoutOptions& options) { return std::make_unique<Uvdoc>(options); }
+std::unique_ptr<Layout> make_uvdoc_layout(const LayoutOptions& options) {
+    return std::make_unique<Uvdoc>(options);
+}
 
 }  // namespace radforge::exporter

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// HDF5 file format specification, version 1.1 (superblock 0); MATLAB "MAT-File Versions": a 7.3 file is HDF5 behind a
-// user block of 512 bytes that begins with 116 bytes of text and ends, at byte 124, with version and "IM".
-#include "synth/export/files.h"
-
+// HDF5 file format specification, version 1.1 (superblock 0); MATLAB "MAT-File Versions": a 7.3 file is HDF5
+// behind a user block of 512 bytes that begins with 116 bytes of text and ends, at byte 124, with version and
+// "IM".
 #include "synth/base/error.h"
+#include "synth/export/files.h"
 
 #include <hdf5.h>
 
@@ -69,7 +69,8 @@ void write_dataset(hid_t file, const std::string& name, const Image& values) {
     const char kind[] = "double";
     const Handle type(H5Tcopy(H5T_C_S1), H5Tclose), scalar(H5Screate(H5S_SCALAR), H5Sclose);
     check(H5Tset_size(type, sizeof(kind) - 1));
-    const Handle attribute(H5Acreate2(dataset, "MATLAB_class", type, scalar, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    const Handle attribute(H5Acreate2(dataset, "MATLAB_class", type, scalar, H5P_DEFAULT, H5P_DEFAULT),
+                           H5Aclose);
     check(H5Awrite(attribute, type, kind));
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // APPNOTE.TXT, .ZIP file format specification 6.3, sections 4.3.7, 4.3.12 and 4.3.16: one stored entry.
-#include "synth/export/files.h"
-
 #include "synth/base/error.h"
+#include "synth/export/files.h"
 #include "synth/shard/codec.h"
 
 #include <zlib.h>
@@ -16,14 +15,15 @@ void put(std::string& out, uint64_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) out.push_back(char(value >> (8 * i) & 255));
 }
 
-/// The fields that local header and central directory share, from "version needed" to the length of the extra field.
+/// The fields that local header and central directory share, from "version needed" to the length of the extra
+/// field.
 std::string common(uint32_t checksum, size_t size, size_t name_length) {
     std::string out;
-    put(out, 20, 2);       // version 2.0
-    put(out, 0, 2);        // flags
-    put(out, 0, 2);        // stored
-    put(out, 0, 2);        // time
-    put(out, 0x21, 2);     // 1980-01-01
+    put(out, 20, 2);    // version 2.0
+    put(out, 0, 2);     // flags
+    put(out, 0, 2);     // stored
+    put(out, 0, 2);     // time
+    put(out, 0x21, 2);  // 1980-01-01
     put(out, checksum, 4);
     put(out, size, 4);
     put(out, size, 4);
@@ -41,8 +41,7 @@ std::string encode_npz(const std::string& name, const Image& values) {
     array.bytes = values.bytes;
     const std::string data = shard::encode_npy(array), member = name + ".npy";
     RADFORGE_ASSERT(values.type == PixelType::F32 && data.size() < 0x7fffffff);
-    const auto checksum =
-        uint32_t(crc32(0, reinterpret_cast<const Bytef*>(data.data()), uInt(data.size())));
+    const auto checksum = uint32_t(crc32(0, reinterpret_cast<const Bytef*>(data.data()), uInt(data.size())));
     const std::string fields = common(checksum, data.size(), member.size());
     std::string out;
     put(out, 0x04034b50, 4);

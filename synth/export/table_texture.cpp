@@ -49,7 +49,8 @@ Image table_texture(int size_px, uint64_t number) {
                 weight += part;
             }
             for (int k = 0; k < 3; ++k)
-                out(r, c, k) = quantize_u8(srgb_from_linear(float(low[k] + (high[k] - low[k]) * sum / weight)));
+                out(r, c, k) =
+                    quantize_u8(srgb_from_linear(float(low[k] + (high[k] - low[k]) * sum / weight)));
         }
     return image;
 }

@@ -7,8 +7,8 @@
 
 namespace radforge::exporter {
 
-/// Value noise of several octaves between two drawn colours, stretched along one axis like grain for every second
-/// number. The pixels depend on size and number only.
+/// Value noise of several octaves between two drawn colours, stretched along one axis like grain for every
+/// second number. The pixels depend on size and number only.
 /// @return u8 [size_px,size_px,3] sRGB
 Image table_texture(int size_px, uint64_t number);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole exports of a small set, read back by the rules of the public loaders; those written in Python are mimicked
-// by read_exports.py.
+// Whole exports of a small set, read back by the rules of the public loaders; those written in Python are
+// mimicked by read_exports.py.
 #include "synth/export/export.h"
 
 #include "render/geometry/backward_map.h"
@@ -63,10 +63,12 @@ protected:
     }
     Image read_png(const std::string& name) const {
         const std::string bytes = test::slurp(scratch_ / name);
-        return shard::decode_png(Span<const std::byte>(reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()));
+        return shard::decode_png(
+            Span<const std::byte>(reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()));
     }
     void python(const std::string& words) const {
-        const auto result = test::shell("/usr/bin/python3 -B " RADFORGE_SOURCE_DIR "/tests/synth/export/read_exports.py " + words);
+        const auto result = test::shell(
+            "/usr/bin/python3 -B " RADFORGE_SOURCE_DIR "/tests/synth/export/read_exports.py " + words);
         EXPECT_EQ(result.exit_code, 0) << result.output;
     }
 
@@ -77,12 +79,15 @@ TEST_F(Export, Doc3dFilesStandWhereLoadersLookAndAgree) {
     test::BentFilm film;
     test::write_film_set(film, scratch_ / "set", 3);
     EXPECT_EQ(run("doc3d", "out").written, 3u);
-    EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/train.txt"), "1/film-000000000_0001\n1/film-000000001_0001\n");
+    EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/train.txt"),
+              "1/film-000000000_0001\n1/film-000000001_0001\n");
     EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/valdoc3D.txt"), "1/film-000000002_0001\n");
-    EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/traindoc.txt"), test::slurp(scratch_ / "out/swat3d/train.txt"));
+    EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/traindoc.txt"),
+              test::slurp(scratch_ / "out/swat3d/train.txt"));
     for (const char* file :
          {"recon/1/film-000000001_chess480001.png", "recon/1/chess48/film-000000001_chess480001.png",
-          "alb/1/film-000000001_0001.png", "bm/1/film-000000001_0001.mat", "grid2D/1/film-000000001_0001.mat"})
+          "alb/1/film-000000001_0001.png", "bm/1/film-000000001_0001.mat",
+          "grid2D/1/film-000000001_0001.mat"})
         EXPECT_TRUE(fs::exists(scratch_ / (std::string("out/swat3d/") + file))) << file;
     // augtexnames.txt is read from root[:-7], its lines are paths from there.
     EXPECT_THAT(test::slurp(scratch_ / "out/augtexnames.txt"), HasSubstr("augtex/00.png\n"));
@@ -127,6 +132,7 @@ TEST_F(Export, SampleThatLoadersCannotReadIsLeftOutWithItsReason) {
     const ExportReport report = run("doc3d", "out");
     ASSERT_EQ(report.left_out.size(), 2u);
     EXPECT_THAT(report.left_out[0].second, HasSubstr("frame's edge"));
+    EXPECT_THAT(test::slurp(scratch_ / "out/left_out.txt"), HasSubstr("film-000000001: "));
     EXPECT_EQ(test::slurp(scratch_ / "out/swat3d/train.txt"), "");
     EXPECT_EQ(run("exr", "exr").written, 2u);
 }
@@ -156,7 +162,9 @@ TEST_F(Export, BytesDoNotDependOnThreadsOrRuns) {
         const ThreadLimit four(4);
         run(name, name + "-four", 2);
         run(name, name + "-four");
-        EXPECT_EQ(test::fingerprint(scratch_ / (name + "-one")), test::fingerprint(scratch_ / (name + "-four"))) << name;
+        EXPECT_EQ(test::fingerprint(scratch_ / (name + "-one")),
+                  test::fingerprint(scratch_ / (name + "-four")))
+            << name;
     }
 }
 
@@ -228,7 +236,8 @@ TEST_F(Export, Ctfilm20kMapsKeepTheirRanges) {
 TEST_F(Export, PngShowsEveryMap) {
     test::write_film_set(test::BentFilm(), scratch_ / "set", 1);
     run("png", "out");
-    for (const char* name : {"photo", "albedo", "mask", "uv", "wc", "depth", "normal", "bm", "dewarped", "flat", "checker"})
+    for (const char* name :
+         {"photo", "albedo", "mask", "uv", "wc", "depth", "normal", "bm", "dewarped", "flat", "checker"})
         EXPECT_GT(read_png(std::string("out/train/film-000000000/") + name + ".png").width_px, 10) << name;
 }
 

@@ -3,8 +3,8 @@
 
 #include "synth/export/checkerboard.h"
 #include "synth/export/table_texture.h"
-#include "tests/synth/shard/scratch.h"
 #include "tests/synth/export/film_set.h"
+#include "tests/synth/shard/scratch.h"
 
 #include <OpenImageIO/imageio.h>
 #include <gtest/gtest.h>
@@ -109,9 +109,9 @@ TEST(ExrFile, PartsKeepNamesAndSizes) {
 TEST(NpzFile, NumpyReadsOneArray) {
     const test::Scratch scratch;
     test::spill(scratch / "warped_UV.npz", encode_npz("warped_UV", numbered(2, 3, 4)));
-    const auto read = test::shell("/usr/bin/python3 -c \"import numpy as np; a = np.load('" +
-                                  (scratch / "warped_UV.npz") +
-                                  "'); print(list(a), a['warped_UV'].shape, a['warped_UV'].dtype, a['warped_UV'][1, 2, 3])\"");
+    const auto read = test::shell(
+        "/usr/bin/python3 -c \"import numpy as np; a = np.load('" + (scratch / "warped_UV.npz") +
+        "'); print(list(a), a['warped_UV'].shape, a['warped_UV'].dtype, a['warped_UV'][1, 2, 3])\"");
     EXPECT_EQ(read.exit_code, 0) << read.output;
     EXPECT_EQ(read.output, "['warped_UV'] (2, 3, 4) float32 23.25\n");
     EXPECT_EQ(test::shell("/usr/bin/python3 -m zipfile -t " + (scratch / "warped_UV.npz")).exit_code, 0);

@@ -102,15 +102,15 @@ TEST(WcOnFilm, NothingIsInventedAcrossAFold) {
     for (int r = 0; r < uv.height_px; ++r)
         for (int c = uv.width_px / 2; c < uv.width_px; ++c) uv(r, c, 0) = 0.9f;
     const Image wc = wc_on_film(film);
-    for (int i = 0; i < wc.height_px; ++i) EXPECT_TRUE(std::isnan(wc.view<float>()(i, wc.width_px * 3 / 4, 0)));
+    for (int i = 0; i < wc.height_px; ++i)
+        EXPECT_TRUE(std::isnan(wc.view<float>()(i, wc.width_px * 3 / 4, 0)));
 }
 
 TEST(FilmFrame, FlatFilmGivesBackItsPose) {
     const FilmSample film = bent(0, true);
     const FilmFrame frame = film_frame(film, wc_on_film(film));
     const Pose pose = test::BentFilm().pose();
-    for (int k = 0; k < 3; ++k)
-        EXPECT_NEAR(length(frame.axes.rows[k] - pose.rotation.column(k)), 0, 1e-5);
+    for (int k = 0; k < 3; ++k) EXPECT_NEAR(length(frame.axes.rows[k] - pose.rotation.column(k)), 0, 1e-5);
     EXPECT_NEAR(length(frame.origin_m - pose.translation_m), 0, 1e-5);
 }
 
@@ -131,8 +131,8 @@ TEST(Doc3dMaps, AxesAreThoseOfTheLoaders) {
     const FilmSample film = bent(0);
     const Aligned aligned = align(film);
     const Doc3dFrame frame(film, aligned);
-    const Image wc = doc3d_wc(film, frame), normal = doc3d_normal(film, frame), depth = doc3d_depth(film, frame),
-                uv = uv_up(film);
+    const Image wc = doc3d_wc(film, frame), normal = doc3d_normal(film, frame),
+                depth = doc3d_depth(film, frame), uv = uv_up(film);
     const double s = 2.13 / 0.43;
     const auto mask = film.mask.view<uint8_t>();
     for (int r = 0; r < wc.height_px; ++r)
@@ -147,8 +147,9 @@ TEST(Doc3dMaps, AxesAreThoseOfTheLoaders) {
                 }
                 continue;
             }
-            const double u = double(film.uv.view<float>()(r, c, 0)), v = double(film.uv.view<float>()(r, c, 1));
-            EXPECT_NEAR(p(r, c, 0), s * (0.5 - v) * 0.43, 2e-4);  // top of the page: +x
+            const double u = double(film.uv.view<float>()(r, c, 0)),
+                         v = double(film.uv.view<float>()(r, c, 1));
+            EXPECT_NEAR(p(r, c, 0), s * (0.5 - v) * 0.43, 2e-4);   // top of the page: +x
             EXPECT_NEAR(p(r, c, 1), -s * (u - 0.5) * 0.35, 2e-4);  // u grows along -y
             EXPECT_NEAR(p(r, c, 2), 0, 2e-4);
             for (int k = 0; k < 3; ++k) EXPECT_NE(p(r, c, k), 0);

@@ -19,7 +19,8 @@ namespace {
 using Json = nlohmann::json;
 using shard::NumericField;
 
-NumericField field(const char* name, std::vector<int64_t> shape, Range<double> range, bool real, bool nan = false) {
+NumericField field(const char* name, std::vector<int64_t> shape, Range<double> range, bool real,
+                   bool nan = false) {
     NumericField f;
     f.name = name;
     f.shape = std::move(shape);
@@ -63,7 +64,8 @@ std::vector<float> planar(const Image& image) {
 }
 
 Field stored(const NumericField& f, const Image& image) {
-    return shard::store(f, shard::Profile::Raw, planar(image), {image.channels, image.height_px, image.width_px});
+    return shard::store(f, shard::Profile::Raw, planar(image),
+                        {image.channels, image.height_px, image.width_px});
 }
 
 Image blank(int h, int w, int channels, PixelType type) {
@@ -89,7 +91,8 @@ std::string meta_of(const BentFilm& film, const DatasetPlan& plan, SampleKey key
           {"world_to_camera", rows}}},
         {"film",
          {{"size_m", {film.width_m, film.height_m}},
-          {"panels", {{{"left_px", 8}, {"top_px", 10}, {"width_px", 30}, {"height_px", 40}}}}}}};
+          {"panels", {{{"left_px", 8}, {"top_px", 10}, {"width_px", 30}, {"height_px", 40}}}},
+          {"text", Json::array({Json::array({"CT", 9.3, 12.1, 17.8, 15.9})})}}}};
     return shard::make_meta({plan.kind, split, plan.name, key}, "{}", "{}", more.dump());
 }
 
@@ -132,7 +135,8 @@ bool BentFilm::hit(double x_px, double y_px, double& u, double& v) const {
     const Vec3d o = film.to_local(eye.translation_m),
                 d = film.rotation.transposed() *
                     (eye.rotation * Vec3d{(x_px - width_px / 2.0) / f, (y_px - height_px / 2.0) / f, 1});
-    // k (x^2 + z^2) = 2 z is the cylinder; the nearer root that lies on the sheet's half is the far one of the ray.
+    // k (x^2 + z^2) = 2 z is the cylinder; the nearer root that lies on the sheet's half is the far one of
+    // the ray.
     const double k = bend_per_m, a = k * (d.x * d.x + d.z * d.z), b = k * (o.x * d.x + o.z * d.z) - d.z,
                  c = k * (o.x * o.x + o.z * o.z) - 2 * o.z;
     double t = 0;
@@ -182,10 +186,12 @@ DatasetPlan film_plan(const BentFilm& film, const std::string& directory, uint64
     return plan;
 }
 
-Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t index, const std::string& split) {
+Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t index,
+                       const std::string& split) {
     const BentFilm film = of_index(shape, index);
     const int h = film.height_px, w = film.width_px;
-    Image photo = blank(h, w, 3, PixelType::U8), albedo = photo, mask(h, w, 1, PixelType::U8, ColorSpace::Data);
+    Image photo = blank(h, w, 3, PixelType::U8), albedo = photo,
+          mask(h, w, 1, PixelType::U8, ColorSpace::Data);
     Image uv = blank(h, w, 2, PixelType::F32), wc = blank(h, w, 3, PixelType::F32), normal = wc,
           depth = blank(h, w, 1, PixelType::F32);
     const Pose pose = film.pose(), camera = film.camera();
@@ -227,11 +233,11 @@ Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t 
     Sample sample;
     sample.key = {plan.seed, index};
     sample.split = split;
-    sample.fields = {{"photo", "png", photo},      {"albedo", "png", albedo},
-                     {"mask", "png", mask},        stored(fields.uv, uv),
-                     stored(fields.wc, wc),        stored(fields.depth, depth),
+    sample.fields = {{"photo", "png", photo},       {"albedo", "png", albedo},
+                     {"mask", "png", mask},         stored(fields.uv, uv),
+                     stored(fields.wc, wc),         stored(fields.depth, depth),
                      stored(fields.normal, normal), stored(fields.bm, bm),
-                     {"flat", "png", flat},        {"meta", "json", meta_of(film, plan, sample.key, split)}};
+                     {"flat", "png", flat},         {"meta", "json", meta_of(film, plan, sample.key, split)}};
     return sample;
 }
 

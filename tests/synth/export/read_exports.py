@@ -201,6 +201,8 @@ def inv3d(root):
         inside = (content != 255).any(-1)
         assert 0.1 < inside.mean() < 0.3
         assert (content[inside] == read_png(sample / "flat_document.png")[inside]).all()
+        text = (read_png(sample / "flat_text_mask.png") != 255).any(-1)
+        assert text.sum() == (18 - 9) * (16 - 12) and text[12:16, 9:18].all()
         depth = array("warped_depth")
         assert (depth[..., 0] == depth[..., 2]).all() and (depth[~mask] > 1e9).all() and (depth[mask] < 100).all()
         assert np.abs(np.linalg.norm(array("warped_normal")[mask], axis=-1) - 1).max() < 1e-4
