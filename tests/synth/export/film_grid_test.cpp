@@ -55,6 +55,23 @@ TEST(FillHoles, KnownValuesStayBitForBit) {
     EXPECT_EQ(filled.view<float>()(0, 15, 1), map.view<float>()(0, 15, 1));
 }
 
+// What a clip at the rim hides, a ninth of the film's width and height: the sheet's bend goes on below it.
+TEST(FillHoles, PlaceUnderAClipComesWithinOnePixel) {
+    FilmSample film = bent(1.5);
+    const Image truth = bm_in_pixels(film);
+    const auto bm = film.bm.view<float>();
+    for (int i = 0; i < bm.height_px / 9; ++i)
+        for (int j = bm.width_px * 4 / 9; j < bm.width_px * 5 / 9; ++j) bm(i, j, 0) = bm(i, j, 1) = kNaN;
+    const Image guessed = bm_in_pixels(film);
+    double worst = 0;
+    for (size_t i = 0; i < truth.value_count(); ++i)
+        worst =
+            std::max(worst, std::abs(double(guessed.values<float>()[i]) - double(truth.values<float>()[i])));
+    RecordProperty("worst_px", std::to_string(worst));
+    EXPECT_GT(worst, 0);
+    EXPECT_LT(worst, 1);
+}
+
 TEST(FillHoles, MapThatIsAllHolesIsRefused) {
     Image map = plane(4, 4);
     for (float& v : map.values<float>()) v = kNaN;
