@@ -240,7 +240,8 @@ TEST_F(Cli, SignalsStopWithExitCode75AndLeaveNoTemporary) {
     for (const int signal : {SIGTERM, SIGINT}) {
         const std::string out = "stopped" + std::to_string(signal);
         const pid_t child = start(tiny(out, 400));
-        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        for (int i = 0; i < 6000 && !fs::exists(path(out) + "/plan.json"); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
         kill(child, signal);
         EXPECT_EQ(finish(child).code, 75);
         for (const auto& [name, hash] : content(out)) {
