@@ -10,9 +10,9 @@
 #include "synth/config/writer.h"
 #include "synth/shard/meta.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -33,11 +33,13 @@ void tell(const Survey& survey, Logger& logger) {
         if (n++ == 0) first = file;
     }
     for (const auto& [why, entry] : reasons)
-        logger.warn(fmt::format("left out {}: {} (the first is {})", entry.first, why, entry.second));
-    logger.info(fmt::format(
-        "{} pairs of the {}; air at {} stored, so HU = stored {:+}; the body's peak lies at {} HU",
-        survey.pairs.size(), survey.body, survey.calibration.air_peak, survey.calibration.offset_hu,
-        survey.calibration.tissue_peak_hu));
+        logger.warn("left out " + std::to_string(entry.first) + ": " + why + " (the first is " +
+                    entry.second + ")");
+    const Calibration& c = survey.calibration;
+    logger.info(std::to_string(survey.pairs.size()) + " pairs of the " + survey.body + "; air is stored as " +
+                std::to_string(c.air_peak) + ", so HU = stored " + (c.offset_hu < 0 ? "- " : "+ ") +
+                std::to_string(std::abs(c.offset_hu)) + "; the body's peak lies at " +
+                std::to_string(c.tissue_peak_hu) + " HU");
     for (const TransformRow& row : survey.transforms) logger.info("transform " + transform_line(row));
     if (survey.calibration.tissue_peak_hu < -250 || survey.calibration.tissue_peak_hu > 250)
         logger.warn("the body's peak is far from water: look at the pictures before you use this set");
@@ -146,13 +148,12 @@ GeneratorSetup set_up_import(const config::Document& document, const std::string
     DatasetPlan plan = plan_of(config.dataset, "colorize");
     plan.config_toml = config::dump(config);
     plan.count = found.pairs.size();
-    plan.about = fmt::format(
-        "CT slices of the Visible Human {} with the photographs of the frozen sections of the same number "
-        "(origin "
-        "\"measured\"), registered in the plane; labels are by a classifier of HU and position. Splits are "
-        "by blocks of {} "
-        "numbers. {} files were left out.",
-        found.body, MeasuredGenerator::kBlock, found.left_out.size());
+    plan.about = "CT slices of the Visible Human " + found.body +
+                 " with the photographs of the frozen sections of the same number (origin \"measured\"), "
+                 "registered in "
+                 "the plane; labels are by a classifier of HU and position. Splits are by blocks of " +
+                 std::to_string(MeasuredGenerator::kBlock) + " numbers. " +
+                 std::to_string(found.left_out.size()) + " files were left out.";
     plan.inputs.push_back({"Visible Human " + found.body, "public domain since 2019 (NLM)",
                            "U.S. National Library of Medicine, Visible Human Project", found.content});
     return finish(std::move(plan), dataset,
