@@ -10,7 +10,8 @@
 
 namespace radforge::volume {
 
-/// The body plans that species are drawn from. Append, never insert: species ids depend on the order.
+/// The body plans that species are drawn from. Species number s has plan s modulo Count: a new plan makes new
+/// species of all numbers, and of datasets made with them.
 enum class CraniumKind : uint8_t {
     Cat,
     Dog,
