@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipelines/bench_xray.h"
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
@@ -26,6 +27,7 @@ struct BenchArguments {
     std::vector<std::string> words;
     InputPaths inputs;
     int count = 12;
+    std::string out;
 };
 
 double cpu_now() {
@@ -198,6 +200,8 @@ void bench(const BenchArguments& args, Logger& logger) {
         bench_film(*film, setup, args.count, logger);
     if (const auto* enhance = dynamic_cast<const enhance::EnhanceGenerator*>(setup.generator.get()))
         bench_enhance(*enhance, setup, args.count, logger);
+    if (const auto* xray = dynamic_cast<const xray::XrayGenerator*>(setup.generator.get()))
+        bench_xray(*xray, setup, {args.count, args.common.threads, args.out});
     // Afresh: what the stages left in its caches would come free.
     bench_throughput(set_up(), args.count, args.common.threads, logger);
 }
@@ -216,10 +220,12 @@ void add_bench(CLI::App& app, int& exit_code) {
                      "Samples to make, rounded up to whole groups that share a volume")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
+    verb->add_option("--out,-o", args->out, "Folder whose disk x-rays are written to; removed again");
     add_common(*verb, args->common);
     verb->footer(
         "Examples:\n  radforge bench film scenes/film/default.toml --ct ct --hdri hdri --count 24\n"
-        "  radforge bench enhance scenes/enhance/default.toml --threads 2 --count 64");
+        "  radforge bench enhance scenes/enhance/default.toml --threads 2 --count 64\n"
+        "  radforge bench xray scenes/xray/default.toml --threads 2 --count 192 --out /data");
     verb->callback([args, &exit_code] {
         exit_code = guarded(args->common, [&](Logger& logger) { bench(*args, logger); });
     });

@@ -109,6 +109,8 @@ MappedFile::~MappedFile() {
     if (data_) munmap(const_cast<std::byte*>(data_), size_);
 }
 
+constexpr uint64_t kStartBytes = uint64_t(8) << 20;
+
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name)
     : directory_(directory),
       name_(name),
@@ -130,7 +132,12 @@ void AtomicFile::write(Span<const std::byte> bytes) {
             throw_system_error("writing", joined(directory_, name_), errno);
         }
         bytes = bytes.from(size_t(written));
+        written_ += uint64_t(written);
     }
+    if (written_ - started_ < kStartBytes) return;
+    // A hint: seal() waits for all bytes, and reports what went wrong.
+    sync_file_range(descriptor_, off64_t(started_), off64_t(written_ - started_), SYNC_FILE_RANGE_WRITE);
+    started_ = written_;
 }
 
 void AtomicFile::write(const std::string& text) {

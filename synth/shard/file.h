@@ -4,6 +4,7 @@
 #include "synth/base/span.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ public:
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
 
+    /// Large files start on their way to the disk while they are still being written.
     void write(Span<const std::byte> bytes);
     void write(const std::string& text);
     /// Brings all bytes to the disk and closes; called by publish().
@@ -54,6 +56,7 @@ public:
 private:
     std::string directory_, name_, temporary_;
     int descriptor_ = -1;
+    uint64_t written_ = 0, started_ = 0;  // bytes given to the system, and of those on their way to the disk
     bool published_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 namespace radforge::shard {
 namespace {
@@ -101,12 +102,72 @@ ChannelStats measure_channel(const FieldSpec& spec, const Layout& layout, const 
     return stats;
 }
 
+/// Sums of bytes and of their squares, in blocks that 32 bits hold.
+struct ByteSums {
+    uint64_t sum = 0, squares = 0;
+    uint8_t lowest = 255, highest = 0;
+
+    void add(const uint8_t* bytes, size_t count) {
+        constexpr size_t kBlock = 32768;  // x 255^2 < 2^32
+        for (size_t begin = 0; begin < count; begin += kBlock) {
+            const size_t n = std::min(kBlock, count - begin);
+            const uint8_t* const block = bytes + begin;
+            uint32_t s = 0, q = 0;
+            uint8_t lo = lowest, hi = highest;
+            for (size_t i = 0; i < n; ++i) {
+                const uint32_t v = block[i];
+                s += v;
+                q += v * v;
+                lo = std::min(lo, block[i]);
+                hi = std::max(hi, block[i]);
+            }
+            sum += s, squares += q, lowest = lo, highest = hi;
+        }
+    }
+};
+
+/// As measure_channel(), in exact integers: volumes of bytes are the largest members there are.
+/// @returns nothing when there is no value or an illegal one
+std::optional<ChannelStats> measure_bytes(const FieldSpec& spec, const Layout& layout, const Limits& limits,
+                                          size_t channel) {
+    ByteSums sums;
+    for (size_t o = 0; o < layout.outer; ++o)
+        sums.add(reinterpret_cast<const uint8_t*>(layout.bytes) +
+                     (o * layout.channels + channel) * layout.inner,
+                 layout.inner);
+    const uint64_t count = layout.outer * layout.inner;
+    if (count == 0) return std::nullopt;
+    ChannelStats stats;
+    stats.count = count;
+    const double at_low = sums.lowest * spec.scale + spec.offset,
+                 at_high = sums.highest * spec.scale + spec.offset;
+    stats.lowest = std::min(at_low, at_high);
+    stats.highest = std::max(at_low, at_high);
+    if (!(stats.lowest >= limits.lo && stats.highest <= limits.hi)) return std::nullopt;
+    // About the nearest integer to the mean, so that little cancels.
+    const auto middle = int64_t(sums.sum / count);
+    const int64_t about = int64_t(sums.squares) - 2 * middle * int64_t(sums.sum) + middle * middle * int64_t(count);
+    const double rest = double(int64_t(sums.sum) - middle * int64_t(count)) / double(count);
+    stats.mean = (double(middle) + rest) * spec.scale + spec.offset;
+    stats.squares = spec.scale * spec.scale * (double(about) - double(count) * rest * rest);
+    return stats;
+}
+
 template <class T>
 FieldStats measure_as(const FieldSpec& spec, const Layout& layout) {
     const Limits limits = limits_of(spec);
     FieldStats stats;
-    for (size_t channel = 0; channel < layout.channels; ++channel)
+    for (size_t channel = 0; channel < layout.channels; ++channel) {
+        if constexpr (std::is_same_v<T, uint8_t>) {
+            // Pictures interleave their channels, and a byte that means "none" has to be looked for.
+            if (layout.inner > 1 && !limits.invalid)
+                if (const auto quick = measure_bytes(spec, layout, limits, channel)) {
+                    stats.channels.push_back(*quick);
+                    continue;
+                }
+        }
         stats.channels.push_back(measure_channel<T>(spec, layout, limits, channel));
+    }
     return stats;
 }
 

@@ -23,6 +23,11 @@ std::string encode_sample(const Sample& sample, const DatasetPlan& plan) {
             .got(std::to_string(sample.fields.size()))
             .expected(std::to_string(plan.fields.size()));
     std::string members;
+    size_t room = 0;
+    for (const Field& field : sample.fields)
+        if (const auto* const array = std::get_if<NdArray>(&field.value))
+            room += array->bytes.size() + 4 * kTarBlock;
+    members.reserve(room);
     for (size_t i = 0; i < sample.fields.size(); ++i) {
         const Field& field = sample.fields[i];
         const std::string bytes = encode(field);

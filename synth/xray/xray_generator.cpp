@@ -109,7 +109,11 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
     const Launch launch = launch_of(recipes, plan_, cube, size);
     std::vector<Image> integrals = volume->density->project(launch.views), water, bone;
     std::vector<int64_t> clipped;
-    for (Image& integral : integrals) clipped.push_back(clamp_at_zero(integral));
+    std::vector<Image> opacities;
+    for (Image& integral : integrals) {
+        clipped.push_back(clamp_at_zero(integral));
+        opacities.push_back(opacity(integral, config_.image.chi, cube.edge_mm));
+    }
     if (volume->water) {
         water = volume->water->project(launch.views);
         bone = volume->bone->project(launch.views);
@@ -128,7 +132,7 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
         shot.view = recipe.place.mirrored ? plan_.mirrored(view) : view;
         shot.cube_from_view = patient_from_cube.transposed() * view_axes(shot.view);
         shot.clipped_px = clipped[v];
-        shot.opacity = as_seen(opacity(integrals[v], config_.image.chi, cube.edge_mm), recipe, plan_);
+        shot.opacity = as_seen(opacities[v], recipe, plan_);
         if (volume->frame) {
             if (straight[v].bytes.empty())
                 straight[v] = volume->frame->resample(patient_from_cube.transposed() * view_axes(view));
