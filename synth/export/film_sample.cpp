@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 namespace radforge::exporter {
 namespace {
@@ -92,16 +93,22 @@ void expect_size(const Image& image, const Image& photo, const std::string& name
             .got(std::to_string(image.width_px) + " x " + std::to_string(image.height_px));
 }
 
-/// Optional maps on the photo's raster; those on the film's raster stay where they are.
+/// Optional members on the photo's raster; those on the film's raster stay where they are.
 void take_layers(FilmSample& film, const Sample& sample, const DatasetPlan& plan) {
-    for (const char* name : {"radiance", "variance", "transmitted", "reflected", "diffuse", "rest",
-                             "distance", "shading_normal", "curvature", "flow"}) {
-        const Field* field = find(sample, name);
-        const NdArray* array = field ? std::get_if<NdArray>(&field->value) : nullptr;
-        if (!array) continue;
-        Image layer = image_of(*array, spec_of(plan, name));
-        if (layer.height_px == film.photo.height_px && layer.width_px == film.photo.width_px)
-            film.layers.emplace(name, std::move(layer));
+    const std::set<std::string> elsewhere = {"photo", "albedo", "mask",   "uv",     "wc",
+                                             "depth", "normal", "bm",     "flat",   "hu",
+                                             "state", "grid2d", "grid3d", "checker"};
+    const auto on_photo = [&](int height, int width) {
+        return height == film.photo.height_px && width == film.photo.width_px;
+    };
+    for (const Field& field : sample.fields) {
+        if (elsewhere.count(field.name) != 0) continue;
+        if (const Image* picture = std::get_if<Image>(&field.value)) {
+            if (on_photo(picture->height_px, picture->width_px)) film.pictures.emplace(field.name, *picture);
+        } else if (const NdArray* array = std::get_if<NdArray>(&field.value)) {
+            if (array->shape.size() == 3 && on_photo(int(array->shape[1]), int(array->shape[2])))
+                film.layers.emplace(field.name, image_of(*array, spec_of(plan, field.name)));
+        }
     }
 }
 

@@ -24,16 +24,17 @@ struct FlatBox {
 struct FilmSample {
     std::string key, split;
     uint64_t index = 0;
-    Image photo, albedo;                  ///< u8 [H,W,3] sRGB
-    Image mask;                           ///< u8 [H,W,1]
-    Image uv;                             ///< f32 [H,W,2], v down
-    Image wc_m;                           ///< f32 [H,W,3], world
-    Image depth_m;                        ///< f32 [H,W,1], planar
-    Image normal;                         ///< f32 [H,W,3], camera frame
-    Image bm;                             ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
-    Image flat;                           ///< u8 [h',w',3] sRGB
-    std::optional<Image> checker;         ///< u8 [H,W,3], where the dataset has it
-    std::map<std::string, Image> layers;  ///< further f32 maps on the photo's pixels, by member name
+    Image photo, albedo;           ///< u8 [H,W,3] sRGB
+    Image mask;                    ///< u8 [H,W,1]
+    Image uv;                      ///< f32 [H,W,2], v down
+    Image wc_m;                    ///< f32 [H,W,3], world
+    Image depth_m;                 ///< f32 [H,W,1], planar
+    Image normal;                  ///< f32 [H,W,3], camera frame
+    Image bm;                      ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
+    Image flat;                    ///< u8 [h',w',3] sRGB
+    std::optional<Image> checker;  ///< u8 [H,W,3], where the dataset has it
+    /// Further members on the photo's pixels, by name: f32 maps, and u8 pictures.
+    std::map<std::string, Image> layers, pictures;
     std::string meta_json;
     double width_m = 0, height_m = 0;  ///< of the film
     Mat3d camera_from_world;           ///< rotation

@@ -49,6 +49,11 @@ private:
     std::vector<Image> rasters_;
 };
 
+std::string letters_of(const std::string& name, int channels) {
+    if (name == "shading_normal") return "XYZ";
+    return channels == 1 ? "Y" : channels == 2 ? "XY" : channels == 3 ? "RGB" : "";
+}
+
 /// sRGB to scene-linear, one channel to [0, 1].
 Image linear(const Image& picture) {
     Image result(picture.height_px, picture.width_px, picture.channels, PixelType::F32, ColorSpace::Linear);
@@ -79,8 +84,10 @@ public:
         photo.add("N", "XYZ", film.normal);
         photo.add("UV", "UV", film.uv);
         if (film.checker) photo.add("checker", "RGB", linear(*film.checker));
+        for (const auto& [name, image] : film.pictures)
+            photo.add(name, image.channels == 3 ? "RGB" : "Y", linear(image));
         for (const auto& [name, image] : film.layers)
-            photo.add(name, image.channels == 3 ? "RGB" : "XY", image);
+            photo.add(name, letters_of(name, image.channels), image);
         Stack backward("bm"), flat("flat");
         backward.add("", "XY", film.bm);
         flat.add("", "RGB", linear(film.flat));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 
 namespace radforge::exporter {
 namespace {
@@ -56,7 +57,9 @@ public:
         const auto picture = [&](const std::string& name, const Image& image) {
             return OutputFile{root + name + ".png", shard::encode_png(image)};
         };
-        return {
+        std::vector<OutputFile> files;
+        for (const auto& [name, image] : film.pictures) files.push_back(picture(name, image));
+        std::vector<OutputFile> always = {
             picture("albedo", film.albedo),
             picture("mask", film.mask),
             picture("uv", drawn(film.uv, &film.mask,
@@ -80,6 +83,9 @@ public:
             {root + "meta.json", film.meta_json + "\n"},
             picture("photo", film.photo),
         };
+        files.insert(files.end(), std::make_move_iterator(always.begin()),
+                     std::make_move_iterator(always.end()));
+        return files;
     }
 
     std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {

@@ -185,14 +185,16 @@ TEST_F(Export, WrongUseIsNamed) {
 }
 
 TEST_F(Export, ExrHoldsEveryLayerUnchanged) {
-    test::write_film_set(test::BentFilm(), scratch_ / "set", 1);
+    test::BentFilm shape;
+    shape.optional_members = true;
+    test::write_film_set(shape, scratch_ / "set", 1);
     run("exr", "out");
     const auto input = OIIO::ImageInput::open(scratch_ / "out/train/film-000000000.exr");
     ASSERT_TRUE(input);
     const std::vector<std::string> names = input->spec(0).channelnames;
-    for (const char* name : {"R", "A", "albedo.G", "depth.Z", "P.X", "N.Z", "UV.U", "UV.V"})
+    for (const char* name :
+         {"R", "A", "albedo.G", "depth.Z", "P.X", "N.Z", "UV.U", "UV.V", "clean.R", "radiance.B"})
         EXPECT_THAT(names, testing::Contains(name));
-    const test::BentFilm shape;
     const DatasetPlan plan = test::film_plan(shape, "nowhere", 1);
     const FilmSample film = film_sample(test::film_member_set(shape, plan, 0, "train"), plan);
     std::vector<float> values(size_t(film.photo.height_px * film.photo.width_px) * names.size());
@@ -200,6 +202,8 @@ TEST_F(Export, ExrHoldsEveryLayerUnchanged) {
     const size_t z = size_t(std::find(names.begin(), names.end(), "P.Z") - names.begin());
     for (int i = 0; i < film.photo.height_px * film.photo.width_px; ++i)
         EXPECT_EQ(values[size_t(i) * names.size() + z], film.wc_m.values<float>()[size_t(i) * 3 + 2]);
+    const size_t half = size_t(std::find(names.begin(), names.end(), "radiance.G") - names.begin());
+    EXPECT_EQ(values[half], 0.5f);
     EXPECT_EQ(input->spec(1).width, film.bm.width_px);
     EXPECT_EQ(input->spec(2).width, film.flat.width_px);
 }

@@ -181,8 +181,17 @@ DatasetPlan film_plan(const BentFilm& film, const std::string& directory, uint64
                    spec_of(fields.depth, raw),
                    spec_of(fields.normal, raw),
                    spec_of(fields.bm, raw),
-                   picture("flat", film.flat_height_px, film.flat_width_px, 3),
-                   meta};
+                   picture("flat", film.flat_height_px, film.flat_width_px, 3)};
+    if (film.optional_members) {
+        plan.fields.push_back(picture("clean", film.height_px, film.width_px, 3));
+        FieldSpec radiance;
+        radiance.name = "radiance";
+        radiance.extension = "npy";
+        radiance.type = PixelType::F16;
+        radiance.shape = {3, film.height_px, film.width_px};
+        plan.fields.push_back(radiance);
+    }
+    plan.fields.push_back(meta);
     return plan;
 }
 
@@ -233,11 +242,22 @@ Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t 
     Sample sample;
     sample.key = {plan.seed, index};
     sample.split = split;
-    sample.fields = {{"photo", "png", photo},       {"albedo", "png", albedo},
-                     {"mask", "png", mask},         stored(fields.uv, uv),
-                     stored(fields.wc, wc),         stored(fields.depth, depth),
-                     stored(fields.normal, normal), stored(fields.bm, bm),
-                     {"flat", "png", flat},         {"meta", "json", meta_of(film, plan, sample.key, split)}};
+    sample.fields = {{"photo", "png", photo},       {"albedo", "png", albedo}, {"mask", "png", mask},
+                     stored(fields.uv, uv),         stored(fields.wc, wc),     stored(fields.depth, depth),
+                     stored(fields.normal, normal), stored(fields.bm, bm),     {"flat", "png", flat}};
+    if (film.optional_members) {
+        sample.fields.push_back({"clean", "png", albedo});
+        NdArray radiance;  // 1, 0.5 and 0 as halves
+        radiance.type = PixelType::F16;
+        radiance.shape = {3, h, w};
+        for (const uint16_t bits : {uint16_t(0x3c00), uint16_t(0x3800), uint16_t(0)})
+            for (int i = 0; i < h * w; ++i) {
+                radiance.bytes.push_back(std::byte(bits & 255));
+                radiance.bytes.push_back(std::byte(bits >> 8));
+            }
+        sample.fields.push_back({"radiance", "npy", std::move(radiance)});
+    }
+    sample.fields.push_back({"meta", "json", meta_of(film, plan, sample.key, split)});
     return sample;
 }
 

@@ -14,11 +14,12 @@ struct BentFilm {
     int bm_height_px = 48, bm_width_px = 40;
     int flat_height_px = 96, flat_width_px = 80;
     double width_m = 0.35, height_m = 0.43;
-    double bend_per_m = 1.5;    ///< curvature about the film's vertical axis; 0: flat
-    double distance_m = 0.62;   ///< of the camera
-    double aside_m = 0.1;       ///< camera to the right of the film's normal
-    double focal_widths = 0.8;  ///< focal length over the photo's width
-    bool corner_unseen = true;  ///< the lower right tenth of texels has no place in the photo
+    double bend_per_m = 1.5;        ///< curvature about the film's vertical axis; 0: flat
+    double distance_m = 0.62;       ///< of the camera
+    double aside_m = 0.1;           ///< camera to the right of the film's normal
+    double focal_widths = 0.8;      ///< focal length over the photo's width
+    bool corner_unseen = true;      ///< the lower right tenth of texels has no place in the photo
+    bool optional_members = false;  ///< clean.png and radiance.npy (half) as well
     std::string kind = "film";
 
     Vec3d on_sheet(double u, double v) const;  ///< in the film's frame, metres
