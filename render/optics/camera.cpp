@@ -69,7 +69,47 @@ Vec2d Camera::project_local(Vec3d local_m) const {
     return {fx_px * d.at.x + cx_px, fy_px * d.at.y + cy_px};
 }
 
-Vec2d Camera::project(Vec3d world_m) const { return project_local(pose.to_local(world_m)); }
+Pose Camera::pose_at(double time_s) const {
+    const Vec3d turn = motion.turn_rad_per_s * time_s;
+    const double angle = length(turn);
+    Pose moved{pose.rotation, pose.to_world(motion.velocity_m_per_s * time_s)};
+    if (angle == 0) return moved;
+    // Rodrigues' formula, column by column.
+    const Vec3d axis = turn / angle;
+    const double c = std::cos(angle), s = std::sin(angle);
+    Vec3d columns[3];
+    for (int k = 0; k < 3; ++k) {
+        const Vec3d e{k == 0 ? 1.0 : 0.0, k == 1 ? 1.0 : 0.0, k == 2 ? 1.0 : 0.0};
+        columns[k] = pose.rotation * (e * c + cross(axis, e) * s + axis * (dot(axis, e) * (1 - c)));
+    }
+    moved.rotation = {{{columns[0].x, columns[1].x, columns[2].x},
+                       {columns[0].y, columns[1].y, columns[2].y},
+                       {columns[0].z, columns[1].z, columns[2].z}}};
+    return moved;
+}
+
+Vec2d Camera::lens_point_m(Vec2d u) const {
+    if (aperture_blades == 0) return concentric_disk(u) * aperture_radius_m;
+    // One of the triangles from the centre to a side, then uniform in it.
+    const double scaled = std::min(u.x, 1 - 1e-12) * aperture_blades, blade = std::floor(scaled);
+    const double step = 2 * kPi / aperture_blades, from = aperture_turn_rad + blade * step, to = from + step;
+    const double out = std::sqrt(scaled - blade) * aperture_radius_m;
+    return {out * ((1 - u.y) * std::cos(from) + u.y * std::cos(to)),
+            out * ((1 - u.y) * std::sin(from) + u.y * std::sin(to))};
+}
+
+Vec2d Camera::project(Vec3d world_m) const {
+    Vec2d px = project_local(pose.to_local(world_m));
+    if (!moves() || motion.readout_s == 0) return px;
+    // The row decides the pose, the pose the row: the hand moves by far less than a row in a row's time.
+    constexpr int kMostSteps = 50;
+    for (int step = 0; step < kMostSteps && !std::isnan(px.y); ++step) {
+        const double before = px.y;
+        px = project_local(pose_at(row_time_s(before)).to_local(world_m));
+        if (std::abs(px.y - before) < 1e-9) break;
+    }
+    return px;
+}
 
 Vec3d Camera::direction_local(Vec2d px) const {
     const Vec2d target{(px.x - cx_px) / fx_px, (px.y - cy_px) / fy_px};
@@ -105,10 +145,11 @@ Vec3d Camera::direction_local(Vec2d px) const {
 
 Ray Camera::ray(Vec2d px, Vec2d lens01) const {
     const Vec3d direction = direction_local(px);
-    if (aperture_radius_m == 0) return {pose.translation_m, normalized(pose.rotation * direction)};
-    const Vec2d lens = concentric_disk(lens01) * aperture_radius_m;
+    const Pose at = moves() ? pose_at(row_time_s(px.y)) : pose;
+    if (aperture_radius_m == 0) return {at.translation_m, normalized(at.rotation * direction)};
+    const Vec2d lens = lens_point_m(lens01);
     const Vec3d origin{lens.x, lens.y, 0};
-    return {pose.to_world(origin), normalized(pose.rotation * (direction * focus_distance_m - origin))};
+    return {at.to_world(origin), normalized(at.rotation * (direction * focus_distance_m - origin))};
 }
 
 void Camera::validate() const {
@@ -123,6 +164,13 @@ void Camera::validate() const {
     require(std::isfinite(cy_px), "camera principal point cy", cy_px, "a finite number of px");
     require(aperture_radius_m >= 0, "lens aperture radius", aperture_radius_m, "0 m or more");
     require(focus_distance_m > 0, "lens focus distance", focus_distance_m, "more than 0 m");
+    require(aperture_blades == 0 || (aperture_blades >= 3 && aperture_blades <= 32), "aperture blades",
+            aperture_blades, "0 or 3..32");
+    require(motion.exposure_s >= 0 && motion.exposure_s <= 10, "exposure time", motion.exposure_s, "0..10 s");
+    require(motion.readout_s >= 0 && motion.readout_s <= 10, "readout time", motion.readout_s, "0..10 s");
+    require(length(motion.turn_rad_per_s) <= 10, "camera turn", length(motion.turn_rad_per_s), "0..10 rad/s");
+    require(length(motion.velocity_m_per_s) <= 100, "camera velocity", length(motion.velocity_m_per_s),
+            "0..100 m/s");
     constexpr int kCells = 32;  // the corners, where radial distortion is strongest, are among these
     for (int i = 0; i <= kCells; ++i)
         for (int j = 0; j <= kCells; ++j) {

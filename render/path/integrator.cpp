@@ -91,7 +91,8 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         tracer.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
         const Vec2f u = sampler.point(0);
         Vec3f origin, direction;
-        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), origin, direction);
+        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), unit_float(sampler.extra_bits(0).x), origin,
+                direction);
         LayerSums layers;
         const Vec3f value = tracer.trace(origin, direction, rays.spread_rad, sampler, stats.rays,
                                          with_layers ? &layers : nullptr);

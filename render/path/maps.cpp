@@ -203,7 +203,7 @@ Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d wo
     const Vec2d px = camera.project(world_m);
     if (!(px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px))
         return Visibility::OutOfFrame;
-    const Vec3d origin = camera.pose.translation_m, to = world_m - origin;
+    const Vec3d origin = camera.pose_at(camera.row_time_s(px.y)).translation_m, to = world_m - origin;
     const double distance = length(to);
     const Vec3d d = to * (1 / distance);
     Hit hit;

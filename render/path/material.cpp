@@ -44,6 +44,9 @@ void FilmMaterial::validate() const {
     require("film.roughness_back", roughness_back, {0.001, 1});
     require("film.orange_peel.wavelength_m", orange_peel.wavelength_m, {0.001, 0.1});
     require("film.orange_peel.slope_rms", orange_peel.slope_rms, {0, 0.1});
+    require("film.fingerprints.count", double(fingerprints.count), {0, 64});
+    require("film.fingerprints.roughness", fingerprints.roughness, {0.001, 1});
+    require("film.fingerprints.haze", fingerprints.haze, {0, 0.1});
 }
 
 void LambertMaterial::validate() const {

@@ -18,6 +18,15 @@ struct OrangePeel {
     uint64_t seed = 0;
 };
 
+/// Grease of fingers on the faces: oval whorls of ridges, where light meets a rougher, hazier film. They
+/// change no density. Strewn over the sheet by the seed, most of them near its edges, where it is held.
+struct Fingerprints {
+    int count = 0;           ///< 0 (off)..64
+    double roughness = 0.2;  ///< GGX alpha of both faces under grease, 0.001..1
+    double haze = 0.02;      ///< added to the film's, 0..0.1
+    uint64_t seed = 0;
+};
+
 /// A printed film as one surface with two sides. Side A carries the image layer: it is the side from which
 /// the texture reads unmirrored (u right, v down), whatever the winding of the mesh. Model: bsdf_film.cpp.
 struct FilmMaterial {
@@ -34,6 +43,7 @@ struct FilmMaterial {
     double roughness_front = 0.03;   ///< GGX alpha of side A, 0.001..1
     double roughness_back = 0.03;    ///< GGX alpha of side B, 0.001..1
     OrangePeel orange_peel;
+    Fingerprints fingerprints;
 
     /// @throws Error when a number leaves its range or the image has another form
     void validate() const;

@@ -26,7 +26,7 @@ namespace {
 constexpr float kDiffuseSpread = 0.02f;
 /// Sample points of the second path from the first film.
 constexpr uint32_t kOtherSide = 1u << 16;
-constexpr uint32_t kRoulette = 0x8000u, kSides = 0x4000u;
+constexpr uint32_t kRoulette = 0x8000u, kSides = 0x4000u, kGrease = 0x2000u;
 
 Vec3f divided(Vec3f a, Vec3f b) {
     return {b.x > 0 ? a.x / b.x : 0, b.y > 0 ? a.y / b.y : 0, b.z > 0 ? a.z / b.z : 0};
@@ -179,8 +179,11 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             const FilmData& film = scene_.films[hit.geometry];
             p = film.point(hit, path.direction);
             const Frame frame(p.shading);
-            FilmBsdf bsdf(film.model, film.transmittance(p.uv, path.width), frame.to_local(-path.direction),
-                          p.back);
+            const float grease = film.grease(p.uv);
+            const bool under_grease =
+                grease > 0 && unit_float(sampler.extra_bits(path.pair + kGrease).x) < grease;
+            FilmBsdf bsdf(under_grease ? film.greasy_model : film.model, film.transmittance(p.uv, path.width),
+                          frame.to_local(-path.direction), p.back);
             if (branching_ > 0 && path.before_film) bsdf.split();
             scatter(bsdf, frame);
             if (next.straight) next.direction = path.direction;

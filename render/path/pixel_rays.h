@@ -52,33 +52,46 @@ private:
 struct PixelRays {
     Vec3f origin, forward, right,
         down;  // direction = forward + dx * right + dy * down, camera z = 1 before rotation
-    Vec3f lens_x, lens_y;
+    Vec3f lens_x, lens_y, velocity, turn;  // world frame, over the exposure
     float focus_m = 0, spread_rad = 0;
+    bool moves = false;
+    const optics::Camera* camera;
 
     PixelRays(const optics::Camera& c, int row, int column) {
         const double x = column + 0.5, y = row + 0.5;
-        const Mat3d& r = c.pose.rotation;
+        camera = &c;
+        moves = c.moves();
+        const optics::CameraMotion& motion = c.motion;
+        const Pose pose = moves ? c.pose_at(c.row_time_s(y)) : c.pose;
+        velocity = to_float(pose.rotation * motion.velocity_m_per_s * motion.exposure_s);
+        turn = to_float(pose.rotation * motion.turn_rad_per_s * motion.exposure_s);
+        const Mat3d& r = pose.rotation;
         const Vec3d centre = c.direction_local({x, y});
         const Vec3d dx = c.direction_local({x + 0.5, y}) - c.direction_local({x - 0.5, y});
         const Vec3d dy = c.direction_local({x, y + 0.5}) - c.direction_local({x, y - 0.5});
-        origin = to_float(c.pose.translation_m);
+        origin = to_float(pose.translation_m);
         forward = to_float(r * centre);
         right = to_float(r * dx);
         down = to_float(r * dy);
-        lens_x = to_float(r.column(0) * c.aperture_radius_m);
-        lens_y = to_float(r.column(1) * c.aperture_radius_m);
+        lens_x = to_float(r.column(0));
+        lens_y = to_float(r.column(1));
         focus_m = c.aperture_radius_m > 0 ? float(c.focus_distance_m) : 0;
         // Half a pixel: the pixel filter does the rest of the smoothing.
         spread_rad = 0.5f * std::sqrt(length(cross(right, down))) / length(forward);
     }
-    void at(Vec2f offset_px, Vec2f lens, Vec3f& from, Vec3f& direction) const {
+    /// @param time  [0,1) within the row's exposure
+    void at(Vec2f offset_px, Vec2f lens, float time, Vec3f& from, Vec3f& direction) const {
         direction = forward + right * offset_px.x + down * offset_px.y;
         from = origin;
         if (focus_m > 0) {
-            const Vec2f d = disk_from_square(lens);
-            const Vec3f shift = lens_x * d.x + lens_y * d.y;
+            const Vec2d d = camera->lens_point_m({double(lens.x), double(lens.y)});
+            const Vec3f shift = lens_x * float(d.x) + lens_y * float(d.y);
             from += shift;
             direction = direction - shift * (1 / focus_m);
+        }
+        if (moves) {  // to first order: a turn of a milliradian errs by a thousandth of a pixel
+            from += velocity * (time - 0.5f);
+            direction += cross(turn, direction) * (time - 0.5f);
         }
         direction = normalized(direction);
     }

@@ -119,7 +119,9 @@ struct ShadowContext {
 void film_filter(const RTCFilterFunctionNArguments* args) {
     const auto& film = *static_cast<const FilmData*>(args->geometryUserPtr);
     auto& ray = *reinterpret_cast<ShadowContext*>(args->context);
-    if (film.model.transmission_alpha > 0 || ray.count == kMaxCrossings) return;  // the hit stands: blocked
+    if ((film.model.transmission_alpha > 0 && film.greasy_model.transmission_alpha > 0) ||
+        ray.count == kMaxCrossings)
+        return;  // the hit stands: blocked
     Hit hit;
     hit.face = RTCHitN_primID(args->hit, args->N, 0);
     for (int k = 0; k < ray.count; ++k)
@@ -132,8 +134,12 @@ void film_filter(const RTCFilterFunctionNArguments* args) {
     hit.distance_m = RTCRayN_tfar(args->ray, args->N, 0);
     const SurfacePoint p = film.point(hit, ray.direction);
     const Vec3f tau = film.transmittance(p.uv, ray.width_m + ray.spread_rad * hit.distance_m);
-    ray.transmittance =
-        ray.transmittance * film_straight_transmittance(film.model, tau, -dot(p.shading, ray.direction));
+    const float cosine = -dot(p.shading, ray.direction), grease = film.grease(p.uv);
+    Vec3f straight = film_straight_transmittance(film.model, tau, cosine);
+    if (grease > 0)
+        straight =
+            straight * (1 - grease) + film_straight_transmittance(film.greasy_model, tau, cosine) * grease;
+    ray.transmittance = ray.transmittance * straight;
     ray.seen[size_t(ray.count++)] = {&film, hit.face};
     const Vec3f t = ray.transmittance;
     if (std::max({t.x, t.y, t.z}) < 1e-6f) return;

@@ -64,6 +64,23 @@ private:
     std::vector<Vec2f> slopes_;
 };
 
+/// Where the grease of fingers lies.
+class GreaseMap {
+public:
+    GreaseMap() = default;
+    GreaseMap(const Fingerprints& prints, Vec2f size_m);
+    bool clean() const { return prints_.empty(); }
+    /// Share of the surface under grease, [0,1].
+    float operator()(Vec2f place_m) const;
+
+private:
+    struct Print {
+        Vec2f centre_m, axis;  // unit, along the longer side
+        float strength, phase;
+    };
+    std::vector<Print> prints_;
+};
+
 /// A surface point as seen along a ray.
 struct SurfacePoint {
     Vec3f position;
@@ -79,10 +96,16 @@ struct FilmData {
         return texture.sample(uv, width_m * texels_per_metre);
     }
 
+    /// Share of grease at a place of the film.
+    float grease(Vec2f uv) const {
+        return grease_map.clean() ? 0 : grease_map({uv.x * size_m.x, uv.y * size_m.y});
+    }
+
     MeshData surface;
-    FilmModel model;
+    FilmModel model, greasy_model;  ///< a point under grease is the latter, in the grease's share of rays
     Texture texture;
     SlopeTile peel;
+    GreaseMap grease_map;
     float front_sign = 1;  ///< +1: the winding's normal points to side A
     float texels_per_metre = 0;
     Vec2f size_m;  ///< mean length of the u and v axes

@@ -29,6 +29,10 @@ struct CameraConfig {
     Dist<double> k2 = Dist<double>::normal(0, 0.01, -0.03, 0.03);
     Dist<double> tangential = Dist<double>::normal(0, 0.0005, -0.002, 0.002);
     Dist<double> f_number = Dist<double>(0.0);
+    Dist<int> aperture_blades = Dist<int>::uniform(5, 9);
+    Dist<double> shake_deg_per_s = Dist<double>::normal(0, 1, -5, 5);
+    Dist<double> exposure_s = Dist<double>::log_uniform(0.002, 0.04);
+    Dist<double> readout_s = Dist<double>::uniform(0.008, 0.03);
     Dist<double> exposure_ev = Dist<double>::normal(0, 0.4, -1, 1);
     Dist<double> full_well_e = Dist<double>::log_uniform(8e3, 4e5);
     Dist<double> read_noise_e = Dist<double>::uniform(1.5, 4);
@@ -63,6 +67,13 @@ struct CameraConfig {
         v("k2", k2, "", Range{-0.2, 0.2}, "radial distortion, fourth power");
         v("tangential", tangential, "", Range{-0.01, 0.01}, "tangential distortion p1 and p2, drawn apart");
         v("f_number", f_number, "", Range{0., 64.}, "aperture of the lens; 0 = pinhole");
+        v("aperture_blades", aperture_blades, "1", Range{3, 32}, "corners of the aperture");
+        v("shake_deg_per_s", shake_deg_per_s, "deg/s", Range{-90., 90.},
+          "how fast the hand turns the camera, about each of its axes drawn apart");
+        v("exposure_s", exposure_s, "s", Range{0., 10.},
+          "exposure of a row: with the hand's shake, motion blur");
+        v("readout_s", readout_s, "s", Range{0., 10.},
+          "from the exposure of the first row to the last one's (rolling shutter)");
         v("exposure_ev", exposure_ev, "EV", Range{-4., 4.}, "error of the automatic exposure");
         v("full_well_e", full_well_e, "e-", Range{0., 1e6},
           "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each); 0 = "
@@ -131,6 +142,8 @@ struct OpticsConfig {
     Dist<double> roughness_back_side = Dist<double>::log_uniform(0.01, 0.3);
     Dist<double> ripple_slope = Dist<double>::log_uniform(0.002, 0.01);
     Dist<double> ripple_wavelength_m = Dist<double>::uniform(0.005, 0.02);
+    Dist<int> fingerprints = Dist<int>::uniform(0, 8);
+    Dist<double> fingerprint_roughness = Dist<double>::uniform(0.1, 0.3);
 
     template <class V>
     void visit(V& v) {
@@ -145,6 +158,8 @@ struct OpticsConfig {
         v("roughness_back_side", roughness_back_side, "", Range{0.001, 1.}, "GGX alpha of the back");
         v("ripple_slope", ripple_slope, "", Range{0., 0.1}, "rms slope of the surface waves (orange peel)");
         v("ripple_wavelength_m", ripple_wavelength_m, "m", Range{0.0005, 0.2}, "length of those waves");
+        v("fingerprints", fingerprints, "1", Range{0, 64}, "greasy prints of fingers, most near the edges");
+        v("fingerprint_roughness", fingerprint_roughness, "", Range{0.001, 1.}, "GGX alpha under grease");
     }
 };
 
@@ -164,7 +179,8 @@ struct FilmTable {
           "checker, coverage, slices, state, side, density, distance, shading_normal, grid2d, grid3d, "
           "curvature, jacobian");
         v("check_min_ssim", check_min_ssim, "", Range{-1., 1.},
-          "samples whose albedo, read back through bm, is less similar to the flat film are quarantined; -1 = "
+          "samples whose albedo, read back through bm, is less similar to the flat film are quarantined; -1 "
+          "= "
           "none");
     }
 };

@@ -157,6 +157,12 @@ struct FilmGenerator::State {
         f.p1 = c.tangential.draw(rng);
         f.p2 = c.tangential.draw(rng);
         f.f_number = c.f_number.draw(rng);
+        f.aperture_blades = c.aperture_blades.draw(rng);
+        f.shake_x_deg_per_s = c.shake_deg_per_s.draw(rng);
+        f.shake_y_deg_per_s = c.shake_deg_per_s.draw(rng);
+        f.shake_z_deg_per_s = c.shake_deg_per_s.draw(rng);
+        f.exposure_s = c.exposure_s.draw(rng);
+        f.readout_s = c.readout_s.draw(rng);
         return f;
     }
 
@@ -229,6 +235,9 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     recipe.optics.orange_peel.slope_rms = c.optics.ripple_slope.draw(material);
     recipe.optics.orange_peel.wavelength_m = c.optics.ripple_wavelength_m.draw(material);
     recipe.optics.orange_peel.seed = material.next_u64() >> 1;
+    recipe.optics.fingerprints.count = c.optics.fingerprints.draw(material);
+    recipe.optics.fingerprints.roughness = c.optics.fingerprint_roughness.draw(material);
+    recipe.optics.fingerprints.seed = material.next_u64() >> 1;
 
     Rng light(key, Stream::Light);
     if (!state_->inputs.environments.empty())

@@ -65,17 +65,23 @@ Json camera_json(const optics::Camera& camera) {
     const Vec3d t = -(r * camera.pose.translation_m);
     Json world_to_camera = Json::array();
     for (int i = 0; i < 3; ++i) world_to_camera.push_back({r.rows[i].x, r.rows[i].y, r.rows[i].z, t[i]});
-    return {{"K", {{camera.fx_px, 0.0, camera.cx_px}, {0.0, camera.fy_px, camera.cy_px}, {0.0, 0.0, 1.0}}},
-            {"world_to_camera", world_to_camera},
-            {"k1", camera.k1},
-            {"k2", camera.k2},
-            {"k3", camera.k3},
-            {"p1", camera.p1},
-            {"p2", camera.p2},
-            {"width_px", camera.width_px},
-            {"height_px", camera.height_px},
-            {"aperture_radius_m", camera.aperture_radius_m},
-            {"focus_distance_m", camera.focus_distance_m}};
+    return {
+        {"K", {{camera.fx_px, 0.0, camera.cx_px}, {0.0, camera.fy_px, camera.cy_px}, {0.0, 0.0, 1.0}}},
+        {"world_to_camera", world_to_camera},
+        {"k1", camera.k1},
+        {"k2", camera.k2},
+        {"k3", camera.k3},
+        {"p1", camera.p1},
+        {"p2", camera.p2},
+        {"width_px", camera.width_px},
+        {"height_px", camera.height_px},
+        {"aperture_radius_m", camera.aperture_radius_m},
+        {"aperture_blades", camera.aperture_blades},
+        {"turn_rad_per_s",
+         {camera.motion.turn_rad_per_s.x, camera.motion.turn_rad_per_s.y, camera.motion.turn_rad_per_s.z}},
+        {"exposure_s", camera.motion.exposure_s},
+        {"readout_s", camera.motion.readout_s},
+        {"focus_distance_m", camera.focus_distance_m}};
 }
 
 std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot,
@@ -147,7 +153,10 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                                 {"roughness_back_side", o.roughness_back},
                                 {"ripple_slope", o.orange_peel.slope_rms},
                                 {"ripple_wavelength_m", o.orange_peel.wavelength_m},
-                                {"ripple_seed", o.orange_peel.seed}}}};
+                                {"ripple_seed", o.orange_peel.seed},
+                                {"fingerprints", o.fingerprints.count},
+                                {"fingerprint_roughness", o.fingerprints.roughness},
+                                {"fingerprint_seed", o.fingerprints.seed}}}};
     const Json source = {{"volume", shot.source_id},
                          {"slices_left_out", shot.slices_left_out},
                          {"environment", shot.environment_id},

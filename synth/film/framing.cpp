@@ -95,7 +95,12 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
         // Aperture of a phone: true focal length from the pixel pitch of a 1/1.7 inch sensor, 7.6 mm wide.
         const double focal_m = 7.6e-3 * recipe.focal_length_35mm / kFullFrameWidth_mm;
         camera.aperture_radius_m = 0.5 * focal_m / recipe.f_number;
+        camera.aperture_blades = recipe.aperture_blades;
     }
+    camera.motion.turn_rad_per_s =
+        Vec3d{recipe.shake_x_deg_per_s, recipe.shake_y_deg_per_s, recipe.shake_z_deg_per_s} * kRadPerDeg;
+    camera.motion.exposure_s = recipe.exposure_s;
+    camera.motion.readout_s = recipe.readout_s;
     return camera;
 }
 

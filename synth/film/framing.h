@@ -18,6 +18,9 @@ struct FramingRecipe {
     double shift_x = 0, shift_y = 0;  ///< centre of the film in the frame, part of the free margin, [-1,1]
     double k1 = 0, k2 = 0, k3 = 0, p1 = 0, p2 = 0;
     double f_number = 0;  ///< 0: pinhole
+    int aperture_blades = 0;
+    double shake_x_deg_per_s = 0, shake_y_deg_per_s = 0, shake_z_deg_per_s = 0;  ///< about the camera's axes
+    double exposure_s = 0, readout_s = 0;
     template <class V>
     void visit(V& v) {
         v("focal_length_35mm", focal_length_35mm);
@@ -33,6 +36,12 @@ struct FramingRecipe {
         v("p1", p1);
         v("p2", p2);
         v("f_number", f_number);
+        v("aperture_blades", aperture_blades);
+        v("shake_x_deg_per_s", shake_x_deg_per_s);
+        v("shake_y_deg_per_s", shake_y_deg_per_s);
+        v("shake_z_deg_per_s", shake_z_deg_per_s);
+        v("exposure_s", exposure_s);
+        v("readout_s", readout_s);
     }
 };
 

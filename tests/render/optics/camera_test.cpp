@@ -118,6 +118,67 @@ TEST(Camera, EveryLensPointMeetsTheChiefRayInTheFocusPlane) {
     EXPECT_NEAR(widest, 0.01, 1e-12);
 }
 
+TEST(Camera, RollingShutterRaysAndProjectionUndoEachOther) {
+    Camera camera;
+    camera.k1 = -0.05;
+    camera.pose.translation_m = {0.1, 0.2, -0.3};
+    camera.motion.turn_rad_per_s = {0.4, -0.7, 0.3};
+    camera.motion.velocity_m_per_s = {0.2, 0.1, -0.3};
+    camera.motion.readout_s = 0.03;
+    for (const double x : {3.0, 200.0, 440.0})
+        for (const double y : {1.0, 150.5, 447.0}) {
+            const Ray ray = camera.ray({x, y});
+            const Vec2d px = camera.project(ray.origin_m + ray.direction * 0.7);
+            EXPECT_NEAR(px.x, x, 1e-6);
+            EXPECT_NEAR(px.y, y, 1e-6);
+        }
+    // A pan to the right by 0.7 rad/s: between the first and the last row the picture moves by f x angle.
+    Camera pan;
+    pan.motion.turn_rad_per_s = {0, 0.7, 0};
+    pan.motion.readout_s = 0.03;
+    Camera still;
+    const auto shift = [&](double y) {
+        const Ray ray = still.ray({224, y});
+        return pan.project(ray.origin_m + ray.direction).x - 224;
+    };
+    EXPECT_NEAR(shift(0) - shift(448), 500 * 0.7 * 0.03, 0.2);
+    EXPECT_NEAR(shift(224), 0, 1e-9);
+}
+
+TEST(Camera, PoseAtTurnsAboutTheCamerasOwnAxes) {
+    Camera camera;
+    camera.pose.rotation = {{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}};
+    camera.motion.turn_rad_per_s = {0, 0, 3.14159265358979323846};
+    camera.motion.velocity_m_per_s = {1, 0, 0};
+    const Pose half = camera.pose_at(0.5);  // a quarter turn about the view axis
+    EXPECT_LT(length(half.rotation.column(2) - camera.pose.rotation.column(2)), 1e-12);
+    EXPECT_LT(length(half.rotation.column(0) - camera.pose.rotation.column(1)), 1e-12);
+    EXPECT_LT(length(half.translation_m - camera.pose.rotation.column(0) * 0.5), 1e-12);
+}
+
+TEST(Camera, PolygonalApertureIsUniformOverItsPolygon) {
+    Camera camera;
+    camera.aperture_radius_m = 2;
+    camera.aperture_blades = 5;
+    camera.aperture_turn_rad = 0.3;
+    double sum_x = 0, sum_y = 0, second = 0;
+    constexpr int n = 400;
+    for (int i = 0; i < n; ++i)
+        for (int j = 0; j < n; ++j) {
+            const Vec2d p = camera.lens_point_m({(i + 0.5) / n, (j + 0.5) / n});
+            sum_x += p.x / (n * n), sum_y += p.y / (n * n);
+            second += dot(p, p) / (n * n);
+            for (int k = 0; k < 5; ++k) {  // inside every side
+                const double angle = 0.3 + (k + 0.5) * 2 * M_PI / 5;
+                ASSERT_LE(p.x * std::cos(angle) + p.y * std::sin(angle), 2 * std::cos(M_PI / 5) + 1e-9);
+            }
+        }
+    EXPECT_NEAR(sum_x, 0, 1e-3);
+    EXPECT_NEAR(sum_y, 0, 1e-3);
+    // Regular polygon of circumradius R: mean of r^2 is R^2 (2 + cos(2 pi / n)) / 6.
+    EXPECT_NEAR(second, 4 * (2 + std::cos(2 * M_PI / 5)) / 6, 1e-3);
+}
+
 TEST(Camera, ImpossibleNumbersAreNamed) {
     Camera c = phone();
     c.fx_px = -1;

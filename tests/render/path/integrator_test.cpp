@@ -506,5 +506,70 @@ TEST(Integrator, PixelFilterBlursAnEdgeByItsWidth) {
     }
 }
 
+TEST(Integrator, GreaseDullsTheMirrorImageAndLosesNoLight) {
+    const Device device;
+    const auto scene = [&](int prints) {
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        d.films.push_back({rectangle({-0.05, 0.05, 0}, {0.1, 0, 0}, {0, -0.1, 0}), plain_film(0)});
+        d.films[0].material.fingerprints = {prints, 0.3, 0, 7};
+        return Scene(device, d);
+    };
+    const optics::Camera camera = look_at({0, 0, 1}, {0, 0, 0}, 24, 24, 200);
+    RenderExtras extras;
+    extras.layers = true;
+    const RenderOutput clean = render(scene(0), camera, samples(256), 1, extras),
+                       greasy = render(scene(60), camera, samples(256), 2, extras);
+    const MeanError a = pixel_mean(clean.radiance), b = pixel_mean(greasy.radiance);
+    EXPECT_NEAR(a.mean, 1, 0.01);
+    EXPECT_NEAR(b.mean, 1, 0.02);  // GGX without multiple scattering loses a little at alpha 0.3
+    // A window's mirror image: light from one direction, found by either technique.
+    SceneDescription d = mixed_scene(0);
+    d.films[0].material.fingerprints = {60, 0.25, 0.02, 3};
+    const Scene window(device, d);
+    const optics::Camera view = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 24, 24, 36);
+    RenderSettings s = samples(128);
+    s.max_depth = 3;
+    std::vector<MeanError> means;
+    for (const char* direct : {"light", "bsdf", "mis"}) {
+        s.direct_light = direct;
+        means.push_back(pixel_mean(render(window, view, s, 6).radiance));
+    }
+    // Errors over pixels hold the picture's own contrast: the same pixels are compared, far more exactly.
+    EXPECT_NEAR(means[0].mean / means[2].mean, 1, 0.03);
+    EXPECT_NEAR(means[1].mean / means[2].mean, 1, 0.03);
+}
+
+TEST(Integrator, AMovingCameraBlursAlongItsPathAndSkewsByRow) {
+    // A dark edge before a bright sky while the camera pans: each row's edge is the motion's box, and rows
+    // differ by the rolling shutter's shift.
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.objects.push_back(plate(rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), {0, 0, 0}));
+    const Scene scene(device, d);
+    optics::Camera camera = look_at({0, 0, 1}, {0, 0, 0}, 48, 48, 200);
+    camera.motion.turn_rad_per_s = {0, 1, 0};
+    camera.motion.exposure_s = 0.04;  // 8 px
+    camera.motion.readout_s = 0.08;   // 16 px over the frame
+    RenderSettings s = samples(256);
+    s.filter = "box";
+    s.filter_radius_px = 0.5;
+    const Image image = render(scene, camera, s, 4).radiance;
+    const auto edge = [&](int row) {  // place where the sky ends: the bright columns of that row
+        double bright = 0;
+        for (int c = 0; c < 48; ++c) bright += double(image.view<float>()(row, c, 0));
+        return bright;
+    };
+    EXPECT_NEAR(edge(4) - edge(43), 200 * 0.08 * 39 / 48.0, 0.3);
+    EXPECT_NEAR(edge(24), 24, 0.5);
+    int partly = 0;
+    for (int c = 0; c < 48; ++c) {
+        const float v = image.view<float>()(24, c, 0);
+        partly += v > 0.02f && v < 0.98f;
+    }
+    EXPECT_NEAR(partly, 8, 1.5);
+}
+
 }  // namespace
 }  // namespace radforge::path

@@ -119,6 +119,32 @@ TEST(Scene, ShadowRaysCountEachFaceOnceOnAFineMesh) {
     EXPECT_GT(checked, 3000);
 }
 
+TEST(Scene, GreaseLiesNearTheEdgesAndStaysAShare) {
+    Fingerprints prints;
+    prints.count = 40;
+    prints.seed = 5;
+    const Vec2f size{0.35f, 0.43f};
+    const GreaseMap map(prints, size);
+    double edge = 0, middle = 0;
+    int edges = 0, middles = 0;
+    for (int i = 0; i < 430; ++i)
+        for (int j = 0; j < 350; ++j) {
+            const Vec2f place{(float(j) + 0.5f) * 1e-3f, (float(i) + 0.5f) * 1e-3f};
+            const float grease = map(place);
+            ASSERT_GE(grease, 0);
+            ASSERT_LE(grease, 1);
+            const float away =
+                std::min(std::min(place.x, size.x - place.x), std::min(place.y, size.y - place.y));
+            if (away < 0.05f)
+                edge += double(grease), ++edges;
+            else if (away > 0.13f)
+                middle += double(grease), ++middles;
+        }
+    EXPECT_GT(edge / edges, 0.01);
+    EXPECT_LT(middle / middles, 0.1 * edge / edges);
+    EXPECT_TRUE(GreaseMap(Fingerprints{}, size).clean());
+}
+
 TEST(Scene, OrangePeelHasTheSlopeAskedFor) {
     OrangePeel peel{0.01, 0.004, 12345};
     const SlopeTile tile(peel);
