@@ -2,17 +2,73 @@
 #include "synth/export/export.h"
 
 #include "pipelines/cli.h"
+#include "synth/base/error.h"
 #include "synth/base/parallel.h"
+#include "synth/base/progress.h"
+#include "synth/registry.h"
+#include "synth/shard/codec.h"
+#include "synth/shard/dataset.h"
+#include "synth/shard/file.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
 namespace radforge::cli {
 namespace {
 
+constexpr int kTilePx = 336;
+
+/// `png` of the other kinds: OUT/<split>/<key>.png with all members of a sample side by side. Present files
+/// stay.
+exporter::ExportReport export_sheets(const exporter::ExportOptions& options, Logger& logger) {
+    const shard::Dataset dataset(options.dataset);
+    std::set<std::string> left(options.keys.begin(), options.keys.end());
+    const bool all = left.empty();
+    exporter::ExportReport report;
+    const uint64_t stored = dataset.sample_count();
+    Progress progress(logger, "export", "samples",
+                      int64_t(!all                 ? left.size()
+                              : options.count == 0 ? stored
+                                                   : std::min(options.count, stored)));
+    for (const shard::ShardInfo& info : dataset.shards()) {
+        const shard::ShardReader reader(options.dataset + "/" + info.file);
+        for (size_t i = 0; i < reader.samples().size(); ++i) {
+            const std::string& key = reader.samples()[i].key;
+            if (all ? options.count != 0 && report.written + report.present == options.count
+                    : left.erase(key) == 0)
+                continue;
+            const std::string folder = options.out + "/" + info.name.split;
+            progress.advance();
+            if (shard::file_exists(folder + "/" + key + ".png")) {
+                ++report.present;
+                continue;
+            }
+            const std::string bytes =
+                shard::encode_png(contact_sheet({reader.read(i, dataset.plan())}, dataset.plan(), kTilePx));
+            std::error_code error;
+            std::filesystem::create_directories(folder, error);
+            if (error) shard::throw_system_error("making", folder, error.value());
+            shard::AtomicFile file(folder, key + ".png");
+            file.write(bytes);
+            file.publish(shard::AtomicFile::IfPresent::Replace);
+            ++report.written;
+        }
+    }
+    progress.finish();
+    if (!left.empty())
+        throw Error(ErrorKind::Usage, "no such sample").where(options.dataset).got("'" + *left.begin() + "'");
+    return report;
+}
+
 void export_layout(const exporter::ExportOptions& options, const Common& common, Logger& logger) {
     const ThreadLimit limit(common.threads);
-    const exporter::ExportReport report = exporter::export_dataset(options, logger);
+    const bool sheets = options.layout == "png" && shard::read_plan(options.dataset).kind != "film";
+    const exporter::ExportReport report =
+        sheets ? export_sheets(options, logger) : exporter::export_dataset(options, logger);
     for (const auto& [key, reason] : report.left_out) logger.warn("left out: " + reason);
     fmt::print("{}: {} samples written, {} already there, {} left out\n", options.out, report.written,
                report.present, report.left_out.size());
@@ -26,7 +82,8 @@ void add_export(CLI::App& app, int& exit_code) {
         exporter::ExportOptions options;
     };
     auto args = std::make_shared<Arguments>();
-    CLI::App* verb = app.add_subcommand("export", "Write a film dataset in the layout of a public loader");
+    CLI::App* verb = app.add_subcommand(
+        "export", "Write a film dataset in the layout of a public loader, or any dataset as pictures");
     exporter::ExportOptions& options = args->options;
     verb->add_option("layout", options.layout, "doc3d, uvdoc, inv3d, ctfilm20k, exr or png")
         ->required()

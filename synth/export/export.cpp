@@ -134,7 +134,7 @@ ExportReport export_dataset(const ExportOptions& options, Logger& logger) {
         throw Error(ErrorKind::Usage, "only film datasets have these layouts")
             .where(options.dataset)
             .got("kind '" + plan.kind + "'")
-            .hint("look at other kinds with `radforge inspect`");
+            .hint("other kinds export as png");
     layout->check(plan);
     const Places places = places_of(dataset);
     const std::vector<SampleId> all = by_index(places);
