@@ -70,6 +70,7 @@ protected:
         const auto result = test::shell(
             "/usr/bin/python3 -B " RADFORGE_SOURCE_DIR "/tests/synth/export/read_exports.py " + words);
         EXPECT_EQ(result.exit_code, 0) << result.output;
+        RecordProperty(words.substr(0, words.find(' ')), result.output);
     }
 
     test::Scratch scratch_;
