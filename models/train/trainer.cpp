@@ -139,6 +139,29 @@ void Trainer::stop_at_nan(const std::string& what, const std::vector<Batch>& bat
         .hint("see not-finite.json; the newest checkpoint is from before");
 }
 
+/// A loss that is not finite on one rank is so on all: they stop together.
+void Trainer::average(std::map<std::string, double>& numbers) const {
+    if (!setup_.ranks) return;
+    torch::Tensor flat = torch::empty({int64_t(numbers.size())}, torch::kFloat64);
+    int64_t i = 0;
+    for (const auto& entry : numbers) flat[i++] = entry.second;
+    setup_.ranks->sum(flat);
+    i = 0;
+    for (auto& entry : numbers) entry.second = flat[i++].item<double>() / setup_.ranks->size();
+}
+
+bool Trainer::agree(bool stop) {
+    if (!setup_.ranks) return stop;
+    // What the first rank's hooks decided, and who was asked to stop.
+    const double mine = first_rank() ? 1 : 0;
+    torch::Tensor all = torch::tensor(
+        {stop ? 1.0 : 0.0, mine * (stop_early_ ? 1 : 0), mine * at_.plateau_factor}, torch::kFloat64);
+    setup_.ranks->sum(all);
+    stop_early_ = all[1].item<double>() > 0;
+    at_.plateau_factor = all[2].item<double>();
+    return all[0].item<double>() > 0;
+}
+
 StepReport Trainer::step() {
     std::vector<Batch> batches;
     loader::LoaderState after;
@@ -159,19 +182,23 @@ StepReport Trainer::step() {
         optimizer.zero();
         for (const Batch& batch : batches) {
             torch::Tensor total;
+            std::map<std::string, double> parts;
             {
                 const Autocast autocast(config_.precision == "bf16", setup_.device);
                 for (const auto& [name, loss] : task_.losses(group, batch)) {
                     const torch::Tensor part = loss.to(torch::kFloat32);
-                    report.numbers[group + "." + name] += part.item<double>() / config_.accumulate;
+                    parts[group + "." + name] = part.item<double>();
                     total = total.defined() ? total + part : part;
                 }
             }
-            report.numbers[group + ".total"] += total.item<double>() / config_.accumulate;
+            parts[group + ".total"] = total.item<double>();
+            average(parts);
+            for (const auto& [name, value] : parts) report.numbers[name] += value / config_.accumulate;
             if (!std::isfinite(report.numbers[group + ".total"]))
                 stop_at_nan("the loss of " + group, batches, report);
             (total / double(config_.accumulate)).backward();
         }
+        if (setup_.ranks) setup_.ranks->average(optimizer.gradients());
         const double length = optimizer.clip();
         report.numbers[group + ".gradient"] = length;
         if (!std::isfinite(length)) stop_at_nan("the gradient of " + group, batches, report);
@@ -249,21 +276,23 @@ std::optional<Batch> Trainer::validation_batch() {
 
 Outcome Trainer::fit() {
     start();
+    if (!first_rank()) hooks_.clear();
     for (const auto& hook : hooks_) hook->before_run(*this);
     Outcome outcome = Outcome::Finished;
     while (at_.step < config_.steps) {
         const StepReport report = step();
         for (const auto& hook : hooks_) hook->after_step(*this, report);
+        const bool asked = agree(setup_.should_stop && setup_.should_stop());
         if (stop_early_) {
             outcome = Outcome::StoppedEarly;
             break;
         }
-        if (at_.step < config_.steps && setup_.should_stop && setup_.should_stop()) {
+        if (at_.step < config_.steps && asked) {
             outcome = Outcome::Interrupted;
             break;
         }
     }
-    save(checkpoint_name(at_.step));
+    if (first_rank()) save(checkpoint_name(at_.step));
     for (const auto& hook : hooks_) hook->after_run(*this);
     return outcome;
 }

@@ -5,10 +5,12 @@
 #include "models/train/checkpoint.h"
 #include "models/train/hook.h"
 #include "models/train/optimizer.h"
+#include "models/train/ranks.h"
 #include "models/train/schedule.h"
 #include "models/train/task.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +69,7 @@ struct TrainSetup {
     std::function<std::unique_ptr<loader::Loader>()> validation;  ///< empty: no validation
     std::string data_sha256;
     std::function<bool()> should_stop;  ///< asked after every step
+    std::shared_ptr<Ranks> ranks;       ///< empty: this process alone. Hooks and files are the first rank's
     bool resume = true;                 ///< go on from the newest checkpoint where there is one
 };
 
@@ -100,10 +103,14 @@ public:
     std::string checkpoint_directory() const { return setup_.directory + "/checkpoints"; }
 
 private:
+    bool first_rank() const { return !setup_.ranks || setup_.ranks->rank() == 0; }
+    /// Brings all ranks to one opinion. @returns whether one of them was asked to stop
+    bool agree(bool stop);
     void start();
     void restore(const Checkpoint& checkpoint);
     NamedTensors all_tensors() const;
     StepReport step();
+    void average(std::map<std::string, double>& numbers) const;
     void update_average();
     [[noreturn]] void stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
                                   const StepReport& report) const;

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 namespace radforge::models {
 namespace {
@@ -226,6 +227,75 @@ TEST_F(TrainerTest, AccumulatedHalfBatchesGiveTheGradientOfTheWhole) {
         return task.conv->weight.detach().clone();
     };
     EXPECT_LT((weights_after(8, 1) - weights_after(2, 4)).abs().max().item<double>(), 1e-6);
+}
+
+/// One step's worth of a model without batch statistics, as one of `size` ranks with batches of `batch`.
+torch::Tensor weights_of_rank(const std::string& set, const std::string& run, int rank, int size, int batch,
+                              int steps) {
+    struct Linear final : Task {
+        torch::nn::Conv2d conv{torch::nn::Conv2dOptions(3, 2, 1)};
+        Linear() {
+            const torch::NoGradGuard no_grad;
+            conv->weight.fill_(0.1);
+            conv->bias.zero_();
+        }
+        torch::nn::Module& module() override { return *conv; }
+        std::vector<ParamGroup> groups() override {
+            return {{"net", {{"w", conv->weight}, {"b", conv->bias}}}};
+        }
+        Losses losses(const std::string&, const Batch& b) override {
+            return {{"square", (conv(b.at("photo")) - b.at("map")).pow(2).mean()}};
+        }
+        std::vector<Metric> evaluate(const Batch&) override { return {}; }
+        Image preview(const Batch&, int64_t) override { return {}; }
+    };
+    Logger logger(LogFormat::Text, true);
+    Linear task;
+    TrainConfig config;
+    config.steps = steps;
+    TrainSetup s;
+    s.directory = run;
+    s.task_name = "linear";
+    s.ranks = std::make_shared<Ranks>(RankOptions{rank, size, run + ".meet", "lo", std::chrono::seconds(60)});
+    s.training = [&](const loader::LoaderState& start) {
+        loader::LoaderOptions options;
+        options.config.batch = batch;
+        options.rank = rank;
+        options.ranks = size;
+        options.start = start;
+        loader::SourceOptions source;
+        source.fields = {"photo", "map"};
+        return std::make_unique<loader::Loader>(
+            std::vector<std::shared_ptr<const loader::Source>>{
+                std::make_shared<const loader::Source>(set, source)},
+            options, logger);
+    };
+    Trainer(task, config, s, logger).fit();
+    return task.conv->weight.detach().clone();
+}
+
+TEST_F(TrainerTest, TwoRanksDoWhatOneDoesWithTheWholeBatch) {
+    const torch::Tensor alone = weights_of_rank(scratch_ / "set", scratch_ / "alone", 0, 1, 4, 8);
+    torch::Tensor pair[2];
+    std::thread other([&] { pair[1] = weights_of_rank(scratch_ / "set", scratch_ / "pair", 1, 2, 2, 8); });
+    pair[0] = weights_of_rank(scratch_ / "set", scratch_ / "pair", 0, 2, 2, 8);
+    other.join();
+    EXPECT_TRUE(pair[0].equal(pair[1]));
+    EXPECT_LT(((pair[0] - alone).abs().max() / alone.abs().max()).item<double>(), 1e-5);
+    EXPECT_EQ(newest_checkpoint(scratch_ / "pair/checkpoints", logger_)->at.data.position,
+              newest_checkpoint(scratch_ / "alone/checkpoints", logger_)->at.data.position);
+}
+
+TEST_F(TrainerTest, RankWhosePartnerIsGoneStopsInTime) {
+    const std::string file = scratch_ / "meet";
+    auto make = [&](int rank) {
+        return std::make_unique<Ranks>(RankOptions{rank, 2, file, "lo", std::chrono::seconds(20)});
+    };
+    std::unique_ptr<Ranks> first;
+    std::thread other([&] { make(1); });  // meets, and goes
+    first = make(0);
+    other.join();
+    EXPECT_THROW(first->sum(torch::ones({10})), Error);
 }
 
 TEST_F(TrainerTest, LossThatIsNotFiniteStopsTheRunWithItsSamples) {
