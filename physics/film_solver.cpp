@@ -129,7 +129,7 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
     const Block unit{1, 1, {1, 0, 0}};
     double value = objective_j(x_, predicted, dt_s);
     int iterations = 0;
-    double longest_before = 0;
+    double longest_before = 0, first_m = 0;
     while (iterations < options_.max_newton) {
         ++iterations;
         assemble(x_, !refactor_);
@@ -165,7 +165,8 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
             break;  // at the minimum to rounding
         }
         x_.swap(trial);
-        if (share * longest < tolerance_m) break;
+        if (iterations == 1) first_m = share * longest;
+        if (share * longest < std::max(tolerance_m, options_.relative_tolerance * first_m)) break;
     }
     for (size_t i = 0; i < x_.size(); ++i) v_[i] = (x_[i] - before[i]) / dt_s;
     contacts_.advance(x_);

@@ -22,6 +22,8 @@ struct StepOptions {
     double clearance_m = 5e-4;  ///< from the film's middle surface to obstacles
     double gravity_m_per_s2 = 9.81;  ///< along -y
     int max_newton = 20;
+    double relative_tolerance =
+        0;  ///< Newton stops when it moves less than this share of its first iteration
 };
 
 /// State of one film. A pure function of its inputs; an object belongs to one thread.
@@ -34,7 +36,7 @@ public:
     /// The same for a film in motion.
     void place(std::vector<Vec3d> positions_m, std::vector<Vec3d> velocities_m_per_s);
     /// Advances by dt; velocities lose exp(-damping dt).
-    /// @param tolerance_m  Newton stops when no node moves more
+    /// @param tolerance_m  Newton stops when no node moves more (see relative_tolerance, too)
     /// @returns            the iterations it took
     int step(double dt_s, double damping_per_s, double tolerance_m = 1e-6);
 

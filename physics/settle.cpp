@@ -5,6 +5,7 @@
 #include "physics/measure.h"
 #include "physics/penetration.h"
 #include "physics/refine.h"
+#include "physics/self_contact.h"
 #include "synth/base/error.h"
 
 #include <time.h>
@@ -21,13 +22,17 @@ constexpr double kDamping_per_s = 4, kMovingTolerance_m = 1e-4, kTolerance_m = 5
                  kFinestTolerance_m = 1e-10;
 constexpr double kMovingDamping_per_s = 1;  // inside the film; the air's drag comes on top
 constexpr double kLead_s[] = {0.05, 0.15};  // before the end, on the finest grid and the one before it
+// Contacts, chords and normals follow after each step: solving one to the last digit is wasted.
+constexpr int kNewton = 8, kPatience = 20;  // iterations a step; steps before unsolved ones get shorter
+constexpr double kRelativeTolerance = 0.1;
 // Far below the film's E h = 8.6e5: stretched by its weight it gains 1e-4 at most, and Newton's steps stay
 // long.
-constexpr double kMembrane_n_per_m = 1e4, kCoarseMembrane_n_per_m = 5e3;
+constexpr double kMembrane_n_per_m = 2e4, kCoarseMembrane_n_per_m = 5e3;
 constexpr double kSettledSpeed_m_per_s = 2e-4;
 constexpr double kEnergyWindow_s = 0.5;
 constexpr double kEnergyTolerance_j = 2e-5;                           // lifts a 14x17 inch film by 0.06 mm
 constexpr double kSettledImbalance = 2e-3, kLargestImbalance = 0.01;  // of the film's weight
+constexpr double kSelfDistance = 0.75, kSelfApart = 3;  // cells of the refined mesh, of the solver's grid
 constexpr int kCoarseLimit = 24;  // grids with a longer side start from one of half the nodes
 constexpr double kPatchHalfSide_m = 1.5;
 
@@ -85,9 +90,9 @@ double relax(FilmSolver& solver, double moving_s, double first_step_s, int max_i
             tolerance_m *= 0.1;
             if (tolerance_m < kFinestTolerance_m) break;
         }
-        if (iterations <= 6)
+        if (iterations < kNewton)
             dt_s = std::min(1.5 * dt_s, kLongestStep_s);
-        else if (iterations > 12)
+        else if (steps > kPatience)
             dt_s = std::max(0.5 * dt_s, 0.25 * kMotionStep_s);
     }
     size_t first = points.size() - std::min<size_t>(points.size(), 3);
@@ -107,6 +112,7 @@ std::string refusal(const ShapeReport& r) {
     if (r.strain_max > 0.03) return "strain at grip";
     if (r.angle_defect_rms_deg > 0.1) return "angle defect";
     if (r.penetration_m > 1e-3) return "penetration";
+    if (r.touches_itself) return "touches itself";
     if (r.moving) return "";
     if (r.rms_speed_m_per_s > 5e-3) return "speed";
     if (r.energy_rise_j > kEnergyTolerance_j) return "energy";
@@ -201,6 +207,10 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
         grid = levels[level];
         StepOptions step;
         step.membrane_n_per_m = level + 1 == levels.size() ? kMembrane_n_per_m : kCoarseMembrane_n_per_m;
+        if (!setup.taken_s) {  // in motion each step counts
+            step.max_newton = kNewton;
+            step.relative_tolerance = kRelativeTolerance;
+        }
         FilmSolver solver(grid, sheet, setup, step, time_s);
         const size_t finer = levels.size() - 1 - level;
         if (setup.taken_s) {
@@ -237,6 +247,9 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
     result.report.strain_max = strain.max;
     result.report.strain_max_free = strain.max_free;
 
+    result.report.touches_itself =
+        touches_itself(fine, surface, kSelfDistance * std::max(fine.dx_m(), fine.dy_m()),
+                       kSelfApart * std::max(grid.dx_m(), grid.dy_m()));
     std::vector<Vec3f> positions;
     positions.reserve(surface.size());
     for (const Vec3d& p : surface) positions.push_back(to_float(p));

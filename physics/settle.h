@@ -23,6 +23,7 @@ struct ShapeReport {
     double rms_speed_m_per_s = 0, penetration_m = 0;
     double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
     double imbalance = 0;      ///< norm of the forces left on the nodes over the film's weight
+    bool touches_itself = false;
     double simulated_s = 0, cpu_s = 0;
     bool moving = false;  ///< taken in motion: speed, energy and imbalance are told but not judged
     bool accepted = false;

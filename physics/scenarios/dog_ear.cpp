@@ -18,7 +18,7 @@ void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
     recipe.parameters.emplace_back("leg_ratio", rng.uniform(0.6, 1.0 / 0.6));
     recipe.parameters.emplace_back("radius_m", rng.uniform(0.005, 0.030));
     // A corner bent down carries the film; one bent up may stand or lean back over it.
-    recipe.parameters.emplace_back("rest_deg", down ? -rng.uniform(15, 60) : rng.uniform(20, 140));
+    recipe.parameters.emplace_back("rest_deg", down ? -rng.uniform(15, 60) : rng.uniform(20, 120));
     recipe.parameters.emplace_back("softening", rng.uniform(0.0, 0.5));
 }
 

@@ -5,6 +5,7 @@
 #include "physics/measure.h"
 #include "physics/penetration.h"
 #include "physics/refine.h"
+#include "physics/self_contact.h"
 
 #include <gtest/gtest.h>
 
@@ -102,6 +103,32 @@ TEST(Measure, CylinderHasNoStrainOrDefectAndASphereHas) {
     // Gaussian curvature 1/R^2 times the area of a cell, about 0.029 degrees.
     EXPECT_NEAR(angle_defect_rms_deg(grid, ball),
                 grid.dx_m() * grid.dy_m() / (radius * radius) * 180 / 3.14159265, 0.006);
+}
+
+TEST(SelfContact, RollOfMoreThanOneTurnThatClosesIsSeenAndASpiralIsNot) {
+    const FilmGrid grid{241, 41, 0.43, 0.07};
+    const auto roll = [&](double growth) {
+        std::vector<Vec3d> x;
+        for (int j = 0; j < grid.rows; ++j)
+            for (int i = 0; i < grid.columns; ++i) {
+                const Vec2d p = grid.film_point_m(i, j);
+                const double a = p.x / 0.05, radius = 0.05 + growth * a;
+                x.push_back({radius * std::cos(a), radius * std::sin(a), p.y});
+            }
+        return x;
+    };
+    EXPECT_TRUE(touches_itself(grid, roll(0), 0.75 * grid.dx_m(), 0.02));
+    EXPECT_FALSE(touches_itself(grid, roll(1e-3), 0.75 * grid.dx_m(), 0.02));
+    // Two halves that cross like a pair of scissors.
+    std::vector<Vec3d> crossing;
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i) {
+            const Vec2d p = grid.film_point_m(i, j);
+            const bool second = p.x > 0.215;
+            crossing.push_back(second ? Vec3d{0.001 + (p.x - 0.215) * 0.8, (p.x - 0.215) * 0.6 - 0.05, p.y}
+                                      : Vec3d{p.x, 0.0007, p.y});
+        }
+    EXPECT_TRUE(touches_itself(grid, crossing, 0.75 * grid.dx_m(), 0.02));
 }
 
 TEST(Refine, KeepsNodesAndFollowsASmoothShape) {
