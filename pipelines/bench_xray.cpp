@@ -143,11 +143,12 @@ void bench_xray(const xray::XrayGenerator& generator, const GeneratorSetup& setu
         bench.threads > 0 ? bench.threads : std::max(1, int(std::thread::hardware_concurrency()));
     fmt::print("{} x {} px, {}^3 {}, {}, {} beam, {}\n", generator.config().image.size_px,
                generator.config().image.size_px, generator.config().volume.size_vox,
-               generator.config().volume.type, generator.config().volume.mode, generator.config().view.geometry,
-               generator.config().projector.method);
+               generator.config().volume.type, generator.config().volume.mode,
+               generator.config().view.geometry, generator.config().projector.method);
     stages_on_one_thread(generator, setup, all);
 
-    const WorkFolder folder(bench.folder.empty() ? std::filesystem::temp_directory_path().string() : bench.folder);
+    const WorkFolder folder(bench.folder.empty() ? std::filesystem::temp_directory_path().string()
+                                                 : bench.folder);
     std::vector<Launch> launches;
     for (const auto& keys : all) launches.emplace_back(generator, keys);
     double disk_s = 0, compute_s = 0, whole_s = 0;
@@ -165,7 +166,8 @@ void bench_xray(const xray::XrayGenerator& generator, const GeneratorSetup& setu
         const ThreadLimit limit(threads);
         compute_s += wall_of([&] {
             parallel_for(int64_t(launches.size()), 1, [&](int64_t begin, int64_t end) {
-                for (int64_t i = begin; i < end; ++i) launches[size_t(i)].project(), launches[size_t(i)].turn();
+                for (int64_t i = begin; i < end; ++i)
+                    launches[size_t(i)].project(), launches[size_t(i)].turn();
             });
         });
         disk_s += disk_seconds(folder.path(), written);
@@ -176,8 +178,8 @@ void bench_xray(const xray::XrayGenerator& generator, const GeneratorSetup& setu
         fmt::print("{:<34} {:>10.1f} samples/s {:>8.1f} MB/s\n", what, total / seconds,
                    double(bytes) / seconds / 1e6);
     };
-    fmt::print("\n{} threads, {:.3f} MB a sample, {} rounds of {:.0f} samples\n", threads, per_sample / 1e6, kRounds,
-               samples);
+    fmt::print("\n{} threads, {:.3f} MB a sample, {} rounds of {:.0f} samples\n", threads, per_sample / 1e6,
+               kRounds, samples);
     print_rate("disk, sequential, synced", disk_s);
     print_rate("projection and turning alone", compute_s);
     print_rate("end to end, shards and index", whole_s);

@@ -129,6 +129,18 @@ RunReport run_telling(const Generator& generator, const DatasetPlan& plan, const
     return run(generator, plan, options, logger);
 }
 
+/// --device is a key of the config.
+std::vector<std::string> overrides_of(const SynthArguments& args, std::vector<std::string> words,
+                                      const std::string& kind) {
+    if (args.device.empty()) return words;
+    if (kind != "xray")
+        throw Error(ErrorKind::Usage, "this kind of data is made on the CPU alone")
+            .where("--device")
+            .got(kind);
+    words.push_back("projector.device=\"" + args.device + "\"");
+    return words;
+}
+
 void replay(const SynthArguments& args, Logger& logger) {
     const std::string &dataset = args.replay[0], &name = args.replay[1];
     const DatasetPlan stored = shard::read_plan(dataset);
@@ -138,8 +150,9 @@ void replay(const SynthArguments& args, Logger& logger) {
             .where("--replay")
             .got("'" + name + "'")
             .expected("for example " + shard::sample_name(stored.kind, 0));
+    const std::vector<std::string> overrides = overrides_of(args, args.words, stored.kind);
     const auto document =
-        config::Document::from_text(stored.config_toml, dataset + "/config.toml", args.words);
+        config::Document::from_text(stored.config_toml, dataset + "/config.toml", overrides);
     const GeneratorSetup setup = set_up_generator(stored.kind, document, args.inputs, logger);
     const SampleKey key{setup.plan.seed, *index};
     const std::vector<Sample> samples = setup.generator->generate(Span<const SampleKey>(&key, 1));
@@ -164,7 +177,7 @@ void replay(const SynthArguments& args, Logger& logger) {
         logger.info("the dataset does not hold this sample; nothing to compare with");
     else if (equal == compared)
         logger.info("identical to the dataset's sample, bit for bit");
-    else if (!args.words.empty())
+    else if (!overrides.empty())
         logger.info(fmt::format("{} of {} members equal the dataset's; the overrides changed the others",
                                 equal, compared));
     else
@@ -183,12 +196,8 @@ void synthesise(const SynthArguments& args, Logger& logger) {
     if (args.count < 1) throw Error(ErrorKind::Usage, "how many samples?").hint("give --count N");
     if (args.out.empty() && !args.dry_run)
         throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
-    if (!args.device.empty()) overrides.push_back("projector.device=\"" + args.device + "\"");
-    if (!args.device.empty() && args.words[0] != "xray")
-        throw Error(ErrorKind::Usage, "this kind of data is made on the CPU alone")
-            .where("--device")
-            .got(args.words[0]);
+    const std::vector<std::string> overrides =
+        overrides_of(args, {args.words.begin() + 2, args.words.end()}, args.words[0]);
     const auto document = config::Document::from_file(args.words[1], overrides);
     GeneratorSetup setup = set_up_generator(args.words[0], document, args.inputs, logger);
     setup.plan.directory = args.out;

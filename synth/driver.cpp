@@ -304,7 +304,8 @@ private:
         return outcomes;
     }
 
-    /// Writes the file that all samples of this one's source share, unless it is there. On one thread at a time.
+    /// Writes the file that all samples of this one's source share, unless it is there. On one thread at a
+    /// time.
     void put_source_file(const SampleKey& key) const {
         if (plan_.samples_per_source == 0) return;
         const std::string& file = plan_.sources[size_t(key.index / plan_.samples_per_source)].file;

@@ -63,9 +63,20 @@ std::vector<int32_t> unpack(const T* words, const Header& h) {
     return values;
 }
 
+/// DCMTK guesses the encoding of files whose transfer syntax it does not know, and may read noise.
+void refuse_unknown_syntax(DcmFileFormat& file) {
+    OFString uid;
+    if (file.getMetaInfo()->findAndGetOFString(DCM_TransferSyntaxUID, uid).bad() || uid.empty()) return;
+    if (DcmXfer(uid.c_str()).getXfer() == EXS_Unknown)
+        throw bad("unknown transfer syntax")
+            .got(uid.c_str())
+            .hint("convert the file, for example with dcmconv or gdcmconv");
+}
+
 }  // namespace
 
 std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& h) {
+    refuse_unknown_syntax(file);
     DcmDataset& data = *file.getDataset();
     const E_TransferSyntax syntax = data.getOriginalXfer();
     if (syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000)

@@ -132,9 +132,9 @@ std::optional<ChannelStats> measure_bytes(const FieldSpec& spec, const Layout& l
                                           size_t channel) {
     ByteSums sums;
     for (size_t o = 0; o < layout.outer; ++o)
-        sums.add(reinterpret_cast<const uint8_t*>(layout.bytes) +
-                     (o * layout.channels + channel) * layout.inner,
-                 layout.inner);
+        sums.add(
+            reinterpret_cast<const uint8_t*>(layout.bytes) + (o * layout.channels + channel) * layout.inner,
+            layout.inner);
     const uint64_t count = layout.outer * layout.inner;
     if (count == 0) return std::nullopt;
     ChannelStats stats;
@@ -146,7 +146,8 @@ std::optional<ChannelStats> measure_bytes(const FieldSpec& spec, const Layout& l
     if (!(stats.lowest >= limits.lo && stats.highest <= limits.hi)) return std::nullopt;
     // About the nearest integer to the mean, so that little cancels.
     const auto middle = int64_t(sums.sum / count);
-    const int64_t about = int64_t(sums.squares) - 2 * middle * int64_t(sums.sum) + middle * middle * int64_t(count);
+    const int64_t about =
+        int64_t(sums.squares) - 2 * middle * int64_t(sums.sum) + middle * middle * int64_t(count);
     const double rest = double(int64_t(sums.sum) - middle * int64_t(count)) / double(count);
     stats.mean = (double(middle) + rest) * spec.scale + spec.offset;
     stats.squares = spec.scale * spec.scale * (double(about) - double(count) * rest * rest);

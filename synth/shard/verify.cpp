@@ -213,7 +213,8 @@ private:
     bool check_source_folder(const std::string& folder) {
         std::set<std::string> planned;
         for (const PlannedSource& source : plan_.sources)
-            if (source.file.rfind(folder + "/", 0) == 0) planned.insert(source.file.substr(folder.size() + 1));
+            if (source.file.rfind(folder + "/", 0) == 0)
+                planned.insert(source.file.substr(folder.size() + 1));
         if (planned.empty()) return false;
         for (const std::string& name : list_directory(directory_ + "/" + folder))
             if (!planned.count(name)) problem(folder + "/" + name, describe(name));

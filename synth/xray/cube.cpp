@@ -87,9 +87,9 @@ Volume crop_to_body(const Volume& volume, double air_hu) {
 
 Cube make_cube(const Volume& volume, const CubeSettings& settings) {
     require_memory(volume, 2, settings.memory_gb);
-    const volume::DensityCube density = settings.fit_body
-                                            ? volume::density_cube(crop_to_body(volume, settings.air_hu), settings.n)
-                                            : volume::density_cube(volume, settings.n);
+    const volume::DensityCube density =
+        settings.fit_body ? volume::density_cube(crop_to_body(volume, settings.air_hu), settings.n)
+                          : volume::density_cube(volume, settings.n);
     Cube cube;
     cube.n = settings.n, cube.largest = settings.largest;
     cube.edge_mm = density.side_mm;

@@ -33,9 +33,9 @@ ExposureSettings settings_of(const View& view, const DetectorRecipe& r, double m
         s.heel = Heel{r.tube.anode_angle_deg, r.heel_depth_um, towards};
     }
     if (r.collimator_width)
-        s.collimator = Collimator{*r.collimator_width * view.width_px * length(view.column_step_mm),
-                                  *r.collimator_height * view.height_px * length(view.row_step_mm),
-                                  r.penumbra_mm};
+        s.collimator =
+            Collimator{*r.collimator_width * view.width_px * length(view.column_step_mm),
+                       *r.collimator_height * view.height_px * length(view.row_step_mm), r.penumbra_mm};
     if (r.focal_spot_mm) s.focal_spot = FocalSpot{*r.focal_spot_mm, *r.focal_spot_mm, magnification};
     s.scatter = r.scatter;
     s.grid = r.grid;

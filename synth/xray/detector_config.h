@@ -32,7 +32,8 @@ struct BeamConfig {
     double heel_part = 1, collimator_part = 0.5, focal_spot_part = 1;
     Dist<double> heel_depth_um = 1.5;
     std::string anode = "feet";
-    Dist<double> collimator_width = Dist<double>::uniform(0.7, 1), collimator_height = Dist<double>::uniform(0.7, 1);
+    Dist<double> collimator_width = Dist<double>::uniform(0.7, 1),
+                 collimator_height = Dist<double>::uniform(0.7, 1);
     Dist<double> penumbra_mm = Dist<double>::uniform(1, 4);
     Dist<double> focal_spot_mm = Dist<double>::choice({0.3, 0.6, 1.2});
 
@@ -46,7 +47,8 @@ struct BeamConfig {
         v("collimator_width", collimator_width, "", Range{0.01, 2.}, "of the field, in detector widths");
         v("collimator_height", collimator_height, "", Range{0.01, 2.}, "of the field, in detector heights");
         v("penumbra_mm", penumbra_mm, "mm", Range{0., 100.}, "width of the field's soft edge");
-        v("focal_spot_part", focal_spot_part, "", Range{0., 1.}, "share of samples with focal-spot blur (cone)");
+        v("focal_spot_part", focal_spot_part, "", Range{0., 1.},
+          "share of samples with focal-spot blur (cone)");
         v("focal_spot_mm", focal_spot_mm, "mm", Range{0., 10.}, "width and height of the focal spot");
     }
 };
@@ -56,7 +58,8 @@ struct ScatterConfig {
     Dist<double> amplitude = Dist<double>::uniform(0.2, 0.8);
     Dist<double> narrow_mm = Dist<double>::uniform(8, 16), wide_mm = Dist<double>::uniform(35, 70);
     Dist<double> wide_share = Dist<double>::uniform(0.4, 0.7);
-    Dist<double> grid_primary = Dist<double>::uniform(0.6, 0.75), grid_scatter = Dist<double>::uniform(0.05, 0.2);
+    Dist<double> grid_primary = Dist<double>::uniform(0.6, 0.75),
+                 grid_scatter = Dist<double>::uniform(0.05, 0.2);
 
     template <class V>
     void visit(V& v) {

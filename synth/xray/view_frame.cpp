@@ -20,7 +20,9 @@ constexpr int kReach = 5;
 struct Geometry {
     int n, side;  // of the cube, of the padded cube
     int bricks() const { return (side + kBrick - 1) / kBrick; }
-    size_t at(int x, int y, int z) const { return (size_t(z) * size_t(side) + size_t(y)) * size_t(side) + size_t(x); }
+    size_t at(int x, int y, int z) const {
+        return (size_t(z) * size_t(side) + size_t(y)) * size_t(side) + size_t(x);
+    }
 };
 
 /// For every brick: whether all voxels are zero that a run with its middle in the brick may read.
@@ -214,8 +216,8 @@ NdArray ViewFrame::resample(const Mat3d& cube_from_view) const {
                 const Vec3d start = centred + Vec3d{middle + 1, middle + 1, middle + 1};
                 const size_t at = size_t(z * n_ + y) * size_t(n_);
                 if (bytes)
-                    resample_row(ByteCells{reinterpret_cast<const int*>(cells_.data())}, g, empty_, start, step,
-                                 reinterpret_cast<uint8_t*>(out.bytes.data()) + at);
+                    resample_row(ByteCells{reinterpret_cast<const int*>(cells_.data())}, g, empty_, start,
+                                 step, reinterpret_cast<uint8_t*>(out.bytes.data()) + at);
                 else
                     resample_row(WordPairs{padded_.data()}, g, empty_, start, step,
                                  reinterpret_cast<int16_t*>(out.bytes.data()) + at);

@@ -25,7 +25,7 @@ struct ViewRecipe {
     std::string radiograph;           ///< "ap", "pa", "left-lateral", "right-lateral", or empty
     double roll_deg = 0, turn_deg = 0, tilt_deg = 0;
     double source_center_mm = 0, source_detector_mm = 0;  ///< 0: parallel beam
-    double field = 1;                                      ///< in cube edges
+    double field = 1;                                     ///< in cube edges
     bool mirrored = false;
 };
 

@@ -54,19 +54,23 @@ struct ViewConfig {
     template <class V>
     void visit(V& v) {
         v("directions", directions, Options{"fibonacci", "random", "radiographs"},
-          "of the source, from the middle: spherical Fibonacci points of the front hemisphere; drawn from it; "
+          "of the source, from the middle: spherical Fibonacci points of the front hemisphere; drawn from "
+          "it; "
           "or in turn antero-posterior, postero-anterior, left lateral, right lateral");
         v("count", count, "", Range{1, 10000000}, "views of each volume");
         v("mirror", mirror, Options{"rows", "columns", "none"},
           "every view again as a sample of its own, mirrored: rows = upside down, columns = left for right");
         v("geometry", geometry, Options{"ortho", "cone"}, "parallel beam, or from a focal spot");
         v("roll_deg", roll_deg, "deg", Range{-180., 180.}, "turn of the image about the beam");
-        v("turn_deg", turn_deg, "deg", Range{-90., 90.}, "turn of the patient about the long axis (radiographs)");
+        v("turn_deg", turn_deg, "deg", Range{-90., 90.},
+          "turn of the patient about the long axis (radiographs)");
         v("tilt_deg", tilt_deg, "deg", Range{-90., 90.}, "of the tube, to the head > 0 (radiographs)");
         v("source_center_mm", source_center_mm, "mm", Range{10., 100000.},
           "focal spot to the middle of the volume (cone)");
-        v("source_detector_mm", source_detector_mm, "mm", Range{10., 100000.}, "focal spot to detector (cone)");
-        v("field", field, "", Range{0.05, 20.}, "width of the field in the middle of the volume, in cube edges");
+        v("source_detector_mm", source_detector_mm, "mm", Range{10., 100000.},
+          "focal spot to detector (cone)");
+        v("field", field, "", Range{0.05, 20.},
+          "width of the field in the middle of the volume, in cube edges");
         v("views_per_launch", views_per_launch, "", Range{1, 4096},
           "projected together, at most; samples of one launch are made as a group");
     }

@@ -82,6 +82,7 @@ XrayRecipe XrayGenerator::draw(const SampleKey& key) const {
     XrayRecipe recipe;
     recipe.key = key;
     recipe.place = plan_.place(key.index);
+    recipe.place.volume = volume_of(key);
     recipe.view = plan_.draw(key);
     if (!config_.detector.enabled) return recipe;
     recipe.detector = draw_detector(config_.detector, key, config_.view.geometry == "cone");
@@ -148,8 +149,7 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
                                                      {Material::Bone, as_seen(bone[v], recipe, plan_)}};
             const double magnification =
                 view.beam == Beam::Cone ? recipe.view.source_detector_mm / recipe.view.source_center_mm : 1;
-            shot.detector =
-                radiograph(shot.view, paths, config_.detector, *recipe.detector, magnification);
+            shot.detector = radiograph(shot.view, paths, config_.detector, *recipe.detector, magnification);
         }
         shots.push_back(std::move(shot));
     }

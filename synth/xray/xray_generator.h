@@ -27,10 +27,10 @@ struct XrayRecipe {
 struct XrayShot {
     std::shared_ptr<const PreparedVolume> volume;
     View view;
-    Mat3d cube_from_view;          ///< mirrored where the sample is
-    Image opacity;                 ///< f32 [H,W,1] in [0,1]
-    int64_t clipped_px = 0;        ///< integrals below 0 (interpolation overshoot), counted as 0
-    NdArray density;               ///< in the view frame; empty in mode "reference"
+    Mat3d cube_from_view;    ///< mirrored where the sample is
+    Image opacity;           ///< f32 [H,W,1] in [0,1]
+    int64_t clipped_px = 0;  ///< integrals below 0 (interpolation overshoot), counted as 0
+    NdArray density;         ///< in the view frame; empty in mode "reference"
     std::optional<Readout> detector;
 };
 

@@ -19,7 +19,8 @@ using Json = nlohmann::json;
 
 constexpr Vec3d kUp{0, -1, 0};  // in the frame of a view
 constexpr double kRadians = 3.14159265358979323846 / 180;
-// Quantiles between which a physical image is shown, and the part of the brightest that is taken for the body.
+// Quantiles between which a physical image is shown, and the part of the brightest that is taken for the
+// body.
 constexpr double kDarkest = 0.02, kBrightest = 0.995;
 constexpr float kOpenField = 0.1f;
 
@@ -101,8 +102,7 @@ Image in_bytes(const Image& picture) {
     const auto to = out.view<uint8_t>();
     for (int r = 0; r < picture.height_px; ++r)
         for (int c = 0; c < picture.width_px; ++c)
-            for (int k = 0; k < 3; ++k)
-                to(r, c, k) = quantize_u8(from(r, c, picture.channels == 3 ? k : 0));
+            for (int k = 0; k < 3; ++k) to(r, c, k) = quantize_u8(from(r, c, picture.channels == 3 ? k : 0));
     return out;
 }
 
@@ -128,8 +128,8 @@ ViewedVolume viewed_volume(const Sample& sample, const DatasetPlan& plan) {
     cube.largest = stored.type == PixelType::U8 ? 255 : 32767;
     for (const float value : values_of(stored, 1, 0)) cube.levels.push_back(int16_t(value));
     const auto m = meta.at("cube_from_view").get<std::vector<double>>();
-    const NdArray turned =
-        ViewFrame(cube).resample({{{m.at(0), m.at(1), m.at(2)}, {m.at(4), m.at(5), m.at(6)}, {m.at(8), m.at(9), m.at(10)}}});
+    const NdArray turned = ViewFrame(cube).resample(
+        {{{m.at(0), m.at(1), m.at(2)}, {m.at(4), m.at(5), m.at(6)}, {m.at(8), m.at(9), m.at(10)}}});
     return {cube.n, values_of(turned, 1. / cube.largest, 0)};
 }
 

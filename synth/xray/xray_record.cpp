@@ -56,8 +56,10 @@ FieldSpec volume_spec(const XrayConfig& config) {
 Json json_of(Vec3d v) { return {v.x, v.y, v.z}; }
 
 Json view_json(const ViewRecipe& v) {
-    Json json = {{"source_direction", json_of(v.source_direction)}, {"roll_deg", v.roll_deg},
-                 {"field", v.field},                                {"mirrored", v.mirrored}};
+    Json json = {{"source_direction", json_of(v.source_direction)},
+                 {"roll_deg", v.roll_deg},
+                 {"field", v.field},
+                 {"mirrored", v.mirrored}};
     if (!v.radiograph.empty()) {
         json["radiograph"] = v.radiograph;
         json["turn_deg"] = v.turn_deg;
@@ -86,11 +88,11 @@ Json tube_json(const DetectorRecipe& d) {
 /// Stages that are absent have no entry.
 Json detector_json(const XrayConfig& config, const DetectorRecipe& d) {
     Json json = {{"tube", tube_json(d)}};
-    if (d.heel) json["heel"] = {{"depth_um", d.heel_depth_um}, {"anode_right", d.anode.x}, {"anode_down", d.anode.y}};
+    if (d.heel)
+        json["heel"] = {{"depth_um", d.heel_depth_um}, {"anode_right", d.anode.x}, {"anode_down", d.anode.y}};
     if (d.collimator_width)
-        json["collimator"] = {{"width", *d.collimator_width},
-                              {"height", *d.collimator_height},
-                              {"penumbra_mm", d.penumbra_mm}};
+        json["collimator"] = {
+            {"width", *d.collimator_width}, {"height", *d.collimator_height}, {"penumbra_mm", d.penumbra_mm}};
     if (d.focal_spot_mm) json["focal_spot_mm"] = *d.focal_spot_mm;
     if (d.scatter)
         json["scatter"] = {{"amplitude", d.scatter->amplitude},
@@ -137,19 +139,19 @@ std::string meta(const XrayConfig& config, const XrayRecipe& r, const XrayShot& 
     Json recipe = {{"volume", r.place.volume}, {"view_number", r.place.view}, {"view", view_json(r.view)}};
     if (r.detector) recipe["detector"] = detector_json(config, *r.detector);
     const Vec3d away = cube_axes().transposed() * view_axes(shot.view).column(2);
-    Json more = {
-        {"species", volume.name.species},
-        {"individual", volume.name.individual},
-        // The beam's reverse, by the middle of the image: x to the patient's left, y to the head, z to the front.
-        {"direction", json_of({-away.x, away.y, away.z})},
-        {"roll_deg", r.view.roll_deg},
-        {"mirror", r.place.mirrored ? config.view.mirror : "none"},
-        {"chi", config.image.chi},
-        {"method", config.projector.method},
-        {"geometry", geometry_json(config, shot, r.view)},
-        {"clipped_px", shot.clipped_px},
-        {"volume_edge_mm", volume.cube.edge_mm},
-        {"cube_from_view", cube_from_view_4x4(shot.cube_from_view)}};
+    Json more = {{"species", volume.name.species},
+                 {"individual", volume.name.individual},
+                 // The beam's reverse, by the middle of the image: x to the patient's left, y to the head, z
+                 // to the front.
+                 {"direction", json_of({-away.x, away.y, away.z})},
+                 {"roll_deg", r.view.roll_deg},
+                 {"mirror", r.place.mirrored ? config.view.mirror : "none"},
+                 {"chi", config.image.chi},
+                 {"method", config.projector.method},
+                 {"geometry", geometry_json(config, shot, r.view)},
+                 {"clipped_px", shot.clipped_px},
+                 {"volume_edge_mm", volume.cube.edge_mm},
+                 {"cube_from_view", cube_from_view_4x4(shot.cube_from_view)}};
     if (config.projector.method == "march") more["step"] = 1. / config.projector.march_steps;
     if (!volume.name.common.empty()) more["likeness"] = volume.name.common;
     if (!r.view.radiograph.empty()) more["radiograph"] = r.view.radiograph;
@@ -158,8 +160,7 @@ std::string meta(const XrayConfig& config, const XrayRecipe& r, const XrayShot& 
     if (r.detector) {
         more["spectrum"] = spectrum_json(*r.detector);
         more["dose"] = {{"photons_per_pixel", r.detector->photons_per_pixel}};
-        more["readout"] = {{"mode", config.detector.readout.mode},
-                           {"clipped_px", shot.detector->clipped_px}};
+        more["readout"] = {{"mode", config.detector.readout.mode}, {"clipped_px", shot.detector->clipped_px}};
     }
     return shard::make_meta({"xray", split, config.dataset.name, r.key}, recipe.dump(),
                             Json{{"volume", volume.name.id},
@@ -178,8 +179,7 @@ std::string volume_file(const VolumeName& name) { return "volumes/" + name.id + 
 std::vector<FieldSpec> xray_fields(const XrayConfig& config) {
     std::vector<FieldSpec> fields = {shard::spec_of(xray_field(config), profile_of(config))};
     if (stored(config)) fields.push_back(volume_spec(config));
-    if (config.detector.enabled)
-        fields.push_back(shard::spec_of(detector_field(config), profile_of(config)));
+    if (config.detector.enabled) fields.push_back(shard::spec_of(detector_field(config), profile_of(config)));
     FieldSpec text;
     text.name = "meta";
     text.extension = "json";

@@ -19,7 +19,8 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
     DatasetPlan plan = plan_of(config.dataset, "xray");
     plan.config_toml = config::dump(config);
     plan.about =
-        "X-ray images (opacity, linear) of volumes seen from many directions, each with the density behind it "
+        "X-ray images (opacity, linear) of volumes seen from many directions, each with the density behind "
+        "it "
         "in the frame of the view: x to the right, y down, z away from the source. ";
     plan.about += ct.empty() ? "The volumes are procedural mammal skulls; whole species fall into one split."
                              : "The volumes are CT scans; all views of one scan fall into one split.";

@@ -90,8 +90,7 @@ XrayVolumes::XrayVolumes(std::vector<volume::CtSource> ct, const XrayConfig& con
 }
 
 uint64_t XrayVolumes::count() const {
-    return ct_.empty() ? uint64_t(config_.crania.species) * uint64_t(config_.crania.individuals)
-                       : ct_.size();
+    return ct_.empty() ? uint64_t(config_.crania.species) * uint64_t(config_.crania.individuals) : ct_.size();
 }
 
 VolumeName XrayVolumes::name(uint64_t volume) const {

@@ -29,9 +29,9 @@ struct VolumeName {
 struct PreparedVolume {
     VolumeName name;
     Cube cube;
-    std::unique_ptr<Projector> density;  ///< value x mm
-    std::optional<ViewFrame> frame;      ///< for volume.mode = "stored"
-    std::string cube_sha256;             ///< of cube_npy(), for volume.mode = "reference"
+    std::unique_ptr<Projector> density;      ///< value x mm
+    std::optional<ViewFrame> frame;          ///< for volume.mode = "stored"
+    std::string cube_sha256;                 ///< of cube_npy(), for volume.mode = "reference"
     std::unique_ptr<Projector> water, bone;  ///< g/cm3 x mm, for the physical detector
     int64_t padding_voxels = 0, clamped_voxels = 0, slices_left_out = 0, gaps = 0;
 };
@@ -47,9 +47,9 @@ public:
 
     uint64_t count() const;
     VolumeName name(uint64_t volume) const;
-    /// Crania: of the species in the order of a keyed hash, the first `train_part` and so on, so that the number
-    /// of species in each split is exact. CT: by a keyed hash of each volume's id, so that adding volumes moves
-    /// none.
+    /// Crania: of the species in the order of a keyed hash, the first `train_part` and so on, so that the
+    /// number of species in each split is exact. CT: by a keyed hash of each volume's id, so that adding
+    /// volumes moves none.
     std::string split(uint64_t volume) const;
     /// @throws Error when the volume cannot be read, is empty or too large
     std::shared_ptr<const PreparedVolume> load(uint64_t volume) const;

@@ -13,8 +13,8 @@ namespace radforge::test {
 /// Where a mark lies in the phantom.
 enum class Mark { None, Left, Head, Front };
 
-/// A block of water in air, 48 x 40 x 44 voxels of 2 mm about the origin, with at most one cube of bone: on the patient's
-/// left side, at the head end, or in front.
+/// A block of water in air, 48 x 40 x 44 voxels of 2 mm about the origin, with at most one cube of bone: on
+/// the patient's left side, at the head end, or in front.
 Volume labelled_phantom(Mark mark = Mark::Left);
 /// Centre of the cube, LPS mm.
 Vec3d place_of(Mark mark);

@@ -107,7 +107,8 @@ TEST(ViewFrame, MirroredRowsAndColumnsAreTheVolumeOfTheMirroredFrame) {
         for (Vec3d& row : other.rows) (rows ? row.y : row.x) *= -1;
         const NdArray a = mirrored(straight, rows), b = ViewFrame(cube).resample(other);
         int worst = 0;
-        for (size_t i = 0; i < a.bytes.size(); ++i) worst = std::max(worst, std::abs(level_at(a, i) - level_at(b, i)));
+        for (size_t i = 0; i < a.bytes.size(); ++i)
+            worst = std::max(worst, std::abs(level_at(a, i) - level_at(b, i)));
         EXPECT_LE(worst, 1);  // other roundings of float positions
         EXPECT_EQ(mirrored(a, rows).bytes, straight.bytes);
     }
@@ -125,7 +126,8 @@ TEST(ViewFrame, SumsAlongTheBeamAreTheMarchedIntegrals) {
         const Vec3d forward = random_rotation(trial).column(2), up = random_rotation(trial).column(1);
         const View view = parallel_view(forward, up, {}, cube.voxel_mm(), cube.n, cube.n);
         const Vec3d right = normalized(view.column_step_mm), down = normalized(view.row_step_mm);
-        const Mat3d patient_from_view{{{right.x, down.x, forward.x}, {right.y, down.y, forward.y}, {right.z, down.z, forward.z}}};
+        const Mat3d patient_from_view{
+            {{right.x, down.x, forward.x}, {right.y, down.y, forward.y}, {right.z, down.z, forward.z}}};
         const NdArray volume = ViewFrame(cube).resample(cube_axes().transposed() * patient_from_view);
         const Image integral = projector->project(Span<const View>(&view, 1))[0];
         const size_t plane = size_t(cube.n) * size_t(cube.n);
@@ -133,7 +135,8 @@ TEST(ViewFrame, SumsAlongTheBeamAreTheMarchedIntegrals) {
         for (size_t i = 0; i < plane; ++i) {
             double sum = 0;
             for (int z = 0; z < cube.n; ++z) sum += level_at(volume, size_t(z) * plane + i);
-            worst = std::max(worst, std::fabs(sum / cube.largest * cube.voxel_mm() - double(integral.values<float>()[i])));
+            worst = std::max(
+                worst, std::fabs(sum / cube.largest * cube.voxel_mm() - double(integral.values<float>()[i])));
         }
         // Each voxel is rounded by at most half a step of 1/32767 and 3e-6 of a voxel's position.
         EXPECT_LT(worst, cube.n * (.5 / 32767 + 1e-5));

@@ -41,7 +41,8 @@ TEST(Fibonacci, PointsCoverTheHalfSphereEvenly) {
         sum += a;
         double nearest = kPi;
         for (int j = 0; j < n; ++j)
-            if (j != i) nearest = std::min(nearest, std::acos(std::min(1., dot(a, fibonacci_direction(j, n)))));
+            if (j != i)
+                nearest = std::min(nearest, std::acos(std::min(1., dot(a, fibonacci_direction(j, n)))));
         nearest_of_all = std::min(nearest_of_all, nearest);
         farthest_nearest = std::max(farthest_nearest, nearest);
     }
@@ -134,7 +135,8 @@ TEST(ViewPlan, RollTurnsTheImageAboutTheBeamAndMirrorsReverseOneAxis) {
     expect_near(rolled.detector_centre_mm(), straight.detector_centre_mm());
     recipe.roll_deg = 0;
     recipe.mirrored = true;
-    const View up_down = rows.view(recipe, {1, 2, 3}, 100, 16), sides = columns.view(recipe, {1, 2, 3}, 100, 16);
+    const View up_down = rows.view(recipe, {1, 2, 3}, 100, 16),
+               sides = columns.view(recipe, {1, 2, 3}, 100, 16);
     expect_near(up_down.pixel_mm(0, 5), straight.pixel_mm(15, 5));
     expect_near(sides.pixel_mm(4, 0), straight.pixel_mm(4, 15));
 }

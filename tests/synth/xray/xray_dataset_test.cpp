@@ -31,16 +31,17 @@ using Json = nlohmann::json;
 
 class XrayDataset : public testing::Test {
 protected:
-    GeneratorSetup set_up(const std::string& folder, std::vector<std::string> overrides, uint64_t count = 24) {
-        const auto document =
-            config::Document::from_file(std::string(RADFORGE_SOURCE_DIR) + "/scenes/xray/smoke.toml", overrides);
+    GeneratorSetup set_up(const std::string& folder, std::vector<std::string> overrides,
+                          uint64_t count = 24) {
+        const auto document = config::Document::from_file(
+            std::string(RADFORGE_SOURCE_DIR) + "/scenes/xray/smoke.toml", overrides);
         GeneratorSetup setup = set_up_generator("xray", document, {}, quiet_);
         setup.plan.directory = folder;
         setup.plan.count = count;
         return setup;
     }
-    RunReport make(const std::string& folder, const std::vector<std::string>& overrides, RunOptions options = {},
-                   uint64_t count = 24) {
+    RunReport make(const std::string& folder, const std::vector<std::string>& overrides,
+                   RunOptions options = {}, uint64_t count = 24) {
         const GeneratorSetup setup = set_up(folder, overrides, count);
         return run(*setup.generator, setup.plan, options, quiet_);
     }
@@ -50,7 +51,9 @@ protected:
             texts.push_back(finding.where + ": " + finding.what);
         return texts;
     }
-    static Json manifest(const std::string& folder) { return Json::parse(test::slurp(folder + "/manifest.json")); }
+    static Json manifest(const std::string& folder) {
+        return Json::parse(test::slurp(folder + "/manifest.json"));
+    }
 
     Scratch scratch_;
     Logger quiet_{LogFormat::Text, true};
@@ -85,7 +88,8 @@ TEST_F(XrayDataset, SplitAndCountsBySpeciesStandInTheManifest) {
     }
     EXPECT_EQ(m["sources"][2]["samples"], 4);  // 20 = 8 + 8 + 4
     EXPECT_EQ(m["sources"][2]["first_key"], "xray-000000016");
-    for (const auto& [split, entry] : m["splits"].items()) EXPECT_EQ(entry["samples"], samples[split]) << split;
+    for (const auto& [split, entry] : m["splits"].items())
+        EXPECT_EQ(entry["samples"], samples[split]) << split;
 }
 
 TEST_F(XrayDataset, ContinuesWhereItWasStoppedAndGrows) {
@@ -151,7 +155,8 @@ TEST_F(XrayDataset, VolumesOfAReferencingSetAreThoseOfAStoringOne) {
     make(referring, by_reference_, {}, 8);
     const shard::Dataset a(stored), b(referring);
     for (uint64_t i = 0; i < 8; ++i)
-        EXPECT_EQ(viewed_volume(*a.find(i), a.plan()).densities, viewed_volume(*b.find(i), b.plan()).densities);
+        EXPECT_EQ(viewed_volume(*a.find(i), a.plan()).densities,
+                  viewed_volume(*b.find(i), b.plan()).densities);
 }
 
 }  // namespace

@@ -123,8 +123,9 @@ Vec2d difference(const Image& with, const Image& without) {
     return place * (1 / sum);
 }
 
-// What a radiologist expects: the head on top; frontal images with the patient's left at the right; the face of a left
-// lateral to the left of the image, of a right lateral to the right. A cone beam magnifies by at most 40 mm in 1 m.
+// What a radiologist expects: the head on top; frontal images with the patient's left at the right; the face
+// of a left lateral to the left of the image, of a right lateral to the right. A cone beam magnifies by at
+// most 40 mm in 1 m.
 TEST_P(Radiographs, MarkersLieWhereARadiologistExpectsThem) {
     const std::map<std::string, Image> plain = radiographs(test::Mark::None);
     ASSERT_EQ(plain.size(), 4u);
@@ -191,11 +192,13 @@ TEST(XraySample, MirrorIsTheSameImageAndVolumeUpsideDown) {
     c.view.roll_deg = Dist<double>::uniform(-180, 180);
     const std::vector<Sample> samples = XrayGenerator(c, {}).generate(keys(2));
     const std::vector<double> a = values(array(samples[0], "xray")), b = values(array(samples[1], "xray"));
-    const std::vector<double> va = values(array(samples[0], "volume")), vb = values(array(samples[1], "volume"));
+    const std::vector<double> va = values(array(samples[0], "volume")),
+                              vb = values(array(samples[1], "volume"));
     for (size_t r = 0; r < 32; ++r)
         for (size_t x = 0; x < 32; ++x) {
             EXPECT_EQ(a[r * 32 + x], b[(31 - r) * 32 + x]);
-            for (size_t z = 0; z < 32; ++z) ASSERT_EQ(va[(z * 32 + r) * 32 + x], vb[(z * 32 + 31 - r) * 32 + x]);
+            for (size_t z = 0; z < 32; ++z)
+                ASSERT_EQ(va[(z * 32 + r) * 32 + x], vb[(z * 32 + 31 - r) * 32 + x]);
         }
     const auto t = meta(samples[0])["cube_from_view"].get<std::vector<double>>(),
                u = meta(samples[1])["cube_from_view"].get<std::vector<double>>();
@@ -290,7 +293,11 @@ TEST(XraySplit, WholeSpeciesFallIntoOneSplitInExactNumbers) {
     for (const auto& [species, splits] : splits_of_species) EXPECT_EQ(splits.size(), 1u) << species;
     EXPECT_EQ(species_of_split["train"].size(), 155u);
     EXPECT_EQ(species_of_split["test"].size(), 20u);
-    EXPECT_THAT(error_of([&] { generator.split({{1}, 525 * 2664}); }, ErrorKind::Usage),
+    EXPECT_THAT(error_of(
+                    [&] {
+                        generator.split({{1}, 525 * 2664});
+                    },
+                    ErrorKind::Usage),
                 HasSubstr("crania.individuals"));
 }
 
@@ -325,7 +332,8 @@ TEST(XrayDetector, MirroredSamplesAreMirroredExposuresButForTheNoise) {
 
 TEST(XrayDetector, StagesAreDrawnAsOftenAsTheirShares) {
     DetectorConfig c;
-    c.beam.collimator_part = .5, c.scatter.grid_part = .25, c.panel.scintillator_part = 0, c.panel.noise_part = 1;
+    c.beam.collimator_part = .5, c.scatter.grid_part = .25, c.panel.scintillator_part = 0,
+    c.panel.noise_part = 1;
     int collimated = 0, grids = 0;
     for (uint64_t i = 0; i < 1000; ++i) {
         const DetectorRecipe r = draw_detector(c, {{1}, i}, true);
@@ -370,8 +378,8 @@ TEST(XrayInput, AnEmptyScanIsNamedAsSuch) {
     for (const char* fit : {"scan", "body"}) {
         XrayConfig c = small_config();
         c.volume.fit = fit;
-        const std::string text =
-            error_of([&] { XrayGenerator(c, {test::as_source(air, scratch / "air.vdb")}); }, ErrorKind::BadData);
+        const std::string text = error_of(
+            [&] { XrayGenerator(c, {test::as_source(air, scratch / "air.vdb")}); }, ErrorKind::BadData);
         EXPECT_THAT(text, HasSubstr("empty volume"));
     }
 }
@@ -381,9 +389,11 @@ TEST(XrayInput, OneBadScanAmongGoodOnesOnlyLosesItsOwnSamples) {
     Volume air = test::labelled_phantom();
     for (int16_t& hu : air.hu) hu = -1000;
     air.identify();
-    const XrayGenerator generator(small_config(), {test::as_source(air, scratch / "air.vdb"),
-                                                   test::as_source(test::labelled_phantom(), scratch / "good.vdb")});
-    EXPECT_THAT(error_of([&] { generator.generate(keys(1)); }, ErrorKind::BadData), HasSubstr("empty volume"));
+    const XrayGenerator generator(small_config(),
+                                  {test::as_source(air, scratch / "air.vdb"),
+                                   test::as_source(test::labelled_phantom(), scratch / "good.vdb")});
+    EXPECT_THAT(error_of([&] { generator.generate(keys(1)); }, ErrorKind::BadData),
+                HasSubstr("empty volume"));
     EXPECT_EQ(generator.generate(keys(2, 12)).size(), 2u);
 }
 
@@ -391,8 +401,9 @@ TEST(XrayInput, AScanBeyondTheMemoryAllowedIsRefusedBeforeItIsAllocated) {
     const Scratch scratch;
     XrayConfig c = small_config();
     c.volume.memory_gb = 1e-4;
-    const std::string text = error_of(
-        [&] { XrayGenerator(c, {test::as_source(test::labelled_phantom(), scratch / "a.vdb")}); }, ErrorKind::BadData);
+    const std::string text =
+        error_of([&] { XrayGenerator(c, {test::as_source(test::labelled_phantom(), scratch / "a.vdb")}); },
+                 ErrorKind::BadData);
     EXPECT_THAT(text, HasSubstr("volume.memory_gb"));
     // Two slices a hair apart would need thousands of even ones.
     Volume uneven = test::labelled_phantom();
@@ -429,7 +440,8 @@ TEST(XrayInput, InfiniteVoxelsAreHeldAndCountedAndZeroSpacingIsAnErrorOfTheFile)
     EXPECT_EQ(meta(infinite->generate(keys(1))[0])["source"]["clamped_voxels"], 1);
     ASSERT_EQ(infinite->notes().size(), 1u);
     EXPECT_THAT(infinite->notes()[0], HasSubstr("1 voxels beyond 16 bits"));
-    EXPECT_THAT(error_of([&] { generator_with("flat.nii", 0, 0); }, ErrorKind::BadData), HasSubstr("flat.nii"));
+    EXPECT_THAT(error_of([&] { generator_with("flat.nii", 0, 0); }, ErrorKind::BadData),
+                HasSubstr("flat.nii"));
 }
 
 }  // namespace
