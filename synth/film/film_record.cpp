@@ -19,6 +19,11 @@ namespace {
 using Json = nlohmann::json;  // keys sorted
 using shard::NumericField;
 
+/// Room for panels and printed lines together in meta.json, whose limit is 64 kB.
+constexpr size_t kMostContentBytes = 54000;
+/// Panels whose place in the photo is told too: with all 255 that a film may have there is no room.
+constexpr size_t kMostQuads = 60;
+
 /// Any visit() of plain numbers, with or without units and help.
 class JsonWriter {
 public:
@@ -99,24 +104,37 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
         const SeenBox& seen = shot.panels_seen.at(k);
         Json corners = Json::array();
         for (const Vec2d px : seen.corners_px) corners.push_back({rounded(px.x), rounded(px.y)});
-        panels.push_back({{"left_px", p.left_px},
-                          {"top_px", p.top_px},
-                          {"width_px", p.width_px},
-                          {"height_px", p.height_px},
-                          {"scout", p.scout},
-                          {"slice", p.slice},
-                          {"window_center_hu", p.window_center_hu},
-                          {"window_width_hu", p.window_width_hu},
-                          {"magnification", p.magnification},
-                          {"photo_quad_px", corners},
-                          {"photo_quad_visible", seen.visible},
-                          {"visible_share", seen.visible_share}});
+        Json panel = {{"left_px", p.left_px},
+                      {"top_px", p.top_px},
+                      {"width_px", p.width_px},
+                      {"height_px", p.height_px},
+                      {"scout", p.scout},
+                      {"slice", p.slice},
+                      {"window_center_hu", p.window_center_hu},
+                      {"window_width_hu", p.window_width_hu},
+                      {"magnification", p.magnification}};
+        if (k < kMostQuads) {
+            panel["photo_quad_px"] = corners;
+            panel["photo_quad_visible"] = seen.visible;
+            panel["visible_share"] = seen.visible_share;
+        }
+        panels.push_back(std::move(panel));
     }
-    Json text = Json::array();  // left, top, right, bottom in flat texels
-    for (const TextLine& t : shot.sheet.text)
-        text.push_back({t.text, rounded(t.left), rounded(t.top), rounded(t.right), rounded(t.bottom)});
-    json["film"] = {
-        {"size_m", {shot.sheet.width_m, shot.sheet.height_m}}, {"panels", panels}, {"text", text}};
+    // Left, top, right, bottom in flat texels; what meta.json has no room for is counted.
+    Json text = Json::array();
+    size_t content_bytes = panels.dump().size(), text_left_out = 0;
+    for (const TextLine& t : shot.sheet.text) {
+        Json line = {t.text, rounded(t.left), rounded(t.top), rounded(t.right), rounded(t.bottom)};
+        content_bytes += line.dump().size() + 1;
+        if (content_bytes > kMostContentBytes)
+            ++text_left_out;
+        else
+            text.push_back(std::move(line));
+    }
+    json["film"] = {{"size_m", {shot.sheet.width_m, shot.sheet.height_m}},
+                    {"panels", panels},
+                    {"text", text},
+                    {"text_left_out", text_left_out}};
 
     json["self_check"] = {{"ssim", shot.check.windows > 0 ? Json(shot.check.ssim) : Json()},
                           {"mean_error", shot.check.windows > 0 ? Json(shot.check.mean_error) : Json()},

@@ -263,6 +263,7 @@ TEST(FilmSample, StateAndSlicesAgreeWithMapsAndQuads) {
     }
     EXPECT_GT(checked, 0);
     ASSERT_GT(meta["film"]["text"].size(), 4u);
+    EXPECT_EQ(meta["film"]["text_left_out"], 0);
     for (const auto& line : meta["film"]["text"]) {
         EXPECT_FALSE(line[0].get<std::string>().empty());
         EXPECT_LT(line[1].get<double>(), line[3].get<double>());
