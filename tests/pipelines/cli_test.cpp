@@ -469,6 +469,70 @@ TEST_F(Cli, OneBrokenSeriesIsQuarantinedCountedAndReported) {
     EXPECT_EQ(radforge({"verify", path("set")}).code, 0);
 }
 
+// Volumes by reference lie beside the shards: two processes may want to write the same one.
+TEST_F(Cli, TwoProcessesOnOneXrayDatasetShareItsVolumes) {
+    const auto words = [&](const std::string& out) {
+        return std::vector<std::string>{"synth",
+                                        "xray",
+                                        RADFORGE_SOURCE_DIR "/scenes/xray/smoke.toml",
+                                        "volume.mode=reference",
+                                        "view.count=1",
+                                        "dataset.samples_per_shard=2",
+                                        "volume.size_vox=24",
+                                        "image.size_px=32",
+                                        "--out",
+                                        path(out),
+                                        "--count",
+                                        "6"};
+    };
+    ASSERT_EQ(radforge(words("whole")).code, 0);
+    const pid_t a = start(words("shared")), b = start(words("shared"));
+    const Outcome first = finish(a), second = finish(b);
+    EXPECT_EQ(first.code, 0) << first.text;
+    EXPECT_EQ(second.code, 0) << second.text;
+    EXPECT_EQ(content("shared"), content("whole"));
+    EXPECT_EQ(radforge({"verify", path("shared")}).code, 0);
+    const Outcome again =
+        radforge({"synth", "--replay", path("shared"), "xray-000000005", "--out", path("again")});
+    EXPECT_EQ(again.code, 0) << again.text;
+    EXPECT_NE(again.text.find("identical"), std::string::npos) << again.text;
+    const Outcome one =
+        radforge({"inspect", path("shared"), "--key", "xray-000000003", "--out", path("one.png")});
+    EXPECT_EQ(one.code, 0) << one.text;
+    EXPECT_NE(one.text.find("cube_from_view"), std::string::npos);
+    EXPECT_GT(picture::read_image(path("one.png")).width_px,
+              6 * 336);  // image, surface, section, stereo, three sides
+}
+
+TEST_F(Cli, XrayInputsAreRefusedWithTheRemedy) {
+    const auto xray = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words = {
+            "synth",   "xray", RADFORGE_SOURCE_DIR "/scenes/xray/smoke.toml", "--out", path("none"),
+            "--count", "8"};
+        words.insert(words.end(), more.begin(), more.end());
+        return radforge(words);
+    };
+    const auto expect = [&](const Outcome& outcome, int code, const std::vector<std::string>& words) {
+        EXPECT_EQ(outcome.code, code) << outcome.text;
+        for (const std::string& word : words)
+            EXPECT_NE(outcome.text.find(word), std::string::npos) << word << " in " << outcome.text;
+        EXPECT_FALSE(fs::exists(path("none")));
+    };
+    expect(xray({"--device", "tpu"}), 64, {"projector.device", "cpu"});
+    expect(xray({"volume.memory_gb=0.01", "--volumes", RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt"}), 65,
+           {"larger than the memory", "volume.memory_gb"});
+    const std::string series = head("unknown", 4, 0);
+    const std::string known = "1.2.840.10008.1.2.1", unknown = "1.2.840.10008.1.2.9";
+    for (const auto& entry : fs::directory_iterator(series)) {
+        std::string bytes = read_file(entry.path());
+        bytes.replace(bytes.find(known), known.size(), unknown);
+        std::ofstream(entry.path(), std::ios::binary) << bytes;
+    }
+    expect(xray({"--volumes", series}), 65, {"transfer syntax"});
+    const Outcome film = radforge(tiny("none", 2, {"--device", "cuda"}));
+    expect(film, 64, {"--device", "CPU"});
+}
+
 TEST_F(Cli, PythonReadsTheShardsWithTarfileAndNumpy) {
     ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
     const std::string command = "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/read_shards.py " +
