@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/preview.h"
 
+#include "render/path/half.h"
 #include "render/picture/resize.h"
 #include "render/picture/text.h"
 #include "synth/base/error.h"
@@ -28,6 +29,10 @@ std::vector<float> values_of(const NdArray& array, const FieldSpec& spec) {
             values[i] = marked && std::to_string(stored) == spec.invalid
                             ? std::numeric_limits<float>::quiet_NaN()
                             : float(stored * spec.scale + spec.offset);
+        } else if (array.type == PixelType::F16) {
+            const uint16_t bits = reinterpret_cast<const uint16_t*>(array.bytes.data())[i];
+            const float size = path::float_from_half(bits & 0x7fffu);
+            values[i] = (bits & 0x8000u) != 0 ? -size : size;
         } else if (array.type == PixelType::U8) {
             values[i] = float(std::to_integer<int>(array.bytes[i]) * spec.scale + spec.offset);
         } else {

@@ -36,6 +36,20 @@ TEST(Preview, UvIsRedToTheRightAndGreenDownwards) {
     EXPECT_EQ(p(0, 1, 2), 0);
 }
 
+TEST(Preview, HalvesAreShownLikeFloats) {
+    NdArray array;
+    array.type = PixelType::F16;
+    array.shape = {1, 1, 3};
+    const uint16_t halves[3] = {0x0000, 0x3c00, 0x4000};  // 0, 1, 2
+    array.bytes.resize(sizeof halves);
+    std::memcpy(array.bytes.data(), halves, sizeof halves);
+    FieldSpec spec = spec_named("depth");
+    spec.type = PixelType::F16;
+    const Image from_half = *show({"depth", "npy", array}, spec);
+    const Image from_float = *show(array_field("depth", {1, 1, 3}, {0, 1, 2}), spec_named("depth"));
+    EXPECT_EQ(from_half.bytes, from_float.bytes);
+}
+
 TEST(Preview, MissingValuesAreBlack) {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const Image picture = *show(array_field("bm", {2, 1, 2}, {nan, 0.0f, nan, 1.0f}), spec_named("bm"));
