@@ -70,6 +70,10 @@ Image as_rgb(const Image& image) {
     return out;
 }
 
+bool shows_classes(const std::string& name) {
+    return name == "labels" || name == "slices" || name == "state" || name == "side";
+}
+
 /// Numbers of classes in colours that differ from one to the next; 0 is black.
 Image as_classes(const Image& labels) {
     Image out(labels.height_px, labels.width_px, 3, PixelType::U8, ColorSpace::Srgb);
@@ -108,7 +112,7 @@ void label(Image& sheet, const std::string& text, int left, int baseline) {
 
 std::optional<Image> show(const Field& field, const FieldSpec& spec) {
     if (const auto* picture = std::get_if<Image>(&field.value))
-        return spec.name == "labels" && picture->channels == 1 ? as_classes(*picture) : as_rgb(*picture);
+        return shows_classes(spec.name) && picture->channels == 1 ? as_classes(*picture) : as_rgb(*picture);
     const auto* array = std::get_if<NdArray>(&field.value);
     if (!array || array->shape.size() != 3) return std::nullopt;
     const auto channels = size_t(array->shape[0]);
