@@ -3,6 +3,7 @@
 #include "models/tasks/firenet.h"
 #include "models/train/blas_probe.h"
 #include "models/train/hooks.h"
+#include "models/train/ranks.h"
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
@@ -13,7 +14,6 @@
 #include "synth/stop_signal.h"
 
 #include <CLI/CLI.hpp>
-#include <torch/torch.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct TrainArguments {
     Common common;
     std::vector<std::string> words, data;
     std::vector<double> weights;
-    std::string out, device = "cpu";
+    std::string out, device = "cpu", rendezvous, interface = "lo";
     int loader_threads = 1;
 };
 
@@ -91,8 +91,12 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
         return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
     };
 
+    models::RankOptions ranks = models::ranks_of_environment();
+    ranks.store_file = args.rendezvous;
+    ranks.interface = args.interface;
     const StopSignal stop;
     models::TrainSetup setup;
+    if (ranks.size > 1) setup.ranks = std::make_shared<models::Ranks>(ranks);
     setup.directory = args.out;
     setup.task_name = args.words[0];
     setup.config_toml = config::dump(config);
@@ -105,6 +109,8 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
         options.config = config.loader;
         options.seed = uint64_t(config.train.seed);
         options.threads = args.loader_threads;
+        options.rank = ranks.rank;
+        options.ranks = ranks.size;
         options.weights = args.weights;
         options.start = start;
         options.quarantine_file = args.out + "/quarantine.jsonl";
@@ -134,13 +140,20 @@ void add_training(CLI::App& app, int& exit_code) {
     CLI::App* verb =
         app.add_subcommand("train", "Train a model; a run that was stopped goes on where it was");
     verb->add_option("words", args->words, "MODEL CONFIG [table.key=value ...]; models: firenet");
-    verb->add_option("--data", args->data, "Dataset; several are mixed");
+    verb->add_option("--data", args->data, "Dataset; give it again for more, they are mixed")
+        ->allow_extra_args(false);
     verb->add_option("--weights", args->weights,
-                     "How often each dataset is drawn from; none: every sample once an epoch");
+                     "How often each dataset is drawn from, as 3,1; none: every sample once an epoch")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     verb->add_option("--out,-o", args->out, "Folder of the run");
     verb->add_option("--device", args->device, "cpu or cuda")->capture_default_str();
     verb->add_option("--loader-threads", args->loader_threads, "Threads that read and augment")
         ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    verb->add_option("--rendezvous", args->rendezvous,
+                     "File, new for every start, where the ranks of srun or torchrun meet");
+    verb->add_option("--interface", args->interface, "Network between the ranks; lo = all on this machine")
         ->capture_default_str();
     add_common(*verb, args->common);
     verb->footer(
