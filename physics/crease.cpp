@@ -11,7 +11,7 @@ namespace radforge::physics {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kLeastCells = 2.5;        // a raised cosine is sampled well from two cells on
+constexpr double kLeastCells = 2.5;       // a raised cosine is sampled well from two cells on
 constexpr double kLargestTurn_rad = 0.5;  // at one node; the refined mesh still follows the arc
 constexpr int kProfilePoints = 256;
 

@@ -51,8 +51,8 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     const std::string path = !args.out.empty()  ? args.out
                              : args.key.empty() ? args.dataset + "-contact.png"
                                                 : args.key + ".png";
-    picture::write_png(path, contact_sheet(samples, dataset.plan(),
-                                           args.key.empty() ? args.tile_px : 2 * args.tile_px));
+    picture::write_png(
+        path, contact_sheet(samples, dataset.plan(), args.key.empty() ? args.tile_px : 2 * args.tile_px));
     if (args.key.empty()) {
         fmt::print("{}: {} samples in {} shards, {} planned\n", args.dataset, dataset.sample_count(),
                    dataset.shards().size(), dataset.planned_count());
@@ -85,9 +85,7 @@ void index(const DatasetArguments& args, Logger& logger) {
     shard::IndexOptions options;
     options.from_shards = true;
     const DatasetPlan plan = shard::read_plan(args.dataset);
-    options.contact_sheet = [&](const std::vector<Sample>& samples) {
-        return contact_sheet(samples, plan);
-    };
+    options.contact_sheet = [&](const std::vector<Sample>& samples) { return contact_sheet(samples, plan); };
     shard::rebuild_index(args.dataset, options);
     logger.info("derived index, manifest, statistics, card and preview of " + args.dataset);
 }

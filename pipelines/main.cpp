@@ -19,8 +19,7 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     for (const auto add : {radforge::cli::add_synth, radforge::cli::add_import, radforge::cli::add_export,
                            radforge::cli::add_inspect, radforge::cli::add_verify, radforge::cli::add_index,
-                           radforge::cli::add_bench, radforge::cli::add_keys,
-                           radforge::cli::add_train})
+                           radforge::cli::add_bench, radforge::cli::add_keys, radforge::cli::add_train})
         add(app, exit_code);
     try {
         app.parse(argc, argv);

@@ -39,8 +39,8 @@ struct RunReport {
 };
 
 /// Makes the missing shards of a dataset, and when none is missing any more, manifest, index, statistics,
-/// card and preview. plan.kind, plan.fields, plan.group_size and plan.sources come from the generator, whatever the
-/// caller put there.
+/// card and preview. plan.kind, plan.fields, plan.group_size and plan.sources come from the generator,
+/// whatever the caller put there.
 ///
 /// Safe to kill at any moment, to run again, and to run several times at once on one folder. The folder may
 /// hold the same plan with a smaller count: the last shard of each split is then made anew, longer, and new

@@ -11,8 +11,8 @@ namespace radforge {
 
 /// One member in colour, or nothing for text. Pictures as they are; maps by what they hold: uv in red and
 /// green, backward maps alike from [-1,1], normals from [-1,1], positions stretched per axis, depth near =
-/// bright, HU in a window of 40 +- 200, `labels` a colour for each, anything else stretched between its smallest and largest value.
-/// Missing values are black.
+/// bright, HU in a window of 40 +- 200, `labels` a colour for each, anything else stretched between its
+/// smallest and largest value. Missing values are black.
 /// @return  u8 [H,W,3] sRGB
 std::optional<Image> show(const Field& field, const FieldSpec& spec);
 

@@ -11,7 +11,8 @@ namespace radforge {
 namespace {
 
 constexpr size_t kCachedVolumes = 6;
-constexpr double kHeadReach_mm = 145, kTorsoReach_mm = 300;  // skull base to vertex; apex of the lung downwards
+constexpr double kHeadReach_mm = 145,
+                 kTorsoReach_mm = 300;  // skull base to vertex; apex of the lung downwards
 
 Volume make_phantom(const SampleKey& key, const PhantomConfig& p) {
     Rng rng(key, Stream::Phantom);

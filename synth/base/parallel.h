@@ -11,8 +11,8 @@ namespace radforge {
 /// thread.
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
-/// Runs `body` with parallel loops inside it, those of libraries too, on the calling thread alone: for work whose result
-/// could depend on who does which part.
+/// Runs `body` with parallel loops inside it, those of libraries too, on the calling thread alone: for work
+/// whose result could depend on who does which part.
 void run_alone(const std::function<void()>& body);
 
 /// Keeps the number of worker threads at `threads` while alive (0 = all cores of this process).

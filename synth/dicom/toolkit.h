@@ -4,8 +4,8 @@
 
 namespace radforge::dicom {
 
-/// Enters the decoders and silences DCMTK's own log, which names nothing that our errors do not. Thread-safe; only
-/// the first call acts.
+/// Enters the decoders and silences DCMTK's own log, which names nothing that our errors do not. Thread-safe;
+/// only the first call acts.
 void prepare_toolkit();
 
 }  // namespace radforge::dicom

@@ -84,7 +84,8 @@ Image segmentation(const FilmSample& film) {
     return map;
 }
 
-/// (-z, -x, -y) of the camera frame, metres; background 0. The sign of x is not that of grid3d (UVDoc, issue 21).
+/// (-z, -x, -y) of the camera frame, metres; background 0. The sign of x is not that of grid3d (UVDoc, issue
+/// 21).
 Image wc_map(const FilmSample& film) {
     Image map(film.mask.height_px, film.mask.width_px, 3, PixelType::F32, ColorSpace::Data);
     const auto mask = film.mask.view<uint8_t>();

@@ -18,7 +18,7 @@ struct InputCredit {
 struct PlannedSource {
     std::string id, group;  ///< a group (species, patient) lies in one split
     std::string split;
-    std::string file;       ///< beside the shards, for all samples of the source ("volumes/x.npy"), or empty
+    std::string file;  ///< beside the shards, for all samples of the source ("volumes/x.npy"), or empty
 };
 
 /// Everything that decides the bytes of a dataset, and what its card says.
@@ -36,8 +36,9 @@ struct DatasetPlan {
     std::string provenance_json = "{}";  ///< tool version, revision, package versions, maths class: an object
     std::string about;                   ///< one paragraph for the card: what this is and how it was made
     std::vector<InputCredit> inputs;
-    uint64_t samples_per_source = 0;     ///< 0: samples draw their source, and none are listed
-    std::vector<PlannedSource> sources;  ///< of samples [k * samples_per_source, (k + 1) * samples_per_source)
+    uint64_t samples_per_source = 0;  ///< 0: samples draw their source, and none are listed
+    std::vector<PlannedSource>
+        sources;  ///< of samples [k * samples_per_source, (k + 1) * samples_per_source)
 
     /// @throws Error when a value is missing or impossible
     void validate() const;

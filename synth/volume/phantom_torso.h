@@ -10,7 +10,7 @@ namespace radforge::volume {
 /// What the scanner is set to and how far anatomy varies. Anatomy, pose and disease are drawn from the key.
 struct TorsoPhantomSpec {
     BodyPart body_part =
-        BodyPart::Chest;  ///< Chest (apex to upper abdomen), Abdomen (dome of liver down) or Pelvis
+        BodyPart::Chest;          ///< Chest (apex to upper abdomen), Abdomen (dome of liver down) or Pelvis
     double middle_offset_mm = 0;  ///< towards the head, from the usual middle of that part
     int slices = 30, rows = 320, columns = 320;
     double field_of_view_mm = 400;  ///< width of the reconstructed square

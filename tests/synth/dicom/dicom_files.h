@@ -19,7 +19,7 @@ struct TestSlice {
     std::vector<int16_t> stored;  ///< [rows, columns]; empty: test_pattern()
     Syntax syntax = Syntax::Explicit;
     bool is_signed = true;
-    int bits = 16;  ///< 8: stored as octets, is_signed = false
+    int bits = 16;                            ///< 8: stored as octets, is_signed = false
     std::function<void(DcmDataset&)> change;  ///< applied last, before encoding
 };
 

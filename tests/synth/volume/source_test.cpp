@@ -126,8 +126,7 @@ void expect_places(const Volume& v, const double ras_from_ijk[3][4]) {
             for (int c = 0; c < v.columns; ++c) {
                 const int n = v.at(s, r, c) / 10;
                 const double ijk[3] = {double(n % 4), double(n / 4 % 3), double(n / 12)};
-                const Vec3d place = v.slice_origin_mm[size_t(s)] +
-                                    c * v.column_spacing_mm * v.row_direction +
+                const Vec3d place = v.slice_origin_mm[size_t(s)] + c * v.column_spacing_mm * v.row_direction +
                                     r * v.row_spacing_mm * v.column_direction;
                 for (int axis = 0; axis < 3; ++axis) {
                     double wanted = ras_from_ijk[axis][3];
