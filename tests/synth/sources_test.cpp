@@ -46,9 +46,9 @@ TEST(VolumeSources, AllSamplesOfOneSourceFallIntoOneSplit) {
 
 TEST(VolumeSources, SplitFollowsTheIdNotThePlaceInTheList) {
     std::vector<volume::CtSource> ct = three_sources();
-    const VolumeSources before(ct, {}, {});
+    const VolumeSources before(ct, PhantomConfig{}, {});
     ct.erase(ct.begin());
-    const VolumeSources after(ct, {}, {});
+    const VolumeSources after(ct, PhantomConfig{}, {});
     std::map<std::string, std::set<std::string>> splits;
     for (uint64_t i = 0; i < 100; ++i)
         for (const VolumeSources* sources : {&before, &after})
