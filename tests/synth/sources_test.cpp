@@ -83,7 +83,7 @@ TEST(VolumeSources, PartsAboveTheWholeAreAnError) {
     DatasetConfig dataset;
     dataset.train_part = 0.8;
     dataset.val_part = 0.3;
-    EXPECT_THROW(VolumeSources({}, {}, dataset), Error);
+    EXPECT_THROW(VolumeSources({}, PhantomConfig{}, dataset), Error);
 }
 
 /// Slices of a real head, the first `broken` of them cut short.
@@ -118,7 +118,7 @@ protected:
 };
 
 TEST_F(RealSources, SlicesLeftOutAreCountedAndNotedOnce) {
-    const VolumeSources sources({source(7, 1), source(6, 0)}, {}, {});
+    const VolumeSources sources({source(7, 1), source(6, 0)}, PhantomConfig{}, {});
     EXPECT_THAT(sources.notes(), testing::IsEmpty()) << "nothing is loaded yet";
     EXPECT_EQ(sources.slices_left_out(0), 1);
     EXPECT_EQ(sources.slices_left_out(1), 0);
@@ -130,8 +130,8 @@ TEST_F(RealSources, SlicesLeftOutAreCountedAndNotedOnce) {
 
 TEST_F(RealSources, OneReadableSourceIsEnoughNoneIsAnError) {
     const volume::CtSource broken = source(5, 5), sound = source(6, 0);
-    VolumeSources({broken, sound}, {}, {}).require_one();
-    EXPECT_THROW(VolumeSources({broken}, {}, {}).require_one(), Error);
+    VolumeSources({broken, sound}, PhantomConfig{}, {}).require_one();
+    EXPECT_THROW(VolumeSources({broken}, PhantomConfig{}, {}).require_one(), Error);
     VolumeSources({}, small_phantoms(1), {}).require_one();
 }
 
