@@ -107,6 +107,16 @@ void find_person_names(const std::string& text, std::set<std::string>& found) {
     }
 }
 
+/// Takes the printed lines that repeat a value of the invented annotation out of `film.text`: [[line,
+/// box...]...].
+void forget_printed(nlohmann::json& meta, const nlohmann::json& annotation) {
+    const nlohmann::json::json_pointer printed("/film/text");
+    if (!annotation.is_object() || !meta.contains(printed) || !meta[printed].is_array()) return;
+    for (nlohmann::json& line : meta[printed])
+        for (const nlohmann::json& value : annotation)
+            if (line.is_array() && !line.empty() && value.is_string() && line[0] == value) line[0] = "";
+}
+
 }  // namespace
 
 std::vector<std::string> find_identity(const std::string& text) {
@@ -128,6 +138,7 @@ std::vector<std::string> find_identity_in_meta(const std::string& text) {
         const std::string invented = annotation->dump();
         find_unique_identifiers(invented, found);
         find_person_names(invented, found);
+        forget_printed(meta, *annotation);
         meta[sheet].erase(annotation);
     }
     for (std::string& what : find_identity(meta.dump())) found.insert(std::move(what));

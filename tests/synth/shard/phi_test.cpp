@@ -42,6 +42,16 @@ TEST(Identity, OfTheInventedAnnotationInAMetaIsNone) {
     EXPECT_THAT(find_identity_in_meta(R"({"sheet":{"annotation":)" + invented + "}}"), testing::SizeIs(4));
 }
 
+TEST(Identity, PrintedLinesOfTheInventedAnnotationAreNoneOthersAre) {
+    const std::string recipe = R"("recipe":{"sheet":{"annotation":{"study_date":"2019-03-04"}}})";
+    EXPECT_THAT(find_identity_in_meta(R"({"film":{"text":[["2019-03-04",1.5,2,3,4]]},)" + recipe + "}"),
+                IsEmpty());
+    EXPECT_THAT(find_identity_in_meta(R"({"film":{"text":[["2019-03-05",1.5,2,3,4]]},)" + recipe + "}"),
+                ElementsAre("date 2019-03-05"));
+    EXPECT_THAT(find_identity_in_meta(R"({"film":{"made":"2019-03-04","text":[]},)" + recipe + "}"),
+                ElementsAre("date 2019-03-04"));
+}
+
 TEST(Identity, BesideOrInsideTheInventedAnnotationIsStillFound) {
     EXPECT_THAT(find_identity_in_meta(R"({"recipe":{"sheet":{"annotation":{},"made":"2019-03-04"}}})"),
                 ElementsAre("date 2019-03-04"));
