@@ -67,10 +67,10 @@ TEST(PhantomSection, IsASliceOfTheWholeHead) {
 TEST(PhantomSection, HoldsTheTissuesOfTheTable) {
     std::set<uint8_t> seen;
     for (const int slice : {10, 40, 70, 85, 95, 105, 120, 150})
-        for (const double head_part : {1.0, 0.0})
-            for (const uint8_t t :
-                 phantom_section(phantoms(head_part, 128), {1}, 5, slice).labels.values<uint8_t>())
-                seen.insert(t);
+        for (const double head_part : {1.0, 0.0}) {
+            const LabelSlice section = phantom_section(phantoms(head_part, 128), {1}, 5, slice);
+            for (const uint8_t t : section.labels.values<uint8_t>()) seen.insert(t);
+        }
     for (const Tissue t :
          {Tissue::Air, Tissue::Skin, Tissue::Fat, Tissue::Muscle, Tissue::CorticalBone, Tissue::SpongyBone,
           Tissue::Lung, Tissue::Liver, Tissue::Spleen, Tissue::KidneyCortex, Tissue::Blood,
