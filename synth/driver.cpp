@@ -23,6 +23,7 @@
 #include <deque>
 #include <exception>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -347,11 +348,20 @@ private:
         open.claim.renew();
         progress_->advance(int64_t(done.outcomes.size()));
         if (--open.groups_left > 0) return;
+        open.writer->finish();
+        // The disk takes the shard while its index is derived from memory.
+        std::future<void> on_disk = std::async(std::launch::async, [&] { open.writer->seal(); });
+        const shard::ShardIndex index = shard::derive_shard_index(
+            shard::ShardReader(open.writer->temporary_path(), open.task.file), plan_);
+        on_disk.get();
         const shard::Commit commit = open.writer->commit(logger_);
         ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
         report_.bytes_written += open.writer->bytes_written();
         open.writer.reset();
-        shard::write_shard_index(plan_.directory, open.task.file, plan_);
+        if (commit == shard::Commit::Present)
+            shard::write_shard_index(plan_.directory, open.task.file, plan_);
+        else
+            shard::write_shard_index(plan_.directory, open.task.file, index);
     }
 
     void collect_quarantined(const std::vector<ShardTask>& all) {

@@ -274,8 +274,10 @@ ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan)
 }
 
 void write_shard_index(const std::string& directory, const std::string& file, const DatasetPlan& plan) {
-    const ShardReader shard(directory + "/" + file);
-    const ShardIndex index = derive_shard_index(shard, plan);
+    write_shard_index(directory, file, derive_shard_index(ShardReader(directory + "/" + file), plan));
+}
+
+void write_shard_index(const std::string& directory, const std::string& file, const ShardIndex& index) {
     const std::string stem = index_stem(file).substr(6);
     write_text_file(directory + "/index", stem + ".idx", index.idx);
     write_text_file(directory + "/index", stem + ".sum", index.sum);

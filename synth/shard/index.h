@@ -28,6 +28,7 @@ struct ShardIndex {
 ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan);
 /// Writes the files of one shard, the one that names the shard's hash last.
 void write_shard_index(const std::string& directory, const std::string& file, const DatasetPlan& plan);
+void write_shard_index(const std::string& directory, const std::string& file, const ShardIndex& index);
 /// "index/film-train-000000" for "film-train-000000.tar".
 std::string index_stem(const std::string& shard_file);
 

@@ -76,7 +76,7 @@ void ShardWriter::quarantine(uint64_t index, const std::string& reason) {
     reasons_.emplace_back(sample_name(kind_, index), without_folders(reason));
 }
 
-Commit ShardWriter::commit(Logger& logger) {
+void ShardWriter::finish() {
     RADFORGE_ASSERT(record_.sample_count + record_.quarantined.size() == task_.planned_count);
     append(encode_end_of_archive(record_.quarantined));
     record_.bytes_before = bytes_;
@@ -85,6 +85,11 @@ Commit ShardWriter::commit(Logger& logger) {
     bytes_ += kRecordBytes;
     // Before the shard itself, so that a published shard never lacks its reasons.
     if (!reasons_.empty()) write_quarantine_log(directory_, task_.file, reasons_);
+    finished_ = true;
+}
+
+Commit ShardWriter::commit(Logger& logger) {
+    if (!finished_) finish();
     if (file_.publish(AtomicFile::IfPresent::Keep)) return Commit::Made;
     return settle_with_present(record_, logger);
 }

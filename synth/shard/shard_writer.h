@@ -45,6 +45,14 @@ public:
     void quarantine(uint64_t index, const std::string& reason);
     uint64_t bytes_written() const { return bytes_; }
 
+    /// Writes all that follows the last sample; commit() does so otherwise. Then temporary_path() reads like
+    /// the shard.
+    /// @throws Error when fewer samples came than planned, or the disk fails
+    void finish();
+    /// Brings the finished bytes to the disk: may run beside readers of temporary_path().
+    void seal() { file_.seal(); }
+    const std::string& temporary_path() const { return file_.temporary_path(); }
+
     /// Publishes. When a different shard of the same plan already has the name, keeps both, this one as
     /// <name>.differs-<hash>, and throws Error: the generator is not deterministic.
     /// @throws Error when fewer samples came than planned, or the disk fails
@@ -62,6 +70,7 @@ private:
     ShardRecord record_;
     std::vector<std::pair<std::string, std::string>> reasons_;
     uint64_t bytes_ = 0, next_index_ = 0;
+    bool finished_ = false;
 };
 
 /// Replaces "/home/name/data/a.dcm" by "a.dcm": reasons go into datasets, folders of this machine do not.
