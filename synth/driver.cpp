@@ -233,6 +233,7 @@ private:
                 tbb::make_filter<std::shared_ptr<Work>, std::shared_ptr<Done>>(tbb::filter_mode::parallel,
                                                                                make) &
                 tbb::make_filter<std::shared_ptr<Done>, void>(tbb::filter_mode::serial_in_order, take));
+        wait_for_disk();
         pending_.insert(pending_.end(), held.begin(), held.end());
         if (error_) std::rethrow_exception(error_);
     }
@@ -349,11 +350,20 @@ private:
         progress_->advance(int64_t(done.outcomes.size()));
         if (--open.groups_left > 0) return;
         open.writer->finish();
+        wait_for_disk();
+        on_disk_ = std::async(std::launch::async, [this, finished = done.shard]() mutable {
+            keep_error([&] { publish(*finished); });
+            finished.reset();  // and with it the claim
+        });
+    }
+
+    /// Runs beside the making of the next shard.
+    void publish(OpenShard& open) {
         // The disk takes the shard while its index is derived from memory.
-        std::future<void> on_disk = std::async(std::launch::async, [&] { open.writer->seal(); });
+        std::future<void> sealed = std::async(std::launch::async, [&] { open.writer->seal(); });
         const shard::ShardIndex index = shard::derive_shard_index(
             shard::ShardReader(open.writer->temporary_path(), open.task.file), plan_);
-        on_disk.get();
+        sealed.get();
         const shard::Commit commit = open.writer->commit(logger_);
         ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
         report_.bytes_written += open.writer->bytes_written();
@@ -362,6 +372,10 @@ private:
             shard::write_shard_index(plan_.directory, open.task.file, plan_);
         else
             shard::write_shard_index(plan_.directory, open.task.file, index);
+    }
+
+    void wait_for_disk() {
+        if (on_disk_.valid()) on_disk_.get();
     }
 
     void collect_quarantined(const std::vector<ShardTask>& all) {
@@ -399,6 +413,7 @@ private:
     std::atomic<bool> failed_{false};
     std::mutex error_mutex_;
     std::exception_ptr error_;
+    std::future<void> on_disk_;  // the shard before; last, so that nothing it uses ends before it
 };
 
 }  // namespace
