@@ -75,7 +75,7 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
         try {
             const film::FilmRecipe recipe = film.draw({setup.plan.seed, uint64_t(i)});
             table.add("draw", cpu_now() - before);
-            film::StageSeconds stages;
+            StageSeconds stages;
             const film::FilmShot shot = film.realise(recipe, &stages);
             table.add_all(stages);
             for (const auto& [stage, seconds] : stages) {
@@ -123,7 +123,7 @@ void bench_enhance(const enhance::EnhanceGenerator& enhance, const GeneratorSetu
             const double before = cpu_now();
             const enhance::EnhanceRecipe recipe = enhance.draw({setup.plan.seed, uint64_t(i)});
             if (volumes.insert(recipe.source).second) volume_s += cpu_now() - before;
-            enhance::StageSeconds stages;
+            StageSeconds stages;
             const enhance::EnhancePair pair = enhance.realise(recipe, &stages);
             for (const auto& [stage, seconds] : stages)
                 if (stage != "volume") table.add(stage, seconds);

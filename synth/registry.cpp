@@ -41,6 +41,12 @@ const Kind& find(const std::string& name) {
 
 }  // namespace
 
+void refuse_scenery(const InputPaths& paths, const std::string& what) {
+    if (!paths.hdri.empty() || !paths.backgrounds.empty())
+        throw Error(ErrorKind::Usage, what + " need no environments and no table tops")
+            .hint("leave out --hdri and --backgrounds");
+}
+
 GeneratorSetup finish(DatasetPlan plan, const DatasetConfig& dataset, std::unique_ptr<Generator> generator,
                       const std::string& embree_isa) {
     plan.provenance_json = provenance_json(config::provenance(plan.config_toml, embree_isa));

@@ -29,6 +29,10 @@ struct GeneratorSetup {
     DatasetConfig dataset;
 };
 
+/// For the kinds that are not photographed. @param what  in the plural, for the message
+/// @throws Error when environments or table tops are given
+void refuse_scenery(const InputPaths& paths, const std::string& what);
+
 /// What every kind's set-up ends with: the plan gets its fields and its provenance.
 /// @param plan        with config_toml
 /// @param embree_isa  path::kIsa for kinds that trace rays, "none" for the others

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/blur/blur_setup.h"
 
-#include "synth/base/error.h"
 #include "synth/blur/blur_generator.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
@@ -9,9 +8,7 @@
 namespace radforge::blur {
 
 GeneratorSetup set_up(const config::Document& document, const InputPaths& paths, Logger& logger) {
-    if (!paths.hdri.empty() || !paths.backgrounds.empty())
-        throw Error(ErrorKind::Usage, "blur pairs need no environments and no table tops")
-            .hint("leave out --hdri and --backgrounds");
+    refuse_scenery(paths, "blur pairs");
     auto config = config::load<BlurConfig>(document);
     std::vector<volume::CtSource> ct = select_ct(paths.ct, config.inputs.ct, logger);
     const DatasetConfig dataset = config.dataset;

@@ -22,9 +22,7 @@ bool imported(const config::Document& document) {
 }  // namespace
 
 GeneratorSetup set_up(const config::Document& document, const InputPaths& paths, Logger& logger) {
-    if (!paths.hdri.empty() || !paths.backgrounds.empty())
-        throw Error(ErrorKind::Usage, "colourisation pairs need no environments and no table tops")
-            .hint("leave out --hdri and --backgrounds");
+    refuse_scenery(paths, "colourisation pairs");
     if (imported(document))
         throw Error(ErrorKind::Usage, "this set was imported, not made")
             .where("visible_human")

@@ -6,8 +6,6 @@
 #include "synth/enhance/enhance_record.h"
 #include "synth/enhance/patient.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -17,27 +15,6 @@ namespace {
 
 constexpr double kRadPerDeg = 3.141592653589793 / 180;
 constexpr size_t kCachedVolumes = 1, kCachedSubjects = 3;  // volumes are needed while subjects are made
-
-/// Notes the CPU time between calls.
-class StageClock {
-public:
-    explicit StageClock(StageSeconds* seconds) : seconds_(seconds), last_(now()) {}
-    void end(const char* stage) {
-        if (!seconds_) return;
-        const double t = now();
-        seconds_->emplace_back(stage, t - last_);
-        last_ = t;
-    }
-
-private:
-    static double now() {
-        timespec t{};
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-    }
-    StageSeconds* seconds_;
-    double last_;
-};
 
 Degradation draw_degradation(const DegradeConfig& config, const SampleKey& key) {
     Rng rng(key, Stream::Sensor);
@@ -114,7 +91,7 @@ EnhanceRecipe EnhanceGenerator::draw(const SampleKey& key, const Subject& subjec
 EnhancePair EnhanceGenerator::realise(const EnhanceRecipe& recipe, StageSeconds* seconds) const {
     StageClock clock(seconds);
     const std::shared_ptr<const Subject> patient = subject(recipe.source);
-    clock.end("volume");
+    clock.done("volume");
     return realise(recipe, *patient, seconds);
 }
 
@@ -122,16 +99,16 @@ EnhancePair EnhanceGenerator::realise(const EnhanceRecipe& recipe, const Subject
                                       StageSeconds* seconds) const {
     StageClock clock(seconds);
     const IdealRadiograph ideal = patient.shoot(recipe.shot);
-    clock.end("projection");
+    clock.done("projection");
     RawRadiograph raw = degrade(ideal.ideal, recipe.degradation, recipe.key);
-    clock.end("degradation");
+    clock.done("degradation");
     CorrectionMaps corrected =
         equalise(raw.image, ideal.ideal, ideal.body, recipe.degradation, recipe.equalisation);
-    clock.end("maps");
+    clock.done("maps");
     EnhancePair pair;
     // From what is stored, and nothing else: the loss of the true maps is zero.
     pair.target = remap(raw.image, corrected.maps);
-    clock.end("remap");
+    clock.done("remap");
     pair.raw = std::move(raw.image);
     pair.maps = std::move(corrected.maps);
     pair.white = ideal.white;

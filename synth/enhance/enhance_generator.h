@@ -9,6 +9,7 @@
 #include "synth/enhance/subject.h"
 #include "synth/generator.h"
 #include "synth/sources.h"
+#include "synth/stage_clock.h"
 
 #include <memory>
 #include <string>
@@ -33,9 +34,6 @@ struct EnhancePair {
     double white = 0, field_mm = 0, body_share = 0;
     int64_t ideal_clipped_px = 0, raw_clipped_px = 0, maps_clamped = 0;
 };
-
-/// CPU seconds of the calling process, by stage.
-using StageSeconds = std::vector<std::pair<std::string, double>>;
 
 class EnhanceGenerator final : public Generator {
 public:

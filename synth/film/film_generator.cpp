@@ -14,8 +14,6 @@
 #include "synth/film/sheet_shape.h"
 #include "synth/shard/codec.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -31,27 +29,6 @@ constexpr int kFramingAttempts = 32;
 std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
     return std::make_shared<const path::Texture>(picture, path::Wrap::Repeat);
 }
-
-/// CPU time of the process, split by the stages that name themselves.
-class StageClock {
-public:
-    explicit StageClock(StageSeconds* seconds) : seconds_(seconds), last_(now()) {}
-    void done(const char* stage) {
-        if (!seconds_) return;
-        const double t = now();
-        seconds_->emplace_back(stage, t - last_);
-        last_ = t;
-    }
-
-private:
-    static double now() {
-        timespec t{};
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-    }
-    StageSeconds* seconds_;
-    double last_;
-};
 
 void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d origin) {
     const auto move = [&](Mesh& mesh) {

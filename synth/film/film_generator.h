@@ -12,6 +12,7 @@
 #include "synth/film/stage.h"
 #include "synth/generator.h"
 #include "synth/sources.h"
+#include "synth/stage_clock.h"
 #include "synth/volume/source.h"
 
 #include <array>
@@ -70,9 +71,6 @@ struct FilmShot {
     Image photo;  ///< u8 sRGB
     optics::SensorReport sensor;
 };
-
-/// CPU seconds by stage, in the order of work.
-using StageSeconds = std::vector<std::pair<std::string, double>>;
 
 class FilmGenerator final : public Generator {
 public:

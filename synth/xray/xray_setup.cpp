@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/xray/xray_setup.h"
 
-#include "synth/base/error.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
 #include "synth/sources.h"
@@ -10,9 +9,7 @@
 namespace radforge::xray {
 
 GeneratorSetup set_up(const config::Document& document, const InputPaths& paths, Logger& logger) {
-    if (!paths.hdri.empty() || !paths.backgrounds.empty())
-        throw Error(ErrorKind::Usage, "x-rays need no environments and no table tops")
-            .hint("leave out --hdri and --backgrounds");
+    refuse_scenery(paths, "x-rays");
     auto config = config::load<XrayConfig>(document);
     std::vector<volume::CtSource> ct = select_ct(paths.ct, config.inputs.ct, logger);
     const DatasetConfig dataset = config.dataset;
