@@ -60,10 +60,12 @@ struct Done {
 
 class Run {
 public:
-    Run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options, Logger& logger)
+    Run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
+        const StopSignal& stop, Logger& logger)
         : generator_(generator),
           plan_(plan),
           options_(options),
+          stop_(stop),
           logger_(logger),
           digest_(shard::plan_digest(plan)) {}
 
@@ -402,9 +404,9 @@ private:
     const Generator& generator_;
     const DatasetPlan& plan_;
     const RunOptions& options_;
+    const StopSignal& stop_;
     Logger& logger_;
     const std::string digest_;
-    StopSignal stop_;
     RunReport report_;
     std::deque<ShardTask> pending_;
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
@@ -434,6 +436,7 @@ double estimated_bytes_per_sample(const std::vector<FieldSpec>& fields) {
 
 RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
               Logger& logger) {
+    const StopSignal stop;  // before the first file: a signal never leaves more than a resumable folder
     DatasetPlan whole = plan;
     whole.kind = generator.kind();
     whole.fields = generator.fields();
@@ -446,7 +449,7 @@ RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOpti
     whole.validate();
     settle_plan(whole, logger);
     const ThreadLimit limit(options.threads);
-    return Run(generator, whole, options, logger).execute();
+    return Run(generator, whole, options, stop, logger).execute();
 }
 
 }  // namespace radforge
