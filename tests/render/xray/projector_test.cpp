@@ -89,6 +89,32 @@ TEST_P(Projecting, GaussiansIntegrateToTheirClosedFormAlongTheAxes) {
         EXPECT_LT(error_of(GetParam(), grid(), blobs(), {view}), shift * bound(GetParam(), Beam::Cone));
 }
 
+// What remains above is the definition of constant voxels: each pixel is the exact sum of its column's.
+TEST(SiddonAlongTheAxes, IsTheSumOfTheColumnOfVoxelsThePixelStandsOn) {
+    constexpr int n = 128;
+    const double step = kEdgeMm / n;
+    const Grid voxels = testing::voxelise(testing::blob_phantom(kEdgeMm), n, kEdgeMm);
+    const auto projector = make_projector(voxels, with(Method::Siddon));
+    for (const View& view : axis_views(2 * n)) {
+        int axis = 0;
+        while (std::fabs(view.direction[axis]) < .5) ++axis;
+        const Image image = projector->project(Span<const View>(&view, 1))[0];
+        for (int r = 0; r < 2 * n; ++r)
+            for (int c = 0; c < 2 * n; ++c) {
+                const Vec3d world = view.pixel_mm(r, c);
+                double sum = 0;
+                for (int i = 0; i < n; ++i) {
+                    int index[3];
+                    for (int k = 0; k < 3; ++k)
+                        index[k] = k == axis ? i : int(std::floor((world[k] + kEdgeMm / 2) / step));
+                    sum += step * double(voxels.at(index[0], index[1], index[2]));
+                }
+                ASSERT_NEAR(double(image.view<float>()(r, c)), sum, 1e-5 * kEdgeMm)
+                    << "axis " << axis << ", row " << r << ", column " << c;
+            }
+    }
+}
+
 // Samples fall exactly on voxel centres, the last one on the last voxel.
 TEST_P(Projecting, AsManyPixelsAsVoxelsAlongTheAxesSumTheVoxels) {
     constexpr int n = 32;
