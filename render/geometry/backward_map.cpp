@@ -153,7 +153,7 @@ Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project
                 const TexelHit& hit = hits[size_t(row) * size_t(w) + size_t(column)];
                 if (hit.face < 0) continue;
                 const Vec3d world = blend(mesh, hit);
-                const Vec2d px = project(world);
+                const Vec2d px = project(world, hit.face);
                 const bool inside =
                     px.x >= 0 && px.y >= 0 && px.x <= photo_width_px && px.y <= photo_height_px;
                 if (inside && visible(row, column, world, hit.face))

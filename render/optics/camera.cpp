@@ -98,14 +98,15 @@ Vec2d Camera::lens_point_m(Vec2d u) const {
             out * ((1 - u.y) * std::sin(from) + u.y * std::sin(to))};
 }
 
-Vec2d Camera::project(Vec3d world_m) const {
+Vec2d Camera::project(Vec3d world_m, Vec3d velocity_m_per_s) const {
     Vec2d px = project_local(pose.to_local(world_m));
-    if (!moves() || motion.readout_s == 0) return px;
-    // The row decides the pose, the pose the row: the hand moves by far less than a row in a row's time.
+    if ((!moves() && length(velocity_m_per_s) == 0) || motion.readout_s == 0) return px;
+    // The row decides the pose, the pose the row: hand and film move by far less than a row in a row's time.
     constexpr int kMostSteps = 50;
     for (int step = 0; step < kMostSteps && !std::isnan(px.y); ++step) {
         const double before = px.y;
-        px = project_local(pose_at(row_time_s(before)).to_local(world_m));
+        const double time_s = row_time_s(before);
+        px = project_local(pose_at(time_s).to_local(world_m + velocity_m_per_s * time_s));
         if (std::abs(px.y - before) < 1e-9) break;
     }
     return px;

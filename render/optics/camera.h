@@ -45,7 +45,8 @@ struct Camera {
     Vec2d project_local(Vec3d local_m) const;
     /// Pixel of a world point at its row's mid-exposure; NaN when it lies behind the camera or beyond the
     /// fold.
-    Vec2d project(Vec3d world_m) const;
+    /// @param world_m where the point is at time 0; @param velocity_m_per_s in the world
+    Vec2d project(Vec3d world_m, Vec3d velocity_m_per_s = {}) const;
     /// Direction in the camera frame scaled to z = 1, distortion inverted by Newton to 1e-9 px; NaN when no
     /// direction short of the fold reaches that pixel (never inside the frame of a camera that validate()
     /// accepts).

@@ -91,11 +91,11 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         tracer.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
         const Vec2f u = sampler.point(0);
         Vec3f origin, direction;
-        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), unit_float(sampler.extra_bits(0).x), origin,
-                direction);
+        const float time = unit_float(sampler.extra_bits(0).x);
+        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, origin, direction);
         LayerSums layers;
-        const Vec3f value = tracer.trace(origin, direction, rays.spread_rad, sampler, stats.rays,
-                                         with_layers ? &layers : nullptr);
+        const Vec3f value = tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time), sampler,
+                                         stats.rays, with_layers ? &layers : nullptr);
         ++stats.paths;
         if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
             ++stats.dropped_paths;

@@ -26,6 +26,8 @@ public:
     float pdf(Vec3f from, Vec3f at) const;
     /// Radiance that leaves the front at a point of the panel.
     Vec3f radiance(Vec3f at) const;
+    /// Its factor at a time of the scene.
+    float flicker(float time_s) const { return flicker_depth_ == 0 ? 1 : 1 + flicker_depth_ * wave(time_s); }
     Vec3f normal() const { return normal_; }
     Vec3f albedo() const { return albedo_; }
     float area_m2() const { return area_; }
@@ -33,8 +35,10 @@ public:
     float luminance_at_centre() const { return luminance(radiance_.x, radiance_.y, radiance_.z); }
 
 private:
+    float wave(float time_s) const;
+
     Vec3f corner_, edge_u_, edge_v_, normal_, radiance_, albedo_;
-    float area_, falloff_;
+    float area_, falloff_, flicker_depth_, flicker_hz_, flicker_turns_;
 };
 
 /// What a shadow ray needs.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Rectangles by solid angle (sampling.h); those that look small by area, where the solid angle loses its
 /// digits.
+#include "render/path/elementary.h"
 #include "render/path/light.h"
 #include "render/path/sampling.h"
 
@@ -25,7 +26,12 @@ AreaLight::AreaLight(const PanelLight& p)
       radiance_(p.radiance),
       albedo_(p.albedo),
       area_(float(length(p.edge_u_m) * length(p.edge_v_m))),
-      falloff_(float(p.edge_falloff)) {}
+      falloff_(float(p.edge_falloff)),
+      flicker_depth_(float(p.flicker_depth)),
+      flicker_hz_(float(p.flicker_hz)),
+      flicker_turns_(float(p.flicker_turns)) {}
+
+float AreaLight::wave(float time_s) const { return sincos_turns(flicker_hz_ * time_s + flicker_turns_).sin; }
 
 Vec3f AreaLight::radiance(Vec3f at) const {
     if (falloff_ == 0) return radiance_;

@@ -24,12 +24,23 @@ struct Face {
     Vec3d a, e1, e2, normal;  // normal not normalised, along the winding
     Vec2d uv0, d1, d2;
     double normal2;
+    Vec3d velocity, dv1, dv2;  // of the first vertex, and how the others' differ
 
-    Face(const Mesh& mesh, uint32_t index) {
+    Face(const MeshData& surface, uint32_t index, double time_s) {
+        const Mesh& mesh = surface.mesh;
         const Tri& f = mesh.faces[index];
         a = to_double(mesh.positions_m[f[0]]);
         e1 = to_double(mesh.positions_m[f[1]]) - a;
         e2 = to_double(mesh.positions_m[f[2]]) - a;
+        if (!surface.velocities_m_per_s.empty()) {
+            const Vec3f* v = surface.velocities_m_per_s.data();
+            velocity = to_double(v[f[0]]);
+            dv1 = to_double(v[f[1]]) - velocity;
+            dv2 = to_double(v[f[2]]) - velocity;
+            a += velocity * time_s;
+            e1 += dv1 * time_s;
+            e2 += dv2 * time_s;
+        }
         normal = cross(e1, e2);
         normal2 = dot(normal, normal);
         const auto uv = [&](int k) {
@@ -44,6 +55,7 @@ struct Face {
     Vec2d weights(Vec3d v) const {
         return {dot(cross(v, e2), normal) / normal2, dot(cross(e1, v), normal) / normal2};
     }
+    Vec3d velocity_at(Vec2d weights) const { return velocity + dv1 * weights.x + dv2 * weights.y; }
     Vec2d uv_change(Vec3d v) const {
         const Vec2d w = weights(v);
         return d1 * w.x + d2 * w.y;
@@ -59,9 +71,11 @@ public:
     void pixel(int row, int column) const {
         const optics::Ray ray = camera_.ray({column + 0.5, row + 0.5});
         Hit hit;
-        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true)) return;
+        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true,
+                              float(camera_.row_time_s(row + 0.5))))
+            return;
         out_.object_id.view<uint16_t>()(row, column) = uint16_t(hit.geometry + 1);
-        if (scene_.is_film(hit.geometry)) film(row, column, ray, hit);
+        if (is_subject(hit)) film(row, column, ray, hit);
     }
     /// Share of the pixel on the film, for pixels whose neighbourhood is mixed.
     void coverage(int row, int column) const {
@@ -80,16 +94,18 @@ public:
                 const optics::Ray ray =
                     camera_.ray({column + (j + 0.5) / kRimRays, row + (i + 0.5) / kRimRays});
                 Hit hit;
-                if (scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true))
-                    inside += scene_.is_film(hit.geometry);
+                if (scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true,
+                                     float(camera_.row_time_s(row + (i + 0.5) / kRimRays))))
+                    inside += is_subject(hit);
             }
         value = uint8_t((255 * inside + kRimRays * kRimRays / 2) / (kRimRays * kRimRays));
     }
 
 private:
+    bool is_subject(const Hit& hit) const { return hit.geometry == 0 && scene_.is_film(0); }
     void film(int row, int column, const optics::Ray& ray, const Hit& hit) const {
         const FilmData& film = scene_.films[hit.geometry];
-        const Face face(film.surface.mesh, hit.face);
+        const Face face(film.surface, hit.face, camera_.row_time_s(row + 0.5));
         const Vec3d d = ray.direction, o = ray.origin_m;
         const double towards = dot(face.normal, d);
         const double t = dot(face.normal, face.a - o) / towards;
@@ -190,29 +206,50 @@ GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const 
     return out;
 }
 
+namespace {
+
+const FilmData& film_of(const Scene& scene, int index, uint32_t face) {
+    const std::vector<FilmData>& films = scene.data().films;
+    if (index < 0 || size_t(index) >= films.size())
+        throw Error(ErrorKind::BadData, "no such film")
+            .got(std::to_string(index))
+            .expected("below " + std::to_string(films.size()));
+    RADFORGE_ASSERT(face < films[size_t(index)].surface.mesh.faces.size());
+    return films[size_t(index)];
+}
+
+Vec3d velocity_on(const FilmData& film, uint32_t face, Vec3d world_m) {
+    if (film.surface.velocities_m_per_s.empty()) return {};
+    const Face at_rest(film.surface, face, 0);
+    return at_rest.velocity_at(at_rest.weights(world_m - at_rest.a));
+}
+
+}  // namespace
+
+Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film_index, uint32_t face) {
+    return velocity_on(film_of(scene, film_index, face), face, world_m);
+}
+
 Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
                       uint32_t face) {
     const FlushToZero mode;
     const SceneData& data = scene.data();
-    if (film_index < 0 || size_t(film_index) >= data.films.size())
-        throw Error(ErrorKind::BadData, "no such film")
-            .got(std::to_string(film_index))
-            .expected("below " + std::to_string(data.films.size()));
-    const FilmData& film = data.films[size_t(film_index)];
-    RADFORGE_ASSERT(face < film.surface.mesh.faces.size());
-    const Vec2d px = camera.project(world_m);
+    const FilmData& film = film_of(scene, film_index, face);
+    const Vec3d velocity = velocity_on(film, face, world_m);
+    const Vec2d px = camera.project(world_m, velocity);
     if (!(px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px))
         return Visibility::OutOfFrame;
-    const Vec3d origin = camera.pose_at(camera.row_time_s(px.y)).translation_m, to = world_m - origin;
+    const double time_s = camera.row_time_s(px.y);
+    const Vec3d origin = camera.pose_at(time_s).translation_m, to = world_m + velocity * time_s - origin;
     const double distance = length(to);
     const Vec3d d = to * (1 / distance);
     Hit hit;
-    const Face plane(film.surface.mesh, face);
+    const Face plane(film.surface, face, time_s);
     const double cosine = dot(plane.normal, d) / std::sqrt(plane.normal2);
     const bool back = (cosine > 0) == (film.front_sign > 0);
     const Visibility seen = back ? Visibility::BackFacing : Visibility::Visible;
     // A ray that slips through an edge of the silhouette still ends at the point: nothing lies before it.
-    if (!data.intersect(to_float(origin), to_float(d), hit)) return seen;
+    if (!data.intersect(to_float(origin), to_float(d), hit, false, float(time_s))) return seen;
     if (hit.geometry == uint32_t(film_index) && hit.face == face) return seen;
     // Single precision moves the ray sideways by some units in the last place of the largest coordinate; on a
     // slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met within that

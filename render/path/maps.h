@@ -10,9 +10,10 @@
 
 namespace radforge::path {
 
-/// All [H,W,C] of the camera's size. A pixel belongs to the film when the first surface on its ray is a film.
+/// All [H,W,C] of the camera's size. A pixel belongs to the film when the first surface on its ray is film 0;
+/// further films (a stack's lower ones) are surroundings.
 struct GroundTruth {
-    Image mask;      ///< u8 1: 255 film, 0 else
+    Image mask;      ///< u8 1: 255 film 0, 0 else
     Image coverage;  ///< u8 1: share of the pixel's area on the film, 255 = all, by 8 x 8 rays at the rim
     Image uv;        ///< f32 2: u right, v down, [0,1]; 0 outside
     Image wc_m;      ///< f32 3: world position, metres; 0 outside
@@ -41,8 +42,12 @@ GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const 
 
 enum class Visibility : uint8_t { Visible = 1, Occluded = 2, BackFacing = 3, OutOfFrame = 4 };
 
-/// Whether the camera sees a point of a film: inside the frame, and the first surface on the ray from the
-/// pinhole. BackFacing: seen, from side B (mirrored).
+/// Velocity of the point of a film that is at world_m at time 0, m/s. Arguments as for visibility().
+Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film, uint32_t face);
+
+/// Whether the camera sees a point of a film at its row's mid-exposure: inside the frame, and the first
+/// surface on the ray from the pinhole. BackFacing: seen, from side B (mirrored).
+/// @param world_m of the point at time 0
 /// @param film index of the film in the scene; @param face its face on which the point lies
 Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
                       uint32_t face);

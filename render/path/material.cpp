@@ -69,6 +69,9 @@ void PanelLight::validate() const {
     require("panel.radiance", radiance, {0, 1e9});
     require("panel.albedo", albedo, {0, 1});
     require("panel.edge_falloff", edge_falloff, {0, 0.9});
+    require("panel.flicker_depth", flicker_depth, {0, 0.9});
+    require("panel.flicker_hz", flicker_hz, {0, 1e4});
+    require("panel.flicker_turns", flicker_turns, {-1, 1});
     const double u = length(edge_u_m), v = length(edge_v_m);
     if (!(u > 1e-6 && v > 1e-6)) throw Error(ErrorKind::BadData, "panel has no area").where("panel.edge_u_m");
     if (std::fabs(dot(edge_u_m, edge_v_m)) > 1e-5 * u * v)

@@ -76,6 +76,8 @@ struct PanelLight {
     double edge_falloff = 0;  ///< radiance drops with the squared distance from the centre by this share at
                               ///< the corners, 0..0.9
     Vec3f albedo{0, 0, 0};    ///< diffuse reflectance of the front, [0,1]
+    /// Lamps on mains current: radiance times 1 + depth sin(2 pi (hz t + turns)). depth 0..0.9
+    double flicker_depth = 0, flicker_hz = 100, flicker_turns = 0;
 
     void validate() const;
 };

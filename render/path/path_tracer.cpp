@@ -37,7 +37,7 @@ Vec3f divided(Vec3f a, Vec3f b) {
 struct PathTracer::Path {
     Vec3f origin, direction, throughput{1, 1, 1};
     Vertex last;
-    float width = 0, spread = 0;
+    float width = 0, spread = 0, time_s = 0;
     uint32_t pair = kFirstVertexPair;
     int depth = 0, crossings = 0;
     bool before_film = true;  // nothing but the camera so far
@@ -80,10 +80,11 @@ PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
 
 template <class Bsdf>
 PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
-                                   const LightSet::Choice& choice, float width, float spread,
+                                   const LightSet::Choice& choice, float width, float spread, float time_s,
                                    uint64_t& rays) const {
-    const LightSample light = scene_.lights.sample(p.position, choice);
+    LightSample light = scene_.lights.sample(p.position, choice);
     if (!(light.pdf > 0)) return {};
+    if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(time_s);
     const Vec3f out = frame.to_local(light.direction);
     const float side = dot(light.direction, p.geometric);
     if (out.z * side <= 0) return {};  // shading and geometry disagree about the side
@@ -93,7 +94,7 @@ PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, co
     // The panel itself must not block: stop short by more than traversal errs.
     const float distance = light.distance_m * (1 - 0x1p-12f);
     ++rays;
-    const Vec3f visible = scene_.visibility(from, light.direction, distance, width, spread);
+    const Vec3f visible = scene_.visibility(from, light.direction, distance, width, spread, time_s);
     const float w = use_bsdf_ ? weight(light.pdf, value.pdf) : 1;
     return {out, light.radiance * visible * (w / light.pdf), value.f_cos};
 }
@@ -109,7 +110,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
         const LightSet::Choice choice = scene_.lights.choose(path.light_bits);
         path.light_bits = sampler.bits(path.pair + 2);
         scene_.lights.touch(path.light_bits);
-        if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0)) {
+        if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s)) {
             if (!scene_.lights.has_environment()) return;
             const EnvironmentSample e = scene_.lights.environment(path.direction);
             gathered.add(path.throughput * e.radiance * found_weight(path.last, e.pdf), path);
@@ -126,8 +127,8 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             const bool first = path.before_film;
             path.before_film = false;
             if (use_lights_ && path.depth < max_depth_) {
-                const Lit lit =
-                    direct(p, frame, bsdf, choice, path.width, std::max(path.spread, kDiffuseSpread), rays);
+                const Lit lit = direct(p, frame, bsdf, choice, path.width,
+                                       std::max(path.spread, kDiffuseSpread), path.time_s, rays);
                 if constexpr (kLayered && kFilm)
                     if (first) {
                         FilmLayers by;
@@ -202,7 +203,8 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             const float w = found_weight(
                 path.last,
                 path.last.pdf > 0 ? scene_.lights.panel_pdf(k, path.last.position, p.position) : 0);
-            gathered.add(path.throughput * panel.radiance(p.position) * w, path);
+            gathered.add(path.throughput * panel.radiance(p.position) * (w * panel.flicker(path.time_s)),
+                         path);
             const Vec3f albedo = panel.albedo();
             if (std::max({albedo.x, albedo.y, albedo.z}) == 0) return;
             p.geometric = p.shading = panel.normal();
@@ -247,12 +249,13 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
     }
 }
 
-Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, const Sampler& sampler,
+Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
                         uint64_t& rays, LayerSums* layers) const {
     Path path;
     path.origin = origin;
     path.direction = direction;
     path.spread = spread_rad;
+    path.time_s = time_s;
     path.light_bits = sampler.bits(kFirstVertexPair);
     if (layers == nullptr) {
         Gathered<false> gathered;

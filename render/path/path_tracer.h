@@ -25,8 +25,9 @@ public:
     void touch(const Sampler& sampler) const { scene_.lights.touch(sampler.bits(kFirstVertexPair)); }
     /// @param direction unit; @param spread_rad growth of the ray's footprint per metre
     /// @param layers    when given, receives the light by layer, each gathered on its own
-    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, const Sampler& sampler, uint64_t& rays,
-                LayerSums* layers = nullptr) const;
+    /// @param time_s    of the scene
+    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
+                uint64_t& rays, LayerSums* layers = nullptr) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
@@ -53,7 +54,7 @@ private:
     }
     template <class Bsdf>
     Lit direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
-               float width, float spread, uint64_t& rays) const;
+               float width, float spread, float time_s, uint64_t& rays) const;
     template <bool kLayered>
     void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kLayered>& gathered) const;
 

@@ -54,6 +54,7 @@ struct PixelRays {
         down;  // direction = forward + dx * right + dy * down, camera z = 1 before rotation
     Vec3f lens_x, lens_y, velocity, turn;  // world frame, over the exposure
     float focus_m = 0, spread_rad = 0;
+    float row_time_s = 0, exposure_s = 0;
     bool moves = false;
     const optics::Camera* camera;
 
@@ -62,6 +63,8 @@ struct PixelRays {
         camera = &c;
         moves = c.moves();
         const optics::CameraMotion& motion = c.motion;
+        row_time_s = float(c.row_time_s(y));
+        exposure_s = float(motion.exposure_s);
         const Pose pose = moves ? c.pose_at(c.row_time_s(y)) : c.pose;
         velocity = to_float(pose.rotation * motion.velocity_m_per_s * motion.exposure_s);
         turn = to_float(pose.rotation * motion.turn_rad_per_s * motion.exposure_s);
@@ -79,6 +82,8 @@ struct PixelRays {
         // Half a pixel: the pixel filter does the rest of the smoothing.
         spread_rad = 0.5f * std::sqrt(length(cross(right, down))) / length(forward);
     }
+    /// Of the scene, for a time in [0,1) within the row's exposure.
+    float time_s(float time) const { return row_time_s + (time - 0.5f) * exposure_s; }
     /// @param time  [0,1) within the row's exposure
     void at(Vec2f offset_px, Vec2f lens, float time, Vec3f& from, Vec3f& direction) const {
         direction = forward + right * offset_px.x + down * offset_px.y;

@@ -58,7 +58,13 @@ struct TraversalScene {
     }
 };
 
-SceneData::SceneData(SceneDescription description) : panel_model(Coat{1.0, 0.2}) {
+SceneData::SceneData(SceneDescription description)
+    : panel_model(Coat{1.0, 0.2}), time_span_s(float(description.time_span_s)) {
+    if (!(description.time_span_s >= 0 && description.time_span_s < 1e3))
+        throw Error(ErrorKind::BadData, "number out of range")
+            .where("scene.time_span_s")
+            .got(std::to_string(description.time_span_s))
+            .expected("0..1000 s");
     for (FilmObject& f : description.films) films.emplace_back(std::move(f));
     for (OpaqueObject& o : description.objects) objects.emplace_back(std::move(o));
     std::vector<AreaLight> area_lights;
@@ -110,6 +116,7 @@ struct ShadowContext {
     RTCIntersectContext context;  // first: the library hands back its address
     Vec3f direction, transmittance{1, 1, 1};
     float width_m, spread_rad;
+    float time_s = 0;
     int count = 0;
     std::array<std::pair<const FilmData*, uint32_t>, kMaxCrossings> seen;
 };
@@ -132,6 +139,7 @@ void film_filter(const RTCFilterFunctionNArguments* args) {
     hit.b1 = RTCHitN_u(args->hit, args->N, 0);
     hit.b2 = RTCHitN_v(args->hit, args->N, 0);
     hit.distance_m = RTCRayN_tfar(args->ray, args->N, 0);
+    hit.time_s = ray.time_s;
     const SurfacePoint p = film.point(hit, ray.direction);
     const Vec3f tau = film.transmittance(p.uv, ray.width_m + ray.spread_rad * hit.distance_m);
     const float cosine = -dot(p.shading, ray.direction), grease = film.grease(p.uv);
@@ -146,19 +154,32 @@ void film_filter(const RTCFilterFunctionNArguments* args) {
     args->valid[0] = 0;
 }
 
-void attach(RTCDevice device, RTCScene scene, const MeshData& surface, const FilmData* film) {
+void attach(RTCDevice device, RTCScene scene, const MeshData& surface, float time_span_s,
+            const FilmData* film) {
     const Mesh& mesh = surface.mesh;
     RTCGeometry g = rtcNewGeometry(device, RTC_GEOMETRY_TYPE_TRIANGLE);
+    const bool moves = time_span_s > 0 && !surface.velocities_m_per_s.empty();
+    rtcSetGeometryTimeStepCount(g, moves ? 2 : 1);
     // The library may read 16 bytes at the last vertex: its own buffers are padded, ours are not.
-    auto* v = static_cast<Vec3f*>(rtcSetNewGeometryBuffer(g, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3,
-                                                          sizeof(Vec3f), mesh.positions_m.size()));
+    const auto vertices = [&](unsigned step) {
+        return static_cast<Vec3f*>(rtcSetNewGeometryBuffer(g, RTC_BUFFER_TYPE_VERTEX, step, RTC_FORMAT_FLOAT3,
+                                                           sizeof(Vec3f), mesh.positions_m.size()));
+    };
+    Vec3f* v = vertices(0);
+    Vec3f* end = moves ? vertices(1) : v;
     auto* f = static_cast<Tri*>(rtcSetNewGeometryBuffer(g, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3,
                                                         sizeof(Tri), mesh.faces.size()));
-    if (v == nullptr || f == nullptr) {
+    if (v == nullptr || end == nullptr || f == nullptr) {
         rtcReleaseGeometry(g);
         throw Error(ErrorKind::TryAgain, "no memory for a mesh in the ray tracer");
     }
     std::copy(mesh.positions_m.begin(), mesh.positions_m.end(), v);
+    if (moves)
+        for (size_t k = 0; k < mesh.positions_m.size(); ++k) {
+            const Vec3f half_way = surface.velocities_m_per_s[k] * (0.5f * time_span_s);
+            v[k] = mesh.positions_m[k] - half_way;
+            end[k] = mesh.positions_m[k] + half_way;
+        }
     std::copy(mesh.faces.begin(), mesh.faces.end(), f);
     if (film != nullptr) {
         rtcSetGeometryUserData(g, const_cast<FilmData*>(film));
@@ -169,7 +190,8 @@ void attach(RTCDevice device, RTCScene scene, const MeshData& surface, const Fil
     rtcReleaseGeometry(g);
 }
 
-void set_ray(RTCRay& ray, Vec3f origin, Vec3f direction, float distance_m) {
+/// @param time of the library, 0..1 over the scene's span
+void set_ray(RTCRay& ray, Vec3f origin, Vec3f direction, float distance_m, float time) {
     ray.org_x = origin.x;
     ray.org_y = origin.y;
     ray.org_z = origin.z;
@@ -178,37 +200,43 @@ void set_ray(RTCRay& ray, Vec3f origin, Vec3f direction, float distance_m) {
     ray.dir_z = direction.z;
     ray.tnear = 0;
     ray.tfar = distance_m;
-    ray.time = 0;
+    ray.time = time;
     ray.mask = ~0u;
     ray.id = 0;
     ray.flags = 0;
 }
 
+float fraction_of(float span_s, float time_s) {
+    return span_s > 0 ? std::clamp(time_s / span_s + 0.5f, 0.0f, 1.0f) : 0;
+}
+
 }  // namespace
 
-bool SceneData::intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent) const {
+bool SceneData::intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent, float time_s) const {
     RTCIntersectContext context;
     rtcInitIntersectContext(&context);
     if (coherent) context.flags = RTC_INTERSECT_CONTEXT_FLAG_COHERENT;
     RTCRayHit query;
-    set_ray(query.ray, origin, direction, std::numeric_limits<float>::infinity());
+    set_ray(query.ray, origin, direction, std::numeric_limits<float>::infinity(),
+            fraction_of(time_span_s, time_s));
     query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
     query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
     rtcIntersect1(traversal->scene, &context, &query);
     if (query.hit.geomID == RTC_INVALID_GEOMETRY_ID) return false;
-    hit = {query.ray.tfar, query.hit.geomID, query.hit.primID, query.hit.u, query.hit.v};
+    hit = {query.ray.tfar, query.hit.geomID, query.hit.primID, query.hit.u, query.hit.v, time_s};
     return true;
 }
 
-Vec3f SceneData::visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m,
-                            float spread_rad) const {
+Vec3f SceneData::visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad,
+                            float time_s) const {
     ShadowContext context;
     rtcInitIntersectContext(&context.context);
     context.direction = direction;
     context.width_m = width_m;
     context.spread_rad = spread_rad;
+    context.time_s = time_s;
     RTCRay ray;
-    set_ray(ray, origin, direction, distance_m);
+    set_ray(ray, origin, direction, distance_m, fraction_of(time_span_s, time_s));
     rtcOccluded1(traversal->scene, &context.context, &ray);
     return ray.tfar < 0 ? Vec3f{} : context.transmittance;
 }
@@ -224,9 +252,11 @@ Scene::Scene(const Device& device, SceneDescription description) {
     // Without it 14 of 1e8 primary rays slip between neighbouring faces: a hole in every thirtieth ground
     // truth.
     rtcSetSceneFlags(t.scene, RTC_SCENE_FLAG_ROBUST);
-    for (const FilmData& f : data->films) attach(device.handle_->device, t.scene, f.surface, &f);
-    for (const ObjectData& o : data->objects) attach(device.handle_->device, t.scene, o.surface, nullptr);
-    for (const MeshData& m : data->panel_meshes) attach(device.handle_->device, t.scene, m, nullptr);
+    const float span_s = data->time_span_s;
+    for (const FilmData& f : data->films) attach(device.handle_->device, t.scene, f.surface, span_s, &f);
+    for (const ObjectData& o : data->objects)
+        attach(device.handle_->device, t.scene, o.surface, span_s, nullptr);
+    for (const MeshData& m : data->panel_meshes) attach(device.handle_->device, t.scene, m, span_s, nullptr);
     // Samples run in parallel above: one thread a build keeps it deterministic.
     run_alone([&] { rtcCommitScene(t.scene); });
     const RTCError error = rtcGetDeviceError(device.handle_->device);

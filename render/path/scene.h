@@ -36,6 +36,7 @@ private:
 struct FilmObject {
     Mesh mesh;  ///< with uv; consistently oriented
     FilmMaterial material;
+    std::vector<Vec3f> velocities_m_per_s{};  ///< of the vertices, constant; empty: at rest
 };
 
 struct OpaqueObject {
@@ -43,6 +44,7 @@ struct OpaqueObject {
     Mesh mesh;         ///< uv needed only with a texture
     LambertMaterial material;
     bool smooth = false;  ///< shade with normals interpolated between vertices
+    Vec3f velocity_m_per_s{};
 };
 
 struct SceneDescription {
@@ -50,6 +52,8 @@ struct SceneDescription {
     std::vector<OpaqueObject> objects;
     std::vector<PanelLight> panels;
     std::optional<Environment> environment;
+    /// Positions are those of time 0; what moves does so for this long, half of it before time 0.
+    double time_span_s = 0;
 };
 
 /// Immutable after construction; const use is thread-safe. Object ids: 0 nothing, then films, objects, panels

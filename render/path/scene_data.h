@@ -30,12 +30,14 @@ struct Hit {
     float distance_m = std::numeric_limits<float>::infinity();
     uint32_t geometry = 0, face = 0;
     float b1 = 0, b2 = 0;  ///< barycentric weights of the second and third vertex
+    float time_s = 0;
 };
 
 /// Vertices, with interpolated normals where the surface is to look smooth (else empty).
 struct MeshData {
     Mesh mesh;
     std::vector<Vec3f> normals;
+    std::vector<Vec3f> velocities_m_per_s;  ///< of the vertices; empty: at rest
     /// What shading reads of a vertex, together in half a cache line.
     struct Vertex {
         Vec3f position, normal;
@@ -45,6 +47,9 @@ struct MeshData {
 
     /// Fills `vertices` from the rest.
     void pack();
+    /// @throws Error when there are velocities, but not one for each vertex
+    void check_motion(const std::string& name) const;
+    Vec3f displacement(const Hit& hit) const;  ///< since time 0
     Vec3f position(const Hit& hit) const;
     Vec2f uv(const Hit& hit) const;  ///< (0,0) without texture coordinates
     Vec3f geometric_normal(uint32_t face) const;
@@ -128,11 +133,12 @@ struct TraversalScene;  // the library's handle
 struct SceneData {
     SceneData(SceneDescription description);
     ~SceneData();
-    /// First surface along the ray.
-    bool intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent = false) const;
+    /// First surface along the ray at a time of the scene.
+    bool intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent = false, float time_s = 0) const;
     /// Straight-through transmittance of the films up to the distance; zero behind anything opaque.
     /// @param width_m,spread_rad width of the ray's cone at its origin and its growth per metre
-    Vec3f visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad) const;
+    Vec3f visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad,
+                     float time_s = 0) const;
 
     bool is_film(uint32_t geometry) const { return geometry < films.size(); }
     bool is_object(uint32_t geometry) const {
@@ -146,6 +152,7 @@ struct SceneData {
     std::vector<MeshData> panel_meshes;
     LambertModel panel_model;
     LightSet lights;
+    float time_span_s = 0;
     std::unique_ptr<TraversalScene> traversal;
 };
 

@@ -79,7 +79,20 @@ Vec3f offset_origin(Vec3f position, Vec3f normal) {
 }
 
 Vec3f MeshData::position(const Hit& hit) const {
-    return interpolate(mesh.positions_m, mesh.faces[hit.face], hit);
+    return interpolate(mesh.positions_m, mesh.faces[hit.face], hit) + displacement(hit);
+}
+
+Vec3f MeshData::displacement(const Hit& hit) const {
+    if (velocities_m_per_s.empty()) return {};
+    return interpolate(velocities_m_per_s, mesh.faces[hit.face], hit) * hit.time_s;
+}
+
+void MeshData::check_motion(const std::string& name) const {
+    if (!velocities_m_per_s.empty() && velocities_m_per_s.size() != mesh.positions_m.size())
+        throw Error(ErrorKind::BadData, "not one velocity for each vertex")
+            .where(name)
+            .got(std::to_string(velocities_m_per_s.size()))
+            .expected(std::to_string(mesh.positions_m.size()));
 }
 
 void MeshData::pack() {
@@ -216,6 +229,8 @@ FilmData::FilmData(FilmObject object)
     grease_map = GreaseMap(object.material.fingerprints, size_m);
     surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
+    surface.velocities_m_per_s = std::move(object.velocities_m_per_s);
+    surface.check_motion("film");
     surface.pack();
 }
 
@@ -227,7 +242,13 @@ SurfacePoint FilmData::point(const Hit& hit, Vec3f direction) const {
     SurfacePoint p;
     p.position = a.position * w0 + b.position * w1 + c.position * w2;
     p.uv = a.uv * w0 + b.uv * w1 + c.uv * w2;
-    const Vec3f e1 = b.position - a.position, e2 = c.position - a.position;
+    Vec3f e1 = b.position - a.position, e2 = c.position - a.position;
+    if (!surface.velocities_m_per_s.empty()) {
+        const Vec3f *v = surface.velocities_m_per_s.data(), first = v[f[0]];
+        p.position += surface.displacement(hit);
+        e1 += (v[f[1]] - first) * hit.time_s;
+        e2 += (v[f[2]] - first) * hit.time_s;
+    }
     const Vec3f front = normalized(cross(e1, e2)) * front_sign;
     p.back = dot(front, direction) > 0;
     const float sign = p.back ? -1.0f : 1.0f;
@@ -261,6 +282,8 @@ ObjectData::ObjectData(OpaqueObject object)
     rotation_cos = s.cos;
     if (object.smooth) surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
+    const Vec3f v = object.velocity_m_per_s;
+    if (dot(v, v) > 0) surface.velocities_m_per_s.assign(surface.mesh.positions_m.size(), v);
 }
 
 SurfacePoint ObjectData::point(const Hit& hit, Vec3f direction) const {

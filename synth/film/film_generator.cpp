@@ -326,7 +326,7 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
                          state(row, column) = uint8_t(path::Visibility::OutOfFrame);
                      });
     shot.bm = geometry::backward_map(
-        shot.film, c.film.bm_height_px, bm_width, [&](Vec3d p) { return shot.camera.project(p); },
+        shot.film, c.film.bm_height_px, bm_width, [&](Vec3d p, int) { return shot.camera.project(p); },
         [&](int row, int column, Vec3d p, int face) {
             const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face));
             state(row, column) = uint8_t(seen);

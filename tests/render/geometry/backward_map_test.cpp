@@ -56,7 +56,7 @@ TexelVisible always() {
 Image map_of(const Mesh& mesh, const optics::Camera& c, int h, int w,
              const TexelVisible& visible = always()) {
     return backward_map(
-        mesh, h, w, [&](Vec3d p) { return c.project(p); }, visible, c.height_px, c.width_px);
+        mesh, h, w, [&](Vec3d p, int) { return c.project(p); }, visible, c.height_px, c.width_px);
 }
 
 Vec2d pixel_at(const Image& bm, int r, int c, const optics::Camera& camera_) {

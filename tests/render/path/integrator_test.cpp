@@ -571,5 +571,93 @@ TEST(Integrator, AMovingCameraBlursAlongItsPathAndSkewsByRow) {
     EXPECT_NEAR(partly, 8, 1.5);
 }
 
+TEST(Integrator, AFlickeringPanelMakesBandsAcrossRowsThatLongExposuresEvenOut) {
+    // Seen directly above, and by its light on a plate below.
+    const Device device;
+    SceneDescription d;
+    PanelLight panel;
+    panel.corner_m = {-2, 0, 0};
+    panel.edge_u_m = {4, 0, 0};
+    panel.edge_v_m = {0, 2, 0};
+    panel.flicker_depth = 0.4;
+    panel.flicker_hz = 100;
+    panel.flicker_turns = 0.1;
+    d.panels.push_back(panel);
+    d.objects.push_back(plate(rectangle({-2, 0, 2}, {4, 0, 0}, {0, 0, -2}), {1, 1, 1}));
+    const Scene scene(device, d);
+    optics::Camera camera = look_at({0, 0.5, 1.5}, {0, 0.2, 0}, 4, 64, 60);
+    camera.motion.readout_s = 0.02;  // two periods
+    RenderSettings s = samples(64);
+    s.filter = "box";
+    s.filter_radius_px = 0.5;
+    const auto with_exposure = [&](double exposure_s) {
+        camera.motion.exposure_s = exposure_s;
+        return render(scene, camera, s, 2).radiance;
+    };
+    PanelLight steady = panel;
+    steady.flicker_depth = 0;
+    d.panels[0] = steady;
+    const Scene still(device, d);
+    const Image flat = render(still, camera, s, 2).radiance, fast = with_exposure(0),
+                slow = with_exposure(0.01);
+    double slow_sum = 0;
+    int count = 0;
+    for (int r = 0; r < 64; ++r) {
+        const double time_s = (r + 0.5 - 32) / 64 * 0.02,
+                     wave = 1 + 0.4 * std::sin(2 * M_PI * (100 * time_s + 0.1));
+        for (int c = 0; c < 4; ++c) {
+            const double reference = double(flat.view<float>()(r, c, 1));
+            if (reference == 0) continue;
+            EXPECT_NEAR(double(fast.view<float>()(r, c, 1)) / reference, wave, 1e-4) << r;
+            slow_sum += double(slow.view<float>()(r, c, 1)) / reference;
+            ++count;
+        }
+    }
+    EXPECT_GT(count, 200);
+    EXPECT_NEAR(slow_sum / count, 1, 0.01) << "a whole period";
+}
+
+TEST(Integrator, AMovingFilmAndPlateBlurAlongTheirPathAndSkewByRow) {
+    // A black film, then a black plate, that moves to the right before a bright sky: the same boxes and
+    // shifts.
+    const Device device;
+    for (const bool film : {true, false}) {
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        const Vec3f velocity{1, 0, 0};
+        if (film) {
+            FilmMaterial black = plain_film(4);
+            black.refractive_index = 1.01;
+            d.films.push_back(
+                {rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), black, std::vector<Vec3f>(4, velocity)});
+        } else {
+            d.objects.push_back(plate(rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), {0, 0, 0}));
+            d.objects[0].velocity_m_per_s = velocity;
+        }
+        d.time_span_s = 0.12;
+        const Scene scene(device, d);
+        optics::Camera camera = look_at({0, 0, 1}, {0, 0, 0}, 48, 48, 200);
+        camera.motion.exposure_s = 0.04;  // 8 px
+        camera.motion.readout_s = 0.08;   // 16 px over the frame
+        RenderSettings s = samples(256);
+        s.filter = "box";
+        s.filter_radius_px = 0.5;
+        const Image image = render(scene, camera, s, 4).radiance;
+        const auto edge = [&](int row) {
+            double bright = 0;
+            for (int c = 0; c < 48; ++c) bright += double(image.view<float>()(row, c, 0));
+            return bright;
+        };
+        EXPECT_NEAR(edge(43) - edge(4), 200 * 0.08 * 39 / 48.0, 0.3);
+        EXPECT_NEAR(edge(24), 24, 0.5);
+        int partly = 0;
+        for (int c = 0; c < 48; ++c) {
+            const float v = image.view<float>()(24, c, 0);
+            partly += v > 0.02f && v < 0.98f;
+        }
+        EXPECT_NEAR(partly, 8, 1.5);
+    }
+}
+
 }  // namespace
 }  // namespace radforge::path

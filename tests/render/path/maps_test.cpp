@@ -257,5 +257,59 @@ TEST(Visibility, EveryMappedPixelIsVisibleAndHiddenPointsAreNot) {
     EXPECT_THROW(visibility(f.scene, camera, {}, 1, 0), Error);
 }
 
+TEST(Maps, AMovingFilmIsWhereItsRowsExposureFindsIt) {
+    const Device device;
+    const Mesh mesh = bent_film(0.2, 0.5);
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    std::vector<Vec3f> velocities;
+    for (const Vec3f p : mesh.positions_m) velocities.push_back({0.3f - p.z, 0.1f, 0.2f + p.x});
+    d.films.push_back({mesh, plain_film(0.5), velocities});
+    // A still film below is surroundings.
+    d.films.push_back({rectangle({-1, -0.2, -1}, {2, 0, 0}, {0, 0, 2}), plain_film(0.5)});
+    d.time_span_s = 0.1;
+    const Scene scene(device, d);
+    optics::Camera camera = look_at({0.1, 0.8, 0.3}, {0, 0, 0}, 90, 80, 110);
+    camera.motion.readout_s = 0.05;
+    camera.motion.turn_rad_per_s = {0.3, -0.2, 0.1};
+    const GroundTruth g = render_maps(scene, camera);
+    int count = 0, lower = 0;
+    for (int row = 0; row < 80; ++row)
+        for (int column = 0; column < 90; ++column) {
+            const int id = g.object_id.view<uint16_t>()(row, column);
+            EXPECT_EQ(g.mask.view<uint8_t>()(row, column) == 255, id == 1);
+            lower += id == 2;
+            if (id != 1) continue;
+            ++count;
+            const float* w = g.wc_m.view<float>().pixel(row, column);
+            const Vec3d seen{double(w[0]), double(w[1]), double(w[2])};
+            const Vec2d own =
+                camera.project_local(camera.pose_at(camera.row_time_s(row + 0.5)).to_local(seen));
+            ASSERT_NEAR(own.x, column + 0.5, 0.01);
+            ASSERT_NEAR(own.y, row + 0.5, 0.01);
+            // Back to time 0 by the face's velocity, and forth again.
+            const uint16_t* f = g.face.view<uint16_t>().pixel(row, column);
+            const uint32_t face = uint32_t(f[0]) | uint32_t(f[1]) << 16;
+            const float* uv = g.uv.view<float>().pixel(row, column);
+            const Tri& t = mesh.faces[face];
+            const auto at = [&](int k) { return mesh.uv[t[size_t(k)]]; };
+            const float area = cross(at(1) - at(0), at(2) - at(0));
+            const Vec2f p{uv[0] - at(0).x, uv[1] - at(0).y};
+            const double b1 = double(cross(p, at(2) - at(0)) / area),
+                         b2 = double(cross(at(1) - at(0), p) / area);
+            const auto vertex = [&](int k) { return to_double(mesh.positions_m[t[size_t(k)]]); };
+            const Vec3d at_rest = vertex(0) * (1 - b1 - b2) + vertex(1) * b1 + vertex(2) * b2;
+            const Vec3d velocity = film_velocity(scene, at_rest, 0, face);
+            EXPECT_NEAR(velocity.x, 0.3 - at_rest.z, 1e-4);
+            EXPECT_LT(length(at_rest + velocity * camera.row_time_s(row + 0.5) - seen), 3e-5);
+            const Vec2d px = camera.project(at_rest, velocity);
+            EXPECT_NEAR(px.x, column + 0.5, 0.02);
+            EXPECT_NEAR(px.y, row + 0.5, 0.02);
+            EXPECT_TRUE(is_visible(visibility(scene, camera, at_rest, 0, face)));
+        }
+    EXPECT_GT(count, 1000);
+    EXPECT_GT(lower, 100);
+}
+
 }  // namespace
 }  // namespace radforge::path
