@@ -25,6 +25,7 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr size_t kCachedEnvironments = 8, kCachedTabletops = 8;
 constexpr int kFramingAttempts = 32;
+constexpr int kStackedRows_px = 256;  // of a stacked film's flat picture, which nobody sees
 
 std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
     return std::make_shared<const path::Texture>(picture, path::Wrap::Repeat);
@@ -43,12 +44,11 @@ void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d or
 
 /// @param box texels of the flat film; visibility is that of the nearest texel of the backward map
 SeenBox see(const RectPx& box, const FilmShot& shot) {
-    const physics::SettledSheet& sheet = shot.settled;
     const Image& state = shot.texel_state;
     const auto look = [&](double x, double y, Vec2d& px) {
         const Vec2d uv{(box.left + x * box.width()) / shot.sheet.flat.width_px,
                        (box.top + y * box.height()) / shot.sheet.flat.height_px};
-        px = shot.camera.project(on_sheet(sheet.mesh, sheet.columns, sheet.rows, uv));
+        px = see(shot, uv).px;
         return path::is_visible(path::Visibility(
             state.view<uint8_t>()(std::clamp(int(uv.y * state.height_px), 0, state.height_px - 1),
                                   std::clamp(int(uv.x * state.width_px), 0, state.width_px - 1))));
@@ -66,6 +66,40 @@ SeenBox see(const RectPx& box, const FilmShot& shot) {
     return seen;
 }
 
+/// Velocity of an obstacle that goes with the film: the mean of the film's vertices at the one nearest to it.
+Vec3f velocity_of(const Mesh& obstacle, const physics::SettledSheet& sheet) {
+    constexpr float kNear_m = 0.015f;
+    Vec3d sum;
+    size_t count = 0;
+    for (size_t k = 0; k < sheet.mesh.positions_m.size(); ++k) {
+        const Vec3f p = sheet.mesh.positions_m[k];
+        const bool near = std::any_of(obstacle.positions_m.begin(), obstacle.positions_m.end(),
+                                      [&](const Vec3f& q) { return dot(p - q, p - q) < kNear_m * kNear_m; });
+        if (!near) continue;
+        sum += to_double(sheet.velocities_m_per_s[k]);
+        ++count;
+    }
+    return count > 0 ? to_float(sum * (1.0 / double(count))) : Vec3f{};
+}
+
+/// Sets the film and what holds it going for as long as the shutter is open.
+void set_in_motion(FilmShot& shot, const FilmRecipe& recipe, path::SceneDescription& scene) {
+    const physics::SettledSheet& sheet = shot.settled;
+    if (sheet.velocities_m_per_s.empty()) return;
+    // New vertices at the rounded corners lie on old edges, whose ends are known a second later too.
+    Mesh later = sheet.mesh;
+    for (size_t k = 0; k < later.positions_m.size(); ++k) later.positions_m[k] += sheet.velocities_m_per_s[k];
+    later = geometry::with_rounded_corners(later, shot.sheet.width_m, shot.sheet.height_m,
+                                           1e-3 * recipe.sheet.corner_radius_mm);
+    RADFORGE_ASSERT(later.positions_m.size() == shot.film.positions_m.size());
+    for (size_t k = 0; k < later.positions_m.size(); ++k)
+        shot.film_velocities_m_per_s.push_back(later.positions_m[k] - shot.film.positions_m[k]);
+    for (path::OpaqueObject& object : scene.objects)
+        if (object.name == "grip" || object.name == "clip")
+            object.velocity_m_per_s = velocity_of(object.mesh, sheet);
+    scene.time_span_s = shot.camera.motion.exposure_s + shot.camera.motion.readout_s;
+}
+
 Vec3d centroid(const Mesh& mesh) {
     Vec3d sum;
     for (const Vec3f& p : mesh.positions_m) sum += to_double(p);
@@ -73,6 +107,15 @@ Vec3d centroid(const Mesh& mesh) {
 }
 
 }  // namespace
+
+SeenPlace see(const FilmShot& shot, Vec2d uv) {
+    const physics::SettledSheet& s = shot.settled;
+    const Vec3d at_rest = on_sheet(s.mesh, s.columns, s.rows, uv);
+    if (s.velocities_m_per_s.empty()) return {at_rest, shot.camera.project(at_rest)};
+    const Vec3d velocity = on_sheet(s.velocities_m_per_s, s.columns, s.rows, uv);
+    const Vec2d px = shot.camera.project(at_rest, velocity);
+    return {std::isnan(px.y) ? at_rest : at_rest + velocity * shot.camera.row_time_s(px.y), px};
+}
 
 struct FilmGenerator::State {
     State(FilmConfig film_config, FilmInputs film_inputs)
@@ -119,6 +162,31 @@ struct FilmGenerator::State {
         return around;
     }
 
+    /// Prints the films that the sample lies on, and puts them where they are.
+    void add_stack(const FilmRecipe& recipe, const Volume& volume, Rng& rng, FilmShot& shot,
+                   path::SceneDescription& scene) const {
+        for (const physics::Obstacle& o : shot.settled.obstacles) {
+            if (o.role != "film") continue;
+            StackedFilm lower;
+            lower.slice_first = int(rng.below(uint64_t(volume.slices)));
+            lower.ripple_seed = rng.next_u64() >> 1;
+            lower.fingerprint_seed = rng.next_u64() >> 1;
+            SheetRecipe print = recipe.sheet;
+            print.slice_first = lower.slice_first;
+            print.texture_height_px = std::max(kStackedRows_px, recipe.sheet.texture_height_px / 2);
+            print.flat_height_px = kStackedRows_px;
+            path::FilmObject film;
+            film.mesh = geometry::with_rounded_corners(o.mesh, shot.sheet.width_m, shot.sheet.height_m,
+                                                       1e-3 * recipe.sheet.corner_radius_mm);
+            film.material = recipe.optics;
+            film.material.orange_peel.seed = lower.ripple_seed;
+            film.material.fingerprints.seed = lower.fingerprint_seed;
+            film.material.transmittance = compose(volume, print, rng).transmittance;
+            scene.films.push_back(std::move(film));
+            shot.below.push_back(lower);
+        }
+    }
+
     FramingRecipe draw_framing(Rng& rng) const {
         const CameraConfig& c = config.camera;
         FramingRecipe f;
@@ -147,6 +215,7 @@ struct FilmGenerator::State {
     void photograph(const FilmRecipe& recipe, FilmShot& shot) const {
         Subject subject;
         subject.vertices_m = shot.settled.mesh.positions_m;
+        subject.velocities_m_per_s = shot.settled.velocities_m_per_s;
         subject.facing = shot.settled.viewing_normal;
         const size_t last_row = size_t(shot.settled.rows - 1) * size_t(shot.settled.columns);
         const auto row_centre = [&](size_t first) {
@@ -300,11 +369,14 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     shot.viewing = pick_viewing(shot.settled, c.light.viewing, recipe.stage.viewing_pick);
     const Surroundings around = state_->surroundings(recipe, shot.environment_id, shot.tabletop_id);
     path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
+    set_in_motion(shot, recipe, description);
     path::FilmObject object;
     object.mesh = shot.film;
+    object.velocities_m_per_s = shot.film_velocities_m_per_s;
     object.material = recipe.optics;
     object.material.transmittance = shot.sheet.transmittance;
     description.films.push_back(std::move(object));
+    state_->add_stack(recipe, *volume, grain, shot, description);
     const path::Scene scene(state_->device, std::move(description));
     clock.done("scene");
 
@@ -326,7 +398,10 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
                          state(row, column) = uint8_t(path::Visibility::OutOfFrame);
                      });
     shot.bm = geometry::backward_map(
-        shot.film, c.film.bm_height_px, bm_width, [&](Vec3d p, int) { return shot.camera.project(p); },
+        shot.film, c.film.bm_height_px, bm_width,
+        [&](Vec3d p, int face) {
+            return shot.camera.project(p, path::film_velocity(scene, p, 0, uint32_t(face)));
+        },
         [&](int row, int column, Vec3d p, int face) {
             const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face));
             state(row, column) = uint8_t(seen);

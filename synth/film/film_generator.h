@@ -52,11 +52,25 @@ struct SeenBox {
     double visible_share = 0;       ///< of 5 x 5 places inside
 };
 
+/// A film that the sample lies on: printed like it, from other slices of the same patient.
+struct StackedFilm {
+    int slice_first = 0;
+    uint64_t ripple_seed = 0, fingerprint_seed = 0;
+    template <class V>
+    void visit(V& v) {
+        v("slice_first", slice_first);
+        v("ripple_seed", ripple_seed);
+        v("fingerprint_seed", fingerprint_seed);
+    }
+};
+
 /// All that is known of one photo before it is encoded.
 struct FilmShot {
     Sheet sheet;
-    physics::SettledSheet settled;  ///< in the world frame of sample-format.md
-    Mesh film;                      ///< settled.mesh with its corners rounded: what is rendered
+    physics::SettledSheet settled;               ///< in the world frame of sample-format.md
+    Mesh film;                                   ///< settled.mesh with its corners rounded: what is rendered
+    std::vector<Vec3f> film_velocities_m_per_s;  ///< of its vertices when it is taken in motion, else empty
+    std::vector<StackedFilm> below;              ///< from the table upwards
     FramingRecipe framing;
     int framings_redrawn = 0;
     std::string viewing, environment_id, tabletop_id, source_id;
@@ -71,6 +85,14 @@ struct FilmShot {
     Image photo;  ///< u8 sRGB
     optics::SensorReport sensor;
 };
+
+/// A place of the film at its row's mid-exposure.
+struct SeenPlace {
+    Vec3d world_m;
+    Vec2d px;  ///< NaN behind the camera
+};
+/// @param uv of the whole film, rounded corners or not
+SeenPlace see(const FilmShot& shot, Vec2d uv);
 
 class FilmGenerator final : public Generator {
 public:

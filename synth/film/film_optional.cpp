@@ -170,13 +170,11 @@ Image jacobian_map(const Inputs& in) {
     });
 }
 
-Image sheet_grid(const Inputs& in, int channels, const std::function<Vec3d(Vec3d)>& place) {
+Image sheet_grid(const Inputs& in, int channels, const std::function<Vec3d(const SeenPlace&)>& place) {
     Image image(kGridRows, kGridColumns, channels, PixelType::F32, ColorSpace::Data);
-    const physics::SettledSheet& sheet = in.shot.settled;
     for (int i = 0; i < kGridRows; ++i)
         for (int j = 0; j < kGridColumns; ++j) {
-            const Vec3d p = place(on_sheet(sheet.mesh, sheet.columns, sheet.rows,
-                                           {j / (kGridColumns - 1.0), i / (kGridRows - 1.0)}));
+            const Vec3d p = place(see(in.shot, {j / (kGridColumns - 1.0), i / (kGridRows - 1.0)}));
             for (int c = 0; c < channels; ++c) image.view<float>()(i, j, c) = float(p[c]);
         }
     return image;
@@ -239,15 +237,15 @@ const std::vector<Member>& members() {
                   [](const Inputs& in) { return in.shot.maps.shading_normal; }),
         sheet_grid_member("grid2d", 2, "px",
                           [](const Inputs& in) {
-                              return sheet_grid(in, 2, [&](Vec3d p) {
-                                  const Vec2d px = in.shot.camera.project(p);
-                                  return Vec3d{px.x, px.y, 0};
+                              return sheet_grid(in, 2, [](const SeenPlace& p) {
+                                  return Vec3d{p.px.x, p.px.y, 0};
                               });
                           }),
         sheet_grid_member("grid3d", 3, "m",
                           [](const Inputs& in) {
-                              return sheet_grid(in, 3,
-                                                [&](Vec3d p) { return in.shot.camera.pose.to_local(p); });
+                              return sheet_grid(in, 3, [&](const SeenPlace& p) {
+                                  return in.shot.camera.pose.to_local(p.world_m);
+                              });
                           }),
         photo_map("curvature", 2, "1/m", {-kMaxCurvature_per_m, kMaxCurvature_per_m}, true, curvature_map),
         photo_map("jacobian", 4, "px/mm", {-kMaxJacobian_px_per_mm, kMaxJacobian_px_per_mm}, true,

@@ -151,9 +151,12 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                         {"redrawn", shape.redraws}};
     Json scenario_numbers = Json::object();
     for (const auto& [name, value] : shot.settled.recipe.parameters) scenario_numbers[name] = value;
+    Json below = Json::array();
+    for (const StackedFilm& film : shot.below) below.push_back(record(film));
     const path::FilmMaterial& o = recipe.optics;
     const Json recipe_json = {{"scenario", scenario_numbers},
                               {"sheet", record(recipe.sheet)},
+                              {"films_below", below},
                               {"framing", record(shot.framing)},
                               {"framings_redrawn", shot.framings_redrawn},
                               {"stage", record(recipe.stage)},

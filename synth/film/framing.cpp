@@ -17,10 +17,11 @@ struct Box {
     Vec2d lo{1e30, 1e30}, hi{-1e30, -1e30};
 };
 
-Box projected(const optics::Camera& camera, Span<const Vec3f> vertices) {
+Box projected(const optics::Camera& camera, Span<const Vec3f> vertices, Span<const Vec3f> velocities = {}) {
     Box box;
-    for (const Vec3f& v : vertices) {
-        const Vec2d p = camera.project(to_double(v));
+    for (size_t k = 0; k < vertices.size(); ++k) {
+        const Vec2d p =
+            camera.project(to_double(vertices[k]), velocities.empty() ? Vec3d{} : to_double(velocities[k]));
         if (!std::isfinite(p.x) || !std::isfinite(p.y))
             throw Error(ErrorKind::Failed, "the film reaches behind the camera");
         box.lo = {std::min(box.lo.x, p.x), std::min(box.lo.y, p.y)};
@@ -87,9 +88,6 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
     if (eye.y < subject.floor_y_m + 0.1)
         throw Error(ErrorKind::Failed, "the camera would stand below the table");
     camera.pose = look(eye, target, up, recipe.roll_deg * kRadPerDeg);
-    const Box box = projected(camera, subject.vertices_m);
-    if (box.lo.x < 0 || box.lo.y < 0 || box.hi.x > width_px || box.hi.y > height_px)
-        throw Error(ErrorKind::Failed, "the film does not fit the frame from here");
     camera.focus_distance_m = camera.pose.to_local(centroid).z;
     if (recipe.f_number > 0) {
         // Aperture of a phone: true focal length from the pixel pitch of a 1/1.7 inch sensor, 7.6 mm wide.
@@ -101,6 +99,9 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
         Vec3d{recipe.shake_x_deg_per_s, recipe.shake_y_deg_per_s, recipe.shake_z_deg_per_s} * kRadPerDeg;
     camera.motion.exposure_s = recipe.exposure_s;
     camera.motion.readout_s = recipe.readout_s;
+    const Box box = projected(camera, subject.vertices_m, subject.velocities_m_per_s);
+    if (box.lo.x < 0 || box.lo.y < 0 || box.hi.x > width_px || box.hi.y > height_px)
+        throw Error(ErrorKind::Failed, "the film does not fit the frame from here");
     return camera;
 }
 

@@ -23,11 +23,14 @@ Cell cell_at(Vec2d uv, int columns, int rows) {
 }  // namespace
 
 Vec3d on_sheet(const Mesh& mesh, int columns, int rows, Vec2d uv) {
-    RADFORGE_ASSERT(mesh.positions_m.size() == size_t(columns) * size_t(rows));
+    return on_sheet(mesh.positions_m, columns, rows, uv);
+}
+
+Vec3d on_sheet(Span<const Vec3f> nodes, int columns, int rows, Vec2d uv) {
+    RADFORGE_ASSERT(nodes.size() == size_t(columns) * size_t(rows));
     const Cell cell = cell_at(uv, columns, rows);
     const auto at = [&](int right, int down) {
-        return to_double(
-            mesh.positions_m[size_t(cell.row + down) * size_t(columns) + size_t(cell.column + right)]);
+        return to_double(nodes[size_t(cell.row + down) * size_t(columns) + size_t(cell.column + right)]);
     };
     const Vec3d a = at(0, 0), d = at(1, 1);
     if (cell.x >= cell.y) return a + (at(1, 0) - a) * (cell.x - cell.y) + (d - a) * cell.y;

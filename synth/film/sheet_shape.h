@@ -3,6 +3,7 @@
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/mesh.h"
+#include "synth/base/span.h"
 #include "synth/base/vec.h"
 
 namespace radforge::film {
@@ -10,6 +11,8 @@ namespace radforge::film {
 /// World position of (u, v), on the face that holds it.
 /// @param mesh  grid_mesh of columns x rows; @param uv in [0,1]
 Vec3d on_sheet(const Mesh& mesh, int columns, int rows, Vec2d uv);
+/// The same of any vectors at the nodes, such as velocities.
+Vec3d on_sheet(Span<const Vec3f> nodes, int columns, int rows, Vec2d uv);
 
 /// Principal curvatures at the nodes, 1/m, the larger first; positive where the sheet bends towards the side
 /// that dP/du x dP/dv points to. From central differences of position: second fundamental form against the

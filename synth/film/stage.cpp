@@ -19,19 +19,24 @@ bool has(const physics::SettledSheet& sheet, const std::string& role) {
                        [&](const physics::Obstacle& o) { return o.role == role; });
 }
 
-/// Extent of the sheet along three axes.
+/// Extent of the sheet and of the films that it lies on, along three axes.
 struct Extent {
     double lo[3], hi[3];
 };
 
-Extent extent(const Mesh& mesh, const Vec3d (&axes)[3]) {
+Extent extent(const physics::SettledSheet& sheet, const Vec3d (&axes)[3]) {
     Extent e{{1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
-    for (const Vec3f& p : mesh.positions_m)
-        for (int k = 0; k < 3; ++k) {
-            const double x = dot(to_double(p), axes[k]);
-            e.lo[k] = std::min(e.lo[k], x);
-            e.hi[k] = std::max(e.hi[k], x);
-        }
+    const auto add = [&](const Mesh& mesh) {
+        for (const Vec3f& p : mesh.positions_m)
+            for (int k = 0; k < 3; ++k) {
+                const double x = dot(to_double(p), axes[k]);
+                e.lo[k] = std::min(e.lo[k], x);
+                e.hi[k] = std::max(e.hi[k], x);
+            }
+    };
+    add(sheet.mesh);
+    for (const physics::Obstacle& o : sheet.obstacles)
+        if (o.role == "film") add(o.mesh);
     return e;
 }
 
@@ -50,7 +55,7 @@ Mesh box(const Vec3d (&axes)[3], const double (&lo)[3], const double (&hi)[3]) {
 void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sheet, const Vec3d (&axes)[3],
                   double panel_level_m, const StageRecipe& recipe, float room_luminance) {
     constexpr double kBezelWidth_m = 0.035, kBezelHeight_m = 0.012;
-    const Extent e = extent(sheet.mesh, axes);
+    const Extent e = extent(sheet, axes);
     const double x0 = e.lo[0] - recipe.lightbox_margin_m, x1 = e.hi[0] + recipe.lightbox_margin_m;
     const double y0 = e.lo[1] - recipe.lightbox_margin_m, y1 = e.hi[1] + recipe.lightbox_margin_m;
     float rgb[3];
@@ -93,11 +98,6 @@ path::LambertMaterial material_of(const std::string& role, const StageRecipe& re
     if (role == "grip") {  // fingers
         material.albedo = {0.62f * tint, 0.42f * tint, 0.33f * tint};
         material.coat = {1.4, 0.4};
-        return material;
-    }
-    if (role == "film") {  // exposed to black
-        material.albedo = {0.012f, 0.013f, 0.016f};
-        material.coat = {1.5, 0.05};
         return material;
     }
     if (role == "wall") {
@@ -149,8 +149,11 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
     } else if (has(sheet, "desk")) {
         suitable = {"desk"};
         const Vec3d axes[3] = {{1, 0, 0}, {0, 0, -1}, {0, 1, 0}};
-        const Extent e = extent(sheet.mesh, axes);
-        if (e.hi[2] - e.lo[2] < kFlat_m && sheet.obstacles.size() == 1) suitable.push_back("lightbox");
+        const Extent e = extent(sheet, axes);
+        const bool free =
+            std::all_of(sheet.obstacles.begin(), sheet.obstacles.end(),
+                        [](const physics::Obstacle& o) { return o.role == "desk" || o.role == "film"; });
+        if (e.hi[2] - e.lo[2] < kFlat_m && free) suitable.push_back("lightbox");
     } else {
         suitable = {"window", "room", "lightbox"};
     }
@@ -191,7 +194,8 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
     const physics::Obstacle* panel = nullptr;
     for (const physics::Obstacle& obstacle : sheet.obstacles) {
         if (light_table && obstacle.role == "desk") continue;
-        if (obstacle.role == "panel") {  // the light-box itself
+        if (obstacle.role == "film") continue;  // printed like the sample: the generator's
+        if (obstacle.role == "panel") {         // the light-box itself
             panel = &obstacle;
             continue;
         }
@@ -207,7 +211,7 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
     const float room = around.environment->mean_luminance() * float(recipe.light_scale);
     if (light_table) {
         const Vec3d axes[3] = {{1, 0, 0}, {0, 0, -1}, {0, 1, 0}};
-        add_lightbox(scene, sheet, axes, extent(sheet.mesh, axes).lo[2] - 5e-4, recipe, room);
+        add_lightbox(scene, sheet, axes, extent(sheet, axes).lo[2] - 5e-4, recipe, room);
     } else if (panel) {
         const auto corner = [&](size_t k) {
             return to_double(panel->mesh.positions_m[panel->mesh.faces[0][k]]);
@@ -220,8 +224,7 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
         const Vec3d up{0, 1, 0};
         const Vec3d out = normalized(Vec3d{sheet.viewing_normal.x, 0, sheet.viewing_normal.z});
         const Vec3d axes[3] = {cross(up, out), up, out};
-        add_lightbox(scene, sheet, axes, extent(sheet.mesh, axes).lo[2] - recipe.lightbox_gap_m, recipe,
-                     room);
+        add_lightbox(scene, sheet, axes, extent(sheet, axes).lo[2] - recipe.lightbox_gap_m, recipe, room);
     }
     return scene;
 }

@@ -60,8 +60,8 @@ double window_azimuth_rad(const Image& radiance);
 /// @throws Error when none of them has a positive weight
 std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick);
 
-/// The scene without its film: obstacles, table, light-box, environment. `sheet` is already in the world
-/// frame, in which the camera's azimuth is zero.
+/// The scene without its films, neither the sample nor those that it lies on: obstacles, table, light-box,
+/// environment. `sheet` is already in the world frame, in which the camera's azimuth is zero.
 path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
                                  const StageRecipe& recipe, const Surroundings& surroundings);
 

@@ -55,13 +55,20 @@ bool inside(const Image& mask, int r, int c, int reach) {
 }
 
 /// Film position of (u, v) on the mesh, by the face that the map names: independent of any ray.
-Vec3d on_mesh(const Mesh& mesh, uint32_t face, Vec2d uv) {
+Vec3d on_mesh(const Mesh& mesh, uint32_t face, Vec2d uv, const std::vector<Vec3f>& values) {
     const Tri& t = mesh.faces[face];
     const auto at = [&](int k) { return Vec2d{mesh.uv[t[size_t(k)]].x, mesh.uv[t[size_t(k)]].y}; };
     const Vec2d a = at(0), ab = at(1) - a, ac = at(2) - a, ap = uv - a;
     const double area = cross(ab, ac), b1 = cross(ap, ac) / area, b2 = cross(ab, ap) / area;
-    const auto p = [&](int k) { return to_double(mesh.positions_m[t[size_t(k)]]); };
+    const auto p = [&](int k) { return to_double(values[t[size_t(k)]]); };
     return p(0) * (1 - b1 - b2) + p(1) * b1 + p(2) * b2;
+}
+/// Where the photo has it: moving film is seen at its row's mid-exposure.
+Vec2d in_photo(const FilmShot& shot, uint32_t face, Vec2d uv) {
+    const Vec3d velocity = shot.film_velocities_m_per_s.empty()
+                               ? Vec3d{}
+                               : on_mesh(shot.film, face, uv, shot.film_velocities_m_per_s);
+    return shot.camera.project(on_mesh(shot.film, face, uv, shot.film.positions_m), velocity);
 }
 
 uint32_t face_of(const path::GroundTruth& maps, int r, int c) {
@@ -77,8 +84,7 @@ TEST(FilmSample, UvThroughMeshAndCameraReturnsToThePixelCentre) {
         for (int r = 0; r < shot.maps.mask.height_px; ++r)
             for (int c = 0; c < shot.maps.mask.width_px; ++c) {
                 if (!inside(shot.maps.mask, r, c, 0)) continue;
-                const Vec2d px = shot.camera.project(
-                    on_mesh(shot.film, face_of(shot.maps, r, c), {uv(r, c, 0), uv(r, c, 1)}));
+                const Vec2d px = in_photo(shot, face_of(shot.maps, r, c), {uv(r, c, 0), uv(r, c, 1)});
                 worst = std::max(worst, std::hypot(px.x - c - 0.5, px.y - r - 0.5));
                 ++count;
             }
@@ -95,13 +101,10 @@ TEST(FilmSample, StoredInt16UvReturnsWithinHalfAStepMore) {
                 if (!inside(shot.maps.mask, r, c, 0)) continue;
                 const uint32_t face = face_of(shot.maps, r, c);
                 const auto stored = [](float x) { return std::nearbyint(double(x) * 32767) / 32767; };
-                const Vec2d exact = shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0), uv(r, c, 1)}));
-                const Vec2d a =
-                    shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0) + 0.5 / 32767, uv(r, c, 1)}));
-                const Vec2d b =
-                    shot.camera.project(on_mesh(shot.film, face, {uv(r, c, 0), uv(r, c, 1) + 0.5 / 32767}));
-                const Vec2d back =
-                    shot.camera.project(on_mesh(shot.film, face, {stored(uv(r, c, 0)), stored(uv(r, c, 1))}));
+                const Vec2d exact = in_photo(shot, face, {uv(r, c, 0), uv(r, c, 1)});
+                const Vec2d a = in_photo(shot, face, {uv(r, c, 0) + 0.5 / 32767, uv(r, c, 1)});
+                const Vec2d b = in_photo(shot, face, {uv(r, c, 0), uv(r, c, 1) + 0.5 / 32767});
+                const Vec2d back = in_photo(shot, face, {stored(uv(r, c, 0)), stored(uv(r, c, 1))});
                 EXPECT_LT(std::hypot(back.x - c - 0.5, back.y - r - 0.5),
                           0.01 + length(a - exact) + length(b - exact));
             }
@@ -332,6 +335,66 @@ TEST(FilmSample, MetaHoldsCameraFilmScenarioAndNoPath) {
     EXPECT_LT(text.size(), 65536u);
 }
 
+TEST(FilmSample, AFilmInMotionIsMappedAtEachRowsMidExposure) {
+    FilmConfig c = small_config();
+    c.camera.width_px = c.camera.height_px = 160;
+    c.camera.readout_s = Dist<double>(0.03);
+    c.camera.exposure_s = Dist<double>(0.02);
+    c.physics.scenario = Weights{{{"in_hand", 1}}};
+    const FilmGenerator generator(c, {});
+    const FilmShot shot = generator.realise(generator.draw({{1}, 0}));
+    ASSERT_EQ(shot.film_velocities_m_per_s.size(), shot.film.positions_m.size());
+    const auto uv = shot.maps.uv.view<float>(), wc = shot.maps.wc_m.view<float>();
+    double worst = 0, farthest = 0;
+    int64_t count = 0;
+    for (int r = 0; r < 160; ++r)
+        for (int col = 0; col < 160; ++col) {
+            if (!inside(shot.maps.mask, r, col, 0)) continue;
+            const uint32_t face = face_of(shot.maps, r, col);
+            const Vec2d at{uv(r, col, 0), uv(r, col, 1)}, px = in_photo(shot, face, at);
+            worst = std::max(worst, std::hypot(px.x - col - 0.5, px.y - r - 0.5));
+            const Vec3d at_rest = on_mesh(shot.film, face, at, shot.film.positions_m),
+                        velocity = on_mesh(shot.film, face, at, shot.film_velocities_m_per_s);
+            const double time_s = (r + 0.5 - 80) / 160 * 0.03;
+            for (int k = 0; k < 3; ++k) ASSERT_NEAR(wc(r, col, k), at_rest[k] + velocity[k] * time_s, 1e-6);
+            const Vec2d still = shot.camera.project(at_rest);
+            farthest = std::max(farthest, std::hypot(px.x - still.x, px.y - still.y));
+            ++count;
+        }
+    EXPECT_GT(count, 3000);
+    EXPECT_LT(worst, 0.01);
+    EXPECT_GT(farthest, 0.2) << "the test can tell";
+    EXPECT_GT(shot.check.ssim, 0.9);
+}
+
+TEST(FilmSample, FilmsOfAStackAreTransparentAndOnlyTheTopOneIsMapped) {
+    FilmConfig c = small_config();
+    c.camera.width_px = c.camera.height_px = 120;
+    c.camera.coverage = Dist<double>(0.5);
+    c.physics.scenario = Weights{{{"stack", 1}}};
+    const FilmGenerator generator(c, {});
+    FilmShot shot;
+    FilmRecipe recipe;
+    for (uint64_t k = 0; k < 6 && shot.below.empty(); ++k) {
+        recipe = generator.draw({{1}, k});
+        shot = generator.realise(recipe);
+    }
+    const auto films = size_t(std::count_if(shot.settled.obstacles.begin(), shot.settled.obstacles.end(),
+                                            [](const physics::Obstacle& o) { return o.role == "film"; }));
+    ASSERT_GE(films, 1u);
+    EXPECT_EQ(shot.below.size(), films);
+    int lower = 0;
+    for (size_t k = 0; k < shot.maps.mask.value_count(); ++k) {
+        const int id = shot.maps.object_id.values<uint16_t>()[k];
+        EXPECT_EQ(shot.maps.mask.values<uint8_t>()[k] == 255, id == 1);
+        lower += id >= 2 && id <= int(films) + 1;
+    }
+    EXPECT_GT(lower, 0) << "lower films stick out";
+    const Sample sample = generator.encode(recipe, shot);
+    const nlohmann::json meta = nlohmann::json::parse(std::get<std::string>(sample.fields.back().value));
+    EXPECT_EQ(meta["recipe"]["films_below"].size(), films);
+}
+
 TEST(FilmGenerator, BytesDoNotDependOnThreads) {
     FilmConfig config = small_config();
     config.camera.width_px = config.camera.height_px = 96;
@@ -346,6 +409,38 @@ TEST(FilmGenerator, BytesDoNotDependOnThreads) {
     }
     ASSERT_EQ(bytes[0].size(), bytes[1].size());
     for (size_t i = 0; i < bytes[0].size(); ++i) EXPECT_EQ(bytes[0][i], bytes[1][i]) << "member " << i;
+}
+
+TEST(FilmGenerator, SampleOfASimulationIsTheSameWithoutTheOthers) {
+    FilmConfig config = small_config();
+    config.camera.width_px = config.camera.height_px = 64;
+    config.physics.long_side_nodes = 17;
+    config.physics.refine_cell_mm = 8;
+    config.physics.scenario.of = {{"held_sides", 1}};
+    config.light.viewing.of = {{"window", 1}};
+    config.physics.shapes_per_simulation = 3;
+    const FilmGenerator generator(config, {});
+    EXPECT_EQ(generator.group_size(), 3);
+    const std::vector<SampleKey> group{{{1}, 3}, {{1}, 4}, {{1}, 5}};
+    const std::vector<Sample> together = generator.generate(group);
+    ASSERT_EQ(together.size(), 3u);
+    for (size_t k = 0; k < 3; ++k) {
+        const std::vector<Sample> alone = generator.generate(Span<const SampleKey>(&group[k], 1));
+        EXPECT_EQ(generator.split(group[k]), together[0].split);
+        for (size_t f = 0; f < alone[0].fields.size(); ++f)
+            EXPECT_EQ(shard::encode(alone[0].fields[f]), shard::encode(together[k].fields[f]));
+        const FilmRecipe recipe = generator.draw(group[k]);
+        EXPECT_EQ(recipe.simulation.index, 3u);
+        EXPECT_EQ(recipe.sheet.width_mm, generator.draw(group[0]).sheet.width_mm);
+    }
+    EXPECT_NE(shard::encode(together[0].fields[0]), shard::encode(together[1].fields[0]));
+}
+
+TEST(FilmGenerator, ASimulationMustFitAShard) {
+    FilmConfig config = small_config();
+    config.dataset.samples_per_shard = 2;
+    config.physics.shapes_per_simulation = 3;
+    EXPECT_THROW(FilmGenerator(config, {}), Error);
 }
 
 TEST(FilmGenerator, SplitFollowsTheSourceVolume) {

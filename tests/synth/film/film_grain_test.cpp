@@ -91,6 +91,38 @@ TEST(Grain, BandsHaveTheirPeriodAndAmplitude) {
     EXPECT_NEAR(highest - lowest, 0.02, 2e-4);
 }
 
+TEST(Grain, DustIsDarkAndOfItsSizeAndScratchesAreThinLines) {
+    Grain grain;
+    grain.texel_um = 25;
+    grain.dust = 40;
+    Image dusty = constant(1, 1024);
+    add_grain(dusty, grain, 7);
+    double area_texels = 0;
+    for (const float d : dusty.values<float>()) {
+        EXPECT_GE(d, 1 - 1e-5f) << "dust lets no more light through than the film";
+        area_texels += d > 2 ? 1 : 0;
+    }
+    // 40 discs of 0.05 to 0.5 mm, log-uniform: mean area pi/4 (0.25 - 0.0025) / (2 ln 10) mm^2.
+    const double expected = 40 * 0.7854 * 0.2475 / (2 * std::log(10.0)) / (0.025 * 0.025);
+    EXPECT_GT(area_texels, 0.4 * expected);
+    EXPECT_LT(area_texels, 1.6 * expected);
+
+    grain.dust = 0;
+    grain.scratches = 30;
+    Image scratched = constant(1, 1024);
+    add_grain(scratched, grain, 7);
+    int clear = 0, dark = 0;
+    for (const float d : scratched.values<float>()) {
+        EXPECT_GE(d, 0.2f - 1e-5f);
+        EXPECT_LE(d, 3 + 1e-5f);
+        clear += d < 0.6f;
+        dark += d > 1.4f;
+    }
+    EXPECT_GT(clear, 200);
+    EXPECT_GT(dark, 50);
+    EXPECT_LT(clear + dark, 1024 * 1024 / 20) << "20 to 100 um wide";
+}
+
 TEST(Spot, BlurKeepsTheMeanAndAddsItsVariance) {
     Image image(65, 65, 1, PixelType::F32, ColorSpace::Data);
     image.view<float>()(32, 32) = 1;

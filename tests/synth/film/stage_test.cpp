@@ -101,5 +101,20 @@ TEST(Stage, LightBoxShinesTowardsTheViewerFromBehindTheFilm) {
     for (const path::OpaqueObject& o : scene.objects) EXPECT_EQ(o.name, "bezel");
 }
 
+TEST(Stage, FilmsBelowAreLeftToThePrinterAndLieOnTheLightTableToo) {
+    physics::SettledSheet sheet = sheet_with({"desk", "film"}, 0.005f);
+    for (Vec3f& p : sheet.obstacles[1].mesh.positions_m) p = p + Vec3f{0.1f, -0.003f, 0};
+    EXPECT_EQ(modes(sheet, {{{"desk", 1}, {"lightbox", 1}}}), (std::set<std::string>{"desk", "lightbox"}));
+    Image map(8, 16, 3, PixelType::F32, ColorSpace::Linear);
+    for (float& v : map.values<float>()) v = 1;
+    Surroundings around;
+    around.environment = std::make_shared<const path::EnvironmentMap>(map);
+    const path::SceneDescription scene = set_stage(sheet, "lightbox", {}, around);
+    for (const path::OpaqueObject& o : scene.objects) EXPECT_EQ(o.name, "bezel");
+    ASSERT_EQ(scene.panels.size(), 1u);
+    EXPECT_LT(scene.panels[0].corner_m.y, -0.003) << "below the lowest film";
+    EXPECT_GE(length(scene.panels[0].edge_u_m), 0.45) << "and as wide as both";
+}
+
 }  // namespace
 }  // namespace radforge::film
