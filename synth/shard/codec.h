@@ -16,10 +16,15 @@ std::string encode_png(const Image& image);
 /// @returns u8 [H,W,C] as stored, marked Srgb with three or four channels, Data with one
 Image decode_png(Span<const std::byte> bytes);
 
-/// Baseline JPEG without chroma subsampling.
+enum class JpegChroma {
+    Full,    ///< 4:4:4
+    Quarter  ///< 4:2:0: colours at half the resolution, as cameras store them
+};
+
+/// Baseline JPEG.
 /// @param image    u8 [H,W,1|3]
 /// @param quality  1..100
-std::string encode_jpg(const Image& image, int quality = 95);
+std::string encode_jpg(const Image& image, int quality = 95, JpegChroma chroma = JpegChroma::Full);
 /// @returns u8 [H,W,1|3] by the accurate integer transform
 Image decode_jpg(Span<const std::byte> bytes);
 

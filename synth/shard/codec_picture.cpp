@@ -142,7 +142,7 @@ Image decode_png(Span<const std::byte> bytes) {
     return image;
 }
 
-std::string encode_jpg(const Image& image, int quality) {
+std::string encode_jpg(const Image& image, int quality, JpegChroma chroma) {
     require_u8(image, false);
     if (quality < 1 || quality > 100)
         throw Error(ErrorKind::BadData, "JPEG quality out of range")
@@ -152,10 +152,13 @@ std::string encode_jpg(const Image& image, int quality) {
     RADFORGE_ASSERT(turbo);
     unsigned char* buffer = nullptr;
     unsigned long size = 0;
+    const int sampling = image.channels == 1             ? TJSAMP_GRAY
+                         : chroma == JpegChroma::Quarter ? TJSAMP_420
+                                                         : TJSAMP_444;
     const int result =
         tjCompress2(turbo.get(), reinterpret_cast<const unsigned char*>(image.bytes.data()), image.width_px,
-                    0, image.height_px, image.channels == 1 ? TJPF_GRAY : TJPF_RGB, &buffer, &size,
-                    image.channels == 1 ? TJSAMP_GRAY : TJSAMP_444, quality, TJFLAG_ACCURATEDCT);
+                    0, image.height_px, image.channels == 1 ? TJPF_GRAY : TJPF_RGB, &buffer, &size, sampling,
+                    quality, TJFLAG_ACCURATEDCT);
     const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(buffer, tjFree);
     if (result != 0) throw jpeg_error(turbo);
     return std::string(reinterpret_cast<const char*>(buffer), size);

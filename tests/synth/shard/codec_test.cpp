@@ -81,6 +81,31 @@ TEST(Jpg, SmoothPictureComesBackWithinThreeLevels) {
     EXPECT_LE(worst, 3);
 }
 
+TEST(Jpg, QuarteredChromaBlursColoursAndLeavesGreys) {
+    Image stripes(32, 32, 3, PixelType::U8, ColorSpace::Srgb), grey = stripes;
+    for (int r = 0; r < 32; ++r)
+        for (int c = 0; c < 32; ++c)
+            for (int k = 0; k < 3; ++k) {
+                stripes.view<uint8_t>()(r, c, k) = uint8_t(k == 0 ? (c % 2 ? 200 : 60) : 100);
+                grey.view<uint8_t>()(r, c, k) = uint8_t(c % 2 ? 200 : 60);
+            }
+    const auto back = [](const Image& image, JpegChroma chroma) {
+        const std::string stream = encode_jpg(image, 98, chroma);
+        return decode_jpg(bytes_of(stream));
+    };
+    // Red against green, of neighbouring columns.
+    const auto contrast = [&](const Image& image) {
+        const auto p = image.view<uint8_t>();
+        const auto difference = [&](int c) { return int(p(16, c, 0)) - int(p(16, c, 1)); };
+        return std::abs(difference(17) - difference(16));
+    };
+    EXPECT_GT(contrast(back(stripes, JpegChroma::Full)), 110);
+    EXPECT_LT(contrast(back(stripes, JpegChroma::Quarter)), 40);
+    const Image full = back(grey, JpegChroma::Full), quarter = back(grey, JpegChroma::Quarter);
+    for (size_t k = 0; k < grey.value_count(); ++k)
+        EXPECT_NEAR(quarter.values<uint8_t>()[k], full.values<uint8_t>()[k], 1);
+}
+
 TEST(Jpg, CutStreamIsAnError) {
     const std::string bytes = encode_jpg(noise(32, 32, 3));
     EXPECT_THROW(decode_jpg(bytes_of(bytes.substr(0, bytes.size() / 2))), Error);
