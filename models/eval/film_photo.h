@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Photos of films and all that is known of them, one by one, in the order of the dataset.
+#pragma once
+#include "models/data/augment.h"
+#include "models/data/source.h"
+#include "models/infer/dewarp.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace radforge::eval {
+
+struct FilmPhoto {
+    std::string key, volume, scenario;  ///< volume: "phantom-15", or the hash of a real one
+    std::vector<loader::FieldBlock> fields;
+    bool phantom() const { return volume.rfind("phantom", 0) == 0; }
+};
+
+/// One split of a film dataset.
+class FilmPhotos {
+public:
+    /// @throws Error  when there is no such dataset or split, it is of another kind or lacks a field
+    FilmPhotos(const std::string& directory, const std::string& split);
+    size_t size() const { return places_.size(); }
+    /// @throws Error  when the sample is damaged
+    FilmPhoto read(size_t i) const;
+    const loader::Source& source() const { return *source_; }
+
+private:
+    struct Place {
+        uint32_t shard, row;
+    };
+    std::unique_ptr<loader::Source> source_;
+    std::vector<Place> places_;
+};
+
+/// The photo around the film as a network sees it, and what is true of it, all side x side.
+struct TrueMaps {
+    Image photo;            ///< f32 [S,S,3] in [0,1]
+    infer::PhotoMaps maps;  ///< in [-1,1]
+    Image wc, normal, bm;   ///< f32; bm [S,S,2] with NaN where a texel is hidden
+    Image film;             ///< u8 [S,S,1], 255 on the film
+};
+TrueMaps true_maps(const FilmPhoto& photo, int side_px, int pad_px, const loader::FilmRanges& ranges);
+
+/// The same part of the photo as it was taken. @returns f32 [h,w,3] in [0,1], not to be averaged in linear
+/// light
+Image cropped_photo(const FilmPhoto& photo, int pad_px);
+
+}  // namespace radforge::eval

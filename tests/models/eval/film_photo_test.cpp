@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/eval/film_photo.h"
+
+#include "synth/base/error.h"
+#include "tests/models/data/sharded_set.h"
+#include "tests/models/eval/film_set.h"
+#include "tests/synth/shard/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace radforge::eval {
+namespace {
+
+using testing::HasSubstr;
+
+std::string message_of(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
+class FilmPhotosTest : public testing::Test {
+protected:
+    test::Scratch scratch_;
+    std::string directory_ = scratch_ / "set";
+};
+
+TEST_F(FilmPhotosTest, ReadsOneSplitInTheOrderOfTheDataset) {
+    test::FilmSetOptions options;
+    options.splits = {"train", "test"};
+    test::write_film_set(directory_, options);
+    const FilmPhotos photos(directory_, "test");
+    ASSERT_EQ(photos.size(), 3u);
+    const FilmPhoto photo = photos.read(0);
+    EXPECT_EQ(photo.key, "film-000000003");
+    EXPECT_EQ(photo.volume, "phantom-3");
+    EXPECT_EQ(photo.scenario, "bent back");
+    EXPECT_TRUE(photo.phantom());
+}
+
+TEST_F(FilmPhotosTest, TrueMapsAgreeWithEachOtherAtAnySize) {
+    test::write_film_set(directory_);
+    const FilmPhoto photo = FilmPhotos(directory_, "test").read(0);
+    const loader::FilmRanges ranges = loader::FilmRanges::of_dataset(directory_);
+    for (const int side : {64, 128}) {
+        const TrueMaps truth = true_maps(photo, side, 10, ranges);
+        ASSERT_EQ(truth.bm.height_px, side);
+        // uv at a place of the photo, and the backward map at that texel, lead back to the place.
+        const auto uv = truth.maps.uv.view<float>(), bm = truth.bm.view<float>();
+        const int at = side / 2;
+        ASSERT_EQ(truth.film.view<uint8_t>()(at, at), 255);
+        const int c = int((uv(at, at, 0) + 1) / 2 * float(side)),
+                  r = int((uv(at, at, 1) + 1) / 2 * float(side));
+        EXPECT_NEAR((bm(r, c, 0) + 1) / 2 * float(side), at + 0.5, 1.5);
+        EXPECT_NEAR((bm(r, c, 1) + 1) / 2 * float(side), at + 0.5, 1.5);
+        for (const float v : truth.photo.values<float>()) ASSERT_TRUE(v >= 0 && v <= 1);
+    }
+}
+
+TEST_F(FilmPhotosTest, TheCroppedPhotoIsThePartThatTheMapsCover) {
+    test::write_film_set(directory_);
+    const FilmPhoto photo = FilmPhotos(directory_, "test").read(0);
+    const Image whole = cropped_photo(photo, 6);
+    // The film fills 67 to 72 of 96 pixels each way.
+    EXPECT_NEAR(whole.height_px, 67 + 12, 1);
+    EXPECT_NEAR(whole.width_px, 71 + 12, 2);
+    const TrueMaps truth = true_maps(photo, whole.height_px, 6, loader::FilmRanges::of_dataset(directory_));
+    // Rows are the same rows.
+    EXPECT_NEAR(whole.view<float>()(40, whole.width_px / 2, 1),
+                truth.photo.view<float>()(40, truth.photo.width_px / 2, 1), 0.1);
+}
+
+TEST_F(FilmPhotosTest, ASplitThatIsNotThereIsNamedWithThoseThatAre) {
+    test::write_film_set(directory_);
+    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "val"); }),
+                testing::AllOf(HasSubstr("no split 'val'"), HasSubstr("one of test")));
+}
+
+TEST_F(FilmPhotosTest, ADatasetOfAnotherKindIsRefusedByItsKind) {
+    test::write_sharded_set(directory_, {3});
+    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "train"); }), HasSubstr("got kind toy"));
+}
+
+TEST_F(FilmPhotosTest, AMissingFieldIsNamed) {
+    test::FilmSetOptions options;
+    options.without = {"bm"};
+    test::write_film_set(directory_, options);
+    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "test"); }), HasSubstr("bm"));
+}
+
+TEST_F(FilmPhotosTest, AFolderWithoutDatasetIsRefused) {
+    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "test"); }), HasSubstr(directory_));
+}
+
+}  // namespace
+}  // namespace radforge::eval

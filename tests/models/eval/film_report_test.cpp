@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/eval/film_report.h"
+
+#include "models/eval/report_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace radforge::eval {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// Scores about a mean, alike for all so that differences are sure.
+std::vector<FilmScores> scores(double psnr, int photos = 20) {
+    std::vector<FilmScores> out(static_cast<size_t>(photos));
+    for (size_t i = 0; i < out.size(); ++i) {
+        const double v = psnr + double(i % 5) - 2;
+        out[i].psnr_db = v;
+        out[i].ssim = v / 40;
+        out[i].ms_ssim = v / 35;
+    }
+    return out;
+}
+
+NetworkScores network(const std::string& variant, double plain, double deshifted) {
+    NetworkScores n;
+    n.card.variant = variant;
+    n.card.task = variant == kDewarpNet ? "dewarpnet" : "firenet";
+    n.card.sha256 = n.card.data_sha256 = std::string(64, 'a');
+    n.plain = scores(plain);
+    n.deshifted = scores(deshifted);
+    return n;
+}
+
+FilmEvaluation evaluation(std::vector<NetworkScores> networks) {
+    FilmEvaluation e;
+    e.texels = 256;
+    e.pad_px = 20;
+    for (int i = 0; i < 20; ++i)
+        e.photos.push_back({"film-" + std::to_string(i),
+                            i < 15 ? "phantom-" + std::to_string(i % 3) : "3dcc01",
+                            i % 2 == 0 ? "curl" : "fold"});
+    e.identity = scores(8);
+    e.oracle = scores(32);
+    e.networks = std::move(networks);
+    return e;
+}
+
+const Ordering* ordering(const Report& report, const std::string& better, const std::string& worse,
+                         const std::string& metric) {
+    for (const Ordering& o : report.orderings)
+        if (o.better == better && o.worse == worse && o.metric == metric) return &o;
+    return nullptr;
+}
+
+const TableRow* row(const Table& table, const std::string& label) {
+    for (const TableRow& r : table.rows)
+        if (r.label == label) return &r;
+    return nullptr;
+}
+
+TEST(FilmReport, TablesHoldEveryRowBesideThePapers) {
+    const Report report = film_report(
+        evaluation({network(kFireNet, 20, 21), network(kUv, 19, 20), network(kDewarpNet, 15, 15)}), {}, {});
+    const Table& first = report.tables.at(0);
+    EXPECT_EQ(first.rows.size(), 6u);  // identity, three, FIReNet de-shifted, oracle
+    const TableRow* const deshifted = row(first, std::string(kFireNet) + ", de-shifted");
+    ASSERT_NE(deshifted, nullptr);
+    EXPECT_NEAR(deshifted->cells[0].value.mean, 21, 1e-9);
+    EXPECT_EQ(deshifted->published[0], "25.60");
+    EXPECT_EQ(row(first, kFireNet)->published[2], "0.9523");
+    EXPECT_EQ(row(first, kDewarpNet)->published[0], "16.98");
+    const Table& second = report.tables.at(1);
+    ASSERT_EQ(second.rows.size(), 2u);
+    EXPECT_EQ(second.rows[0].label, kUv);  // in the paper's order
+    EXPECT_EQ(second.rows[0].published[0], "25.16");
+    EXPECT_NEAR(second.rows[0].cells[0].value.mean, 20, 1e-9);
+    EXPECT_FALSE(second.rows[0].cells[3].available);  // no local distortion in these scores
+}
+
+TEST(FilmReport, OrderingsThatHoldDoAndThoseWithoutARowAreNotTested) {
+    const Report report = film_report(
+        evaluation({network(kFireNet, 20, 21), network(kUvMaps, 20, 21.5), network(kDewarpNet, 15, 15)}), {},
+        {});
+    const std::string full = std::string(kFireNet) + ", de-shifted",
+                      maps = std::string(kUvMaps) + ", de-shifted";
+    EXPECT_EQ(ordering(report, full, kFireNet, "PSNR")->verdict, Verdict::Holds);
+    EXPECT_NEAR(ordering(report, full, kFireNet, "PSNR")->difference.value.mean, 1, 1e-9);
+    EXPECT_EQ(ordering(report, full, maps, "SSIM")->verdict, Verdict::Fails);
+    EXPECT_EQ(ordering(report, kFireNet, kDewarpNet, "MS-SSIM")->verdict, Verdict::Holds);
+    EXPECT_EQ(ordering(report, maps, std::string(kUv) + ", de-shifted", "-")->verdict, Verdict::NotTested);
+}
+
+TEST(FilmReport, RunsOfOneVariantAreAveragedPhotoByPhoto) {
+    const Report report = film_report(
+        evaluation({network(kFireNet, 20, 21), network(kFireNet, 22, 23), network(kDewarpNet, 21, 21)}), {},
+        {});
+    const Table& first = report.tables.at(0);
+    EXPECT_NEAR(row(first, std::string(kFireNet) + ", run 2")->cells[0].value.mean, 22, 1e-9);
+    EXPECT_NEAR(row(first, std::string(kFireNet) + ", mean of 2 runs")->cells[0].value.mean, 21, 1e-9);
+    const Ordering* const o = ordering(report, kFireNet, kDewarpNet, "PSNR");
+    EXPECT_NEAR(o->difference.value.mean, 0, 1e-9);
+    EXPECT_EQ(o->difference.value.n, 20);
+}
+
+TEST(FilmReport, SaysWhatTheDataAre) {
+    FilmReportSetup setup;
+    setup.data_name = "evidence";
+    setup.data_split = "test";
+    const Report report = film_report(evaluation({network(kFireNet, 20, 21)}), {}, setup);
+    const std::string text = markdown_of(report);
+    EXPECT_THAT(text, HasSubstr("15 of procedural phantoms (3 volumes), 5 of real CT (1 volumes)"));
+    EXPECT_THAT(text, HasSubstr("none taken with a camera"));
+    EXPECT_THAT(text, HasSubstr("dataset 'evidence', split 'test', 20 photos"));
+    EXPECT_THAT(text, Not(HasSubstr("learned from these very photos")));
+    setup.trained_on_split = true;
+    EXPECT_THAT(markdown_of(film_report(evaluation({network(kFireNet, 20, 21)}), {}, setup)),
+                HasSubstr("learned from these very photos"));
+}
+
+TEST(FilmReport, ScenariosAreToldApartTheWorstFirst) {
+    FilmEvaluation e = evaluation({network(kFireNet, 20, 21)});
+    for (size_t i = 1; i < e.photos.size(); i += 2) e.networks[0].plain[i].psnr_db -= 6;
+    const Report report = film_report(e, {}, {});
+    const Table& table = report.tables.back();
+    ASSERT_EQ(table.rows.size(), 2u);
+    EXPECT_EQ(table.rows[0].label, "fold");
+    EXPECT_EQ(table.rows[0].note, "10 photos");
+}
+
+TEST(FilmReport, EveryPhotoOfEveryRowIsInTheScores) {
+    FilmEvaluation e = evaluation({network(kFireNet, 20, 21)});
+    e.networks[0].no_film = 2;
+    const Report report = film_report(e, {}, {});
+    EXPECT_EQ(report.scores.size(), 4u * 20u);
+    EXPECT_EQ(report.scores[0].size(), report.score_columns.size());
+    EXPECT_THAT(markdown_of(report), HasSubstr("no film found in 2"));
+}
+
+TEST(FilmReport, IsTheSameEveryTime) {
+    const FilmEvaluation e = evaluation({network(kFireNet, 20, 21)});
+    EXPECT_EQ(json_of(film_report(e, {}, {})), json_of(film_report(e, {}, {})));
+}
+
+}  // namespace
+}  // namespace radforge::eval

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Film datasets whose warp is a formula, for tests of what is learned from and scored on them.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace radforge::test {
+
+struct FilmSetOptions {
+    std::vector<std::string> splits = {"test"};  ///< a shard each
+    int samples = 3;                             ///< in each
+    int side_px = 96;                            ///< of the photos; maps alike, backward maps half
+    std::vector<std::string> without;            ///< fields left out
+};
+
+/// A patterned film that fills 0.15..0.85 of the photo; its columns bend by 0.05 sin(pi v) of the width, or
+/// the other way round for odd samples. Volumes "phantom-0", "phantom-1", ..., scenarios "bent" and "bent
+/// back".
+void write_film_set(const std::string& directory, const FilmSetOptions& options = {});
+
+}  // namespace radforge::test
