@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// radforge-train: the training half. `radforge train ...` runs it.
+#include "models/tasks/dewarpnet.h"
 #include "models/tasks/firenet.h"
 #include "models/train/blas_probe.h"
 #include "models/train/hooks.h"
@@ -46,7 +47,7 @@ Sources open(const TrainArguments& args, const loader::LoaderConfig& config, con
         sources.push_back(
             std::make_shared<const loader::Source>(directory, options, config.on_fault != "error"));
         if (sources.back()->plan().kind != "film")
-            throw Error(ErrorKind::BadData, "FIReNet learns from film datasets")
+            throw Error(ErrorKind::BadData, "this model learns from film datasets")
                 .where(directory)
                 .got("kind " + sources.back()->plan().kind);
     }
@@ -69,13 +70,11 @@ void fill_ranges(models::RangesConfig& ranges, const std::vector<std::string>& d
     }
 }
 
-models::Outcome train(const TrainArguments& args, Logger& logger) {
-    if (args.words.size() < 2 || args.words[0] != "firenet")
-        throw Error(ErrorKind::Usage, "name a model and a config")
-            .expected("radforge train firenet CONFIG --data DATASET --out RUN");
-    if (args.data.empty()) throw Error(ErrorKind::Usage, "learn from what?").hint("give --data DATASET");
-    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    auto config = config::load<models::FireNetRunConfig>(config::Document::from_file(
+/// @tparam Config  of a run on film datasets: train, loader, augment, ranges
+template <class Config>
+models::Outcome train_on_film(const TrainArguments& args,
+                              std::unique_ptr<models::Task> (*make_task)(const Config&), Logger& logger) {
+    auto config = config::load<Config>(config::Document::from_file(
         args.words[1], std::vector<std::string>(args.words.begin() + 2, args.words.end())));
     fill_ranges(config.ranges, args.data);
     if (args.common.threads > 0) at::set_num_threads(args.common.threads);
@@ -129,17 +128,28 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
             options.transform = transform(loader::FilmTransform::Mode::Validate);
             return std::make_unique<loader::Loader>(validation, options, logger);
         };
-    const std::unique_ptr<models::Task> task = models::make_firenet(config);
+    const std::unique_ptr<models::Task> task = make_task(config);
     models::Trainer trainer(*task, config.train, setup, logger);
     for (auto& hook : models::standard_hooks()) trainer.add(std::move(hook));
     return trainer.fit();
+}
+
+models::Outcome train(const TrainArguments& args, Logger& logger) {
+    if (args.words.size() < 2)
+        throw Error(ErrorKind::Usage, "name a model and a config")
+            .expected("radforge train MODEL CONFIG --data DATASET --out RUN");
+    if (args.data.empty()) throw Error(ErrorKind::Usage, "learn from what?").hint("give --data DATASET");
+    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    if (args.words[0] == "firenet") return train_on_film(args, models::make_firenet, logger);
+    if (args.words[0] == "dewarpnet") return train_on_film(args, models::make_dewarpnet, logger);
+    throw Error(ErrorKind::Usage, "no such model").got(args.words[0]).expected("firenet or dewarpnet");
 }
 
 void add_training(CLI::App& app, int& exit_code) {
     auto args = std::make_shared<TrainArguments>();
     CLI::App* verb =
         app.add_subcommand("train", "Train a model; a run that was stopped goes on where it was");
-    verb->add_option("words", args->words, "MODEL CONFIG [table.key=value ...]; models: firenet");
+    verb->add_option("words", args->words, "MODEL CONFIG [table.key=value ...]; models: firenet, dewarpnet");
     verb->add_option("--data", args->data, "Dataset; give it again for more, they are mixed")
         ->allow_extra_args(false);
     verb->add_option("--weights", args->weights,

@@ -5,6 +5,7 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -108,7 +109,8 @@ void init_kaiming(torch::nn::Module& module) {
             // Each output of a kernel no larger than its stride sees every input channel once.
             auto parameters = up->named_parameters(false);
             torch::Tensor& w = parameters["weight"];
-            torch::nn::init::normal_(w, 0, std::sqrt(2.0 / double(w.size(0))));
+            const int64_t taps = std::max<int64_t>(1, w.size(2) / up->stride());
+            torch::nn::init::normal_(w, 0, std::sqrt(2.0 / double(w.size(0) * taps * taps)));
             if (torch::Tensor* const bias = parameters.find("bias")) bias->zero_();
         }
     }

@@ -20,6 +20,7 @@ public:
     UpConvImpl(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding = 0,
                bool with_bias = true);
     torch::Tensor forward(const torch::Tensor& x);
+    int64_t stride() const { return stride_; }
 
 private:
     torch::Tensor weight_, bias_;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tasks/firenet.h"
 
+#include "models/losses/backward_map.h"
 #include "models/losses/film.h"
+#include "models/tasks/film_predictor.h"
+#include "models/tasks/sheet.h"
 #include "render/geometry/backward_map.h"
 #include "synth/base/error.h"
 
@@ -15,58 +18,52 @@ torch::Tensor mean_absolute(const torch::Tensor& a, const torch::Tensor& b) { re
 /// 1 on the film.
 torch::Tensor film_of(const Batch& batch) { return (batch.at("bg") > 0).to(torch::kFloat32); }
 
-/// Mean over the texels that the photo shows, 0 when it shows none.
-torch::Tensor seen_l1(const torch::Tensor& predicted, const torch::Tensor& truth) {
-    const torch::Tensor seen = torch::isfinite(truth);
-    const torch::Tensor error =
-        torch::where(seen, predicted - torch::nan_to_num(truth), torch::zeros_like(predicted));
-    return error.abs().sum() / seen.sum().clamp_min(1);
+infer::DewarpOptions options_of(int64_t working_px, int64_t side_px) {
+    infer::DewarpOptions options;
+    options.working_px = options.texels = int(working_px);
+    options.height_px = options.width_px = int(side_px);
+    return options;
 }
 
-/// f32 [H,W,C] of one row of [B,C,H,W].
-Image image_of(const torch::Tensor& planes) {
-    const torch::Tensor hwc =
-        planes.detach().to(torch::kCPU).to(torch::kFloat32).permute({1, 2, 0}).contiguous();
-    Image image(int(hwc.size(0)), int(hwc.size(1)), int(hwc.size(2)), PixelType::F32, ColorSpace::Data);
-    std::copy_n(hwc.data_ptr<float>(), image.value_count(), image.values<float>().data());
-    return image;
-}
-
-/// Tiles of one size, side by side and below each other.
-class Sheet {
-public:
-    Sheet(int rows, int columns, int side)
-        : side_(side), image_(rows * side, columns * side, 3, PixelType::U8, ColorSpace::Srgb) {}
-    /// @param low, high  what black and white stand for. One channel is drawn grey, of two the third is 0.
-    void put(int row, int column, const Image& tile, float low, float high) {
-        const auto in = tile.view<float>();
-        auto out = image_.view<uint8_t>();
-        for (int y = 0; y < side_; ++y)
-            for (int x = 0; x < side_; ++x)
-                for (int k = 0; k < 3; ++k) {
-                    const int c = tile.channels == 1 ? 0 : k;
-                    out(row * side_ + y, column * side_ + x, k) =
-                        c < tile.channels ? quantize_u8((in(y, x, c) - low) / (high - low)) : uint8_t(0);
-                }
+/// The photo as the maps say it lies flat; black where they show no film.
+/// @param photo  [3,S,S] in [-1,1]
+Image flattened(const torch::Tensor& photo, const FilmMaps& maps) {
+    const int64_t side = photo.size(1);
+    try {
+        return flatten(maps, 0, image_of((photo + 1) / 2), options_of(side, side)).film;
+    } catch (const Error&) {
+        return Image(int(side), int(side), 3, PixelType::F32, ColorSpace::Data);
     }
-    Image take() { return std::move(image_); }
+}
 
-private:
-    int side_;
-    Image image_;
-};
+/// Backward maps [B,2,h,h] as the texture coordinates say; the identity where they show no film.
+torch::Tensor backward_maps(const FilmMaps& maps, int64_t side) {
+    std::vector<torch::Tensor> rows;
+    for (int64_t row = 0; row < maps.uv.size(0); ++row) {
+        const infer::DewarpOptions options = options_of(maps.uv.size(2), side);
+        const Image none(1, 1, 1, PixelType::F32, ColorSpace::Data);
+        Image bm;
+        try {
+            bm = flatten(maps, row, none, options).bm;
+        } catch (const Error&) {
+            bm = infer::keep_photo(none, options).bm;
+        }
+        rows.push_back(torch::from_blob(bm.values<float>().data(), {side, side, 2}).permute({2, 0, 1}).clone());
+    }
+    return torch::stack(rows);
+}
 
-/// The photo as the uv map says it lies flat; black where the map says nothing.
-Image flattened(const torch::Tensor& photo, const torch::Tensor& uv, const torch::Tensor& film) {
-    const int side = int(photo.size(1));
-    const Image coordinates = image_of((uv * film + 1).div(2).clamp(0, 1));
-    Image mask(side, side, 1, PixelType::U8, ColorSpace::Data);
-    const torch::Tensor on = (film > 0.5).to(torch::kUInt8).contiguous();
-    std::copy_n(on.data_ptr<uint8_t>(), mask.value_count(), mask.values<uint8_t>().data());
-    if (on.sum().item<int64_t>() < 3) return Image(side, side, 3, PixelType::F32, ColorSpace::Data);
-    return geometry::dewarp(image_of((photo + 1) / 2),
-                            geometry::backward_map_from_uv(coordinates, mask, side, side),
-                            geometry::Sampling::Bilinear);
+/// The truth as a network would say it.
+FilmMaps true_maps(const Batch& batch, int64_t row) {
+    const auto of = [&](const char* name) { return batch.at(name).slice(0, row, row + 1); };
+    FilmMaps maps;
+    maps.wc = of("wc");
+    maps.normal = of("normal");
+    maps.depth = of("depth");
+    maps.bg = of("bg");
+    maps.uv = of("uv");
+    maps.df = of("df");
+    return maps;
 }
 
 class FireNetTask final : public Task {
@@ -115,8 +112,12 @@ public:
             const torch::Tensor length = d.pow(2).sum(1, true).sqrt() * (side / 2);
             add("uv_error", "px",
                 (length * film).sum({1, 2, 3}).div(film.sum({1, 2, 3}).clamp_min(1)).mean());
+            const torch::Tensor& truth = batch.at("bm");
+            add("bm_error", "px",
+                end_point_error(backward_maps(maps, truth.size(2)).to(truth.device()), truth, side));
         } else {
             add("bm_l1", "", seen_l1(maps.bm, batch.at("bm")));
+            add("bm_error", "px", end_point_error(maps.bm, batch.at("bm"), side));
         }
         const torch::Tensor found = (maps.bg > 0).to(torch::kFloat32);
         add("bg_iou", "",
@@ -143,11 +144,19 @@ public:
             sheet.put(line, 2, image_of(map("wc", maps.wc)), -1, 1);
             if (maps.normal.defined()) sheet.put(line, 3, image_of(map("normal", maps.normal)), -1, 1);
             if (maps.depth.defined()) sheet.put(line, 4, image_of(map("depth", maps.depth)), -1, 1);
+            if (maps.bm.defined()) {
+                const torch::Tensor map_found = truth ? batch.at("bm")[row] : maps.bm[0];
+                sheet.put(line, 5, image_of(torch::nan_to_num(map_found, -1)), -1, 1);
+                sheet.put(line, 7,
+                          geometry::dewarp(image_of((photo[0] + 1) / 2), image_of(map_found),
+                                           geometry::Sampling::Bilinear),
+                          0, 1);
+            }
             if (!maps.uv.defined()) continue;
             const torch::Tensor uv = map("uv", maps.uv);
             sheet.put(line, 5, image_of((uv + 1) * mask), 0, 2);
             if (maps.df.defined()) sheet.put(line, 6, image_of(map("df", maps.df)), -0.5, 0.5);
-            sheet.put(line, 7, flattened(photo[0], uv, mask), 0, 1);
+            sheet.put(line, 7, flattened(photo[0], truth ? true_maps(batch, row) : maps), 0, 1);
         }
         return sheet.take();
     }

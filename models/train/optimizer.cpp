@@ -46,6 +46,7 @@ double Optimizer::clip() {
 
 void Optimizer::step(double rate) {
     const torch::NoGradGuard no_grad;
+    rate *= group_.rate_factor;
     const auto count = state_["steps"].add_(1).item<int64_t>();
     for (auto& [name, p] : group_.parameters) {
         torch::Tensor g = p.grad();

@@ -34,6 +34,7 @@ struct OptimizerConfig {
 struct ParamGroup {
     std::string name;  ///< "net", "critic"
     std::vector<std::pair<std::string, torch::Tensor>> parameters;
+    double rate_factor = 1;  ///< on the learning rate
 };
 
 class Optimizer {
