@@ -104,13 +104,29 @@ double FilmSolver::objective_j(const std::vector<Vec3d>& x, const std::vector<Ve
     return sum;
 }
 
-void FilmSolver::assemble(const std::vector<Vec3d>& x, bool keep_matrix) {
+void FilmSolver::assemble(const std::vector<Vec3d>& x, bool keep_matrix, bool exact) {
     system_.clear(keep_matrix);
     bending_.add_to(system_, x);
-    membrane_.add_to(system_, x);
+    membrane_.add_to(system_, x, exact);
     contacts_.add_to(system_, x);
     for (size_t i = 0; i < x.size(); ++i)
         system_.add_gradient(int(i), {0, mass_kg_[i] * options_.gravity_m_per_s2, 0});
+}
+
+void FilmSolver::newton_step(const std::vector<Vec3d>& predicted, double dt_s, bool& exact,
+                             std::vector<Vec3d>& direction) {
+    const Block unit{1, 1, {1, 0, 0}};
+    for (;;) {
+        assemble(x_, !refactor_, exact);
+        for (size_t i = 0; i < x_.size(); ++i) {
+            const double inertia = mass_kg_[i] / (dt_s * dt_s);
+            system_.add_gradient(int(i), (x_[i] - predicted[i]) * inertia);
+            system_.add_block(int(i), int(i), unit, inertia);
+        }
+        if (system_.solve(direction)) return;
+        if (!exact) throw Error(ErrorKind::Failed, "the film's stiffness is not positive definite");
+        exact = false;
+    }
 }
 
 int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
@@ -126,19 +142,13 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
     for (size_t i = 0; i < x_.size(); ++i)
         if (!held_[i]) predicted[i] += v_[i] * (keep * dt_s) + pushed[i];
 
-    const Block unit{1, 1, {1, 0, 0}};
     double value = objective_j(x_, predicted, dt_s);
     int iterations = 0;
+    bool exact = true;
     double longest_before = 0, first_m = 0;
     while (iterations < options_.max_newton) {
         ++iterations;
-        assemble(x_, !refactor_);
-        for (size_t i = 0; i < x_.size(); ++i) {
-            const double inertia = mass_kg_[i] / (dt_s * dt_s);
-            system_.add_gradient(int(i), (x_[i] - predicted[i]) * inertia);
-            system_.add_block(int(i), int(i), unit, inertia);
-        }
-        system_.solve(direction);
+        newton_step(predicted, dt_s, exact, direction);
         double longest = 0;
         for (const Vec3d& d : direction) longest = std::max(longest, length(d));
         // No node jumps farther than a cell: beyond that the quadratic model says nothing.
@@ -176,7 +186,7 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
 
 double FilmSolver::imbalance() {
     bending_.refer_to(x_);
-    assemble(x_, true);
+    assemble(x_, true, true);
     double weight_n = 0;
     for (const double m : mass_kg_) weight_n += m * options_.gravity_m_per_s2;
     return system_.gradient_norm_n() / weight_n;

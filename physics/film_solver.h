@@ -58,7 +58,11 @@ private:
     Vec3d drag_n(int node) const;
     double potential_j(const std::vector<Vec3d>& x) const;
     double objective_j(const std::vector<Vec3d>& x, const std::vector<Vec3d>& predicted, double dt_s) const;
-    void assemble(const std::vector<Vec3d>& x, bool keep_matrix);
+    void assemble(const std::vector<Vec3d>& x, bool keep_matrix, bool exact);
+    /// The Newton step of implicit Euler from x_; the exact Hessian is tried unless `exact` is false, and it
+    /// is made false where that is not positive definite.
+    void newton_step(const std::vector<Vec3d>& predicted, double dt_s, bool& exact,
+                     std::vector<Vec3d>& direction);
     FilmGrid grid_;
     StepOptions options_;
     std::vector<Grip> grips_;

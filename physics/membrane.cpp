@@ -64,14 +64,15 @@ double Membrane::energy_j(const std::vector<Vec3d>& x) const {
     return sum;
 }
 
-void Membrane::add_to(Stiffness& system, const std::vector<Vec3d>& x) const {
+void Membrane::add_to(Stiffness& system, const std::vector<Vec3d>& x, bool exact) const {
     for (const Link& l : links_) {
         const Vec3d along = x[size_t(l.b)] - x[size_t(l.a)];
         const double size = length(along);
         const Vec3d d = along * (1 / size), pull = d * (l.stiffness_n_per_m * (size - l.rest_m));
         system.add_gradient(l.b, pull);
         system.add_gradient(l.a, -pull);
-        const Block block{l.stiffness_n_per_m, l.stiffness_n_per_m * std::max(0.0, 1 - l.rest_m / size), d};
+        const double across = exact ? 1 - l.rest_m / size : std::max(0.0, 1 - l.rest_m / size);
+        const Block block{l.stiffness_n_per_m, l.stiffness_n_per_m * across, d};
         system.add_block(l.a, l.a, block, 1);
         system.add_block(l.b, l.b, block, 1);
         system.add_block(l.a, l.b, block, -1);

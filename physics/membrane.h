@@ -22,8 +22,10 @@ public:
     /// differences.
     void shorten_chords(const std::vector<Vec3d>& x);
     double energy_j(const std::vector<Vec3d>& x) const;
-    /// The Hessian without the part that compression would make negative.
-    void add_to(Stiffness& system, const std::vector<Vec3d>& x) const;
+    /// @param exact  the whole Hessian; else without the part that compression makes negative: always
+    /// positive,
+    ///               but too stiff
+    void add_to(Stiffness& system, const std::vector<Vec3d>& x, bool exact) const;
 
 private:
     void add_links(const FilmGrid& grid, const std::vector<char>& held, int step_column, int step_row,

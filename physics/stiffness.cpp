@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "physics/stiffness.h"
 
-#include "synth/base/error.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -59,15 +57,15 @@ void Stiffness::add_to_matrix(int a, int b, const Block& block, double coefficie
             if (p > q || i >= j) matrix_.add(3 * p + i, 3 * q + j, coefficient * block.at(i, j));
 }
 
-void Stiffness::solve(std::vector<Vec3d>& step_m) {
-    if (!keep_matrix_ && !matrix_.factor())
-        throw Error(ErrorKind::Failed, "the film's stiffness is not positive definite");
+bool Stiffness::solve(std::vector<Vec3d>& step_m) {
+    if (!keep_matrix_ && !matrix_.factor()) return false;
     std::vector<double> x(gradient_.size());
     for (size_t k = 0; k < x.size(); ++k) x[k] = -gradient_[k];
     matrix_.solve(x.data());
     std::fill(step_m.begin(), step_m.end(), Vec3d{});
     for (size_t r = 0; r < node_of_.size(); ++r)
         step_m[size_t(node_of_[r])] = {x[3 * r], x[3 * r + 1], x[3 * r + 2]};
+    return true;
 }
 
 double Stiffness::gradient_norm_n() const {

@@ -30,8 +30,8 @@ public:
         if (!keep_matrix_) add_to_matrix(a, b, block, coefficient);
     }
     /// The Newton step -H^-1 g for every node, zero for held ones.
-    /// @throws Error when H is not positive definite
-    void solve(std::vector<Vec3d>& step_m);
+    /// @returns false when H is not positive definite: no step
+    bool solve(std::vector<Vec3d>& step_m);
     /// Norm over all free nodes, newtons.
     double gradient_norm_n() const;
 
