@@ -19,6 +19,7 @@ struct PhysicsConfig {
     int long_side_nodes = 65;
     double refine_cell_mm = 1.7;
     int max_redraws = 8;
+    int shapes_per_simulation = 1;
     Dist<double> thickness_um = Dist<double>::choice({170, 175, 175, 175, 180, 200});
     Dist<double> youngs_modulus_gpa = Dist<double>::uniform(4.5, 5.0);
     Dist<double> friction = Dist<double>::uniform(0.2, 0.5);
@@ -33,6 +34,10 @@ struct PhysicsConfig {
           "solver grid along the film's longer side");
         v("refine_cell_mm", refine_cell_mm, "mm", Range{0.5, 20.0}, "largest cell of the rendered mesh");
         v("max_redraws", max_redraws, "shapes", Range{0, 1000}, "refused shapes before a sample fails");
+        v("shapes_per_simulation", shapes_per_simulation, "samples", Range{1, 64},
+          "so many adjacent samples show one film: the first as it settled, the others after a little "
+          "handling "
+          "or at other moments; they share film size and CT volume");
         v("thickness_um", thickness_um, "um", Range{80.0, 300.0}, "film thickness");
         v("youngs_modulus_gpa", youngs_modulus_gpa, "GPa", Range{1.0, 10.0}, "Young's modulus of the film");
         v("friction", friction, "1", Range{0.0, 1.5},

@@ -4,6 +4,8 @@
 #include "physics/scenarios/scenarios.h"
 #include "synth/base/error.h"
 
+#include <algorithm>
+
 namespace radforge::physics {
 namespace {
 
@@ -32,6 +34,11 @@ void ScenarioRecipe::set(const std::string& parameter, double value) {
             return;
         }
     throw Error(ErrorKind::BadData, "recipe has no parameter '" + parameter + "'").where(name);
+}
+
+void ScenarioRecipe::nudge(const std::string& parameter, double most, double lo, double hi, Rng& rng) {
+    const double value = at(parameter);
+    set(parameter, std::clamp(value + rng.uniform(-most, most), std::min(lo, value), std::max(hi, value)));
 }
 
 SheetSpec ScenarioRecipe::sheet() const {
@@ -78,6 +85,12 @@ ScenarioRecipe draw(const std::string& name, const SheetSpec& sheet, Rng& rng) {
                            {"curl_axis_deg", sheet.curl_axis_deg}}};
     scenario(name).draw(recipe, rng);
     return recipe;
+}
+
+ScenarioRecipe varied(const ScenarioRecipe& recipe, Rng& rng) {
+    ScenarioRecipe near = recipe;
+    scenario(recipe.name).vary(near, rng);
+    return near;
 }
 
 }  // namespace radforge::physics

@@ -20,6 +20,8 @@ struct ScenarioRecipe {
     double at(const std::string& parameter) const;
     /// Replaces a number that is there. @throws Error when there is no such parameter
     void set(const std::string& parameter, double value);
+    /// Moves a number that is there by up to `most` either way, not beyond [lo, hi].
+    void nudge(const std::string& parameter, double most, double lo, double hi, Rng& rng);
     SheetSpec sheet() const;
 };
 
@@ -29,6 +31,9 @@ struct Scenario {
     const char* summary;
     void (*draw)(ScenarioRecipe& recipe, Rng& rng);
     SheetSetup (*build)(const ScenarioRecipe& recipe);
+    /// Changes a recipe as handling or time change a film that stays where it is and is held at the same
+    /// places.
+    void (*vary)(ScenarioRecipe& recipe, Rng& rng);
 };
 
 /// Names of all scenarios in the order of the table.
@@ -37,5 +42,7 @@ std::vector<std::string> scenario_names();
 const Scenario& scenario(const std::string& name);
 /// Draws all numbers of one shape.
 ScenarioRecipe draw(const std::string& name, const SheetSpec& sheet, Rng& rng);
+/// Draws numbers near a recipe's own: a shape that its sheet can reach from there.
+ScenarioRecipe varied(const ScenarioRecipe& recipe, Rng& rng);
 
 }  // namespace radforge::physics

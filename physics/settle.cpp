@@ -33,6 +33,7 @@ constexpr double kEnergyWindow_s = 0.5;
 constexpr double kEnergyTolerance_j = 2e-5;                           // lifts a 14x17 inch film by 0.06 mm
 constexpr double kSettledImbalance = 2e-3, kLargestImbalance = 0.01;  // of the film's weight
 constexpr double kSelfDistance = 0.75, kSelfApart = 3;  // cells of the refined mesh, of the solver's grid
+constexpr double kChange_s = 0.4;                       // in which grips move from one shape to the next
 constexpr int kCoarseLimit = 24;  // grids with a longer side start from one of half the nodes
 constexpr double kPatchHalfSide_m = 1.5;
 
@@ -174,61 +175,76 @@ void check(const SolverOptions& o) {
             .expected("9 to 1025 nodes, 100 or more iterations, positive cells");
 }
 
-}  // namespace
-
-SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) {
-    check(options);
-    const double cpu_start = thread_cpu_s();
-    SettledSheet settled = settle(recipe.sheet(), scenario(recipe.name).build(recipe), options);
-    settled.recipe = recipe;
-    settled.report.cpu_s = thread_cpu_s() - cpu_start;
-    return settled;
+std::vector<FilmGrid> grids_for(const SheetSpec& sheet, int long_side_nodes) {
+    std::vector<FilmGrid> grids{grid_for(sheet, long_side_nodes)};
+    while (std::max(grids.back().columns, grids.back().rows) > kCoarseLimit)
+        grids.push_back(half_grid(grids.back()));
+    std::reverse(grids.begin(), grids.end());
+    return grids;
 }
 
-SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const SolverOptions& options) {
-    check(options);
-    const double cpu_start = thread_cpu_s();
-    const FilmGrid target = grid_for(sheet, options.long_side_nodes);
-    std::vector<FilmGrid> levels{target};
-    while (std::max(levels.back().columns, levels.back().rows) > kCoarseLimit)
-        levels.push_back(half_grid(levels.back()));
-    std::reverse(levels.begin(), levels.end());
+/// Where the solver starts on a grid.
+/// @param coarse  the state it left on the grid before, null on the first
+/// @param before  the states of the shape that this one goes on from, empty when there is none
+GridState start_on(const SheetSetup& setup, const FilmGrid& grid, const GridState* coarse,
+                   const std::vector<GridState>& before, size_t level) {
+    const std::vector<Vec3d> at_rest(grid.size());
+    if (!coarse && before.empty()) return {grid, first_shape(setup, grid), at_rest, 0};
+    if (!coarse)  // grips that move anew start at time 0
+        return {grid, before[0].positions_m, setup.taken_s ? before[0].velocities_m_per_s : at_rest,
+                setup.taken_s ? before[0].time_s : 0};
+    const std::vector<Vec3d> v = interpolate(coarse->grid, coarse->velocities_m_per_s, grid);
+    if (before.empty() || setup.taken_s)
+        return {grid, on_finer_grid(setup, coarse->grid, coarse->positions_m, grid), v, coarse->time_s};
+    // A small change is smooth: the coarse grid's own errors are left out with its old shape.
+    std::vector<Vec3d> moved = coarse->positions_m;
+    for (size_t k = 0; k < moved.size(); ++k) moved[k] -= before[level - 1].positions_m[k];
+    std::vector<Vec3d> x = interpolate(coarse->grid, moved, grid);
+    for (size_t k = 0; k < x.size(); ++k) x[k] += before[level].positions_m[k];
+    return {grid, x, v, coarse->time_s};
+}
 
-    FilmGrid grid = levels.front();
-    std::vector<Vec3d> x = first_shape(setup, grid);
-
-    SettledSheet result;
-    double time_s = 0;
-    std::vector<Vec3d> v(x.size());
-    result.report.moving = setup.taken_s.has_value();
-    for (size_t level = 0; level < levels.size(); ++level) {
-        if (level > 0) x = on_finer_grid(setup, grid, x, levels[level]);
-        if (level > 0) v = interpolate(grid, v, levels[level]);
-        grid = levels[level];
+/// Settles the sheet on one grid after the other.
+std::vector<GridState> settle_on_grids(const SheetSpec& sheet, const SheetSetup& setup,
+                                       const SolverOptions& options, const std::vector<GridState>& before,
+                                       ShapeReport& report) {
+    const std::vector<FilmGrid> grids = grids_for(sheet, options.long_side_nodes);
+    std::vector<GridState> states;
+    report.moving = setup.taken_s.has_value();
+    for (size_t level = 0; level < grids.size(); ++level) {
+        GridState start = start_on(setup, grids[level], level > 0 ? &states.back() : nullptr, before, level);
         StepOptions step;
-        step.membrane_n_per_m = level + 1 == levels.size() ? kMembrane_n_per_m : kCoarseMembrane_n_per_m;
+        step.membrane_n_per_m = level + 1 == grids.size() ? kMembrane_n_per_m : kCoarseMembrane_n_per_m;
         if (!setup.taken_s) {  // in motion each step counts
             step.max_newton = kNewton;
             step.relative_tolerance = kRelativeTolerance;
         }
-        FilmSolver solver(grid, sheet, setup, step, time_s);
-        const size_t finer = levels.size() - 1 - level;
+        FilmSolver solver(grids[level], sheet, setup, step, start.time_s);
+        const size_t finer = grids.size() - 1 - level;
         if (setup.taken_s) {
-            solver.place(std::move(x), std::move(v));
+            solver.place(std::move(start.positions_m), std::move(start.velocities_m_per_s));
             follow(solver, *setup.taken_s - (finer == 0 ? 0.0 : kLead_s[std::min<size_t>(finer, 2) - 1]));
         } else {
-            solver.place(std::move(x));
-            result.report.energy_rise_j = relax(
+            solver.place(std::move(start.positions_m));
+            report.energy_rise_j = relax(
                 solver, level == 0 ? setup.motion_s : 0.0, level == 0 ? kMotionStep_s : kResampledStep_s,
                 finer == 0 && level > 0 ? options.max_iterations / 10 : options.max_iterations);
         }
-        v = solver.velocities_m_per_s();
-        result.report.imbalance = solver.imbalance();
-        time_s = solver.time_s();
-        x = solver.positions_m();
-        result.report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
+        report.imbalance = solver.imbalance();
+        report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
+        states.push_back({grids[level], solver.positions_m(), solver.velocities_m_per_s(), solver.time_s()});
     }
-    result.report.simulated_s = time_s;
+    report.simulated_s = states.back().time_s;
+    return states;
+}
+
+/// Refines and judges the last state.
+SettledSheet finish(const SheetSetup& setup, const SolverOptions& options, const GridState& last,
+                    ShapeReport report) {
+    const FilmGrid& grid = last.grid;
+    const std::vector<Vec3d>& x = last.positions_m;
+    SettledSheet result;
+    result.report = std::move(report);
     std::vector<char> creased;
     for (int j = 0; j < grid.rows; ++j)
         for (int i = 0; i < grid.columns; ++i)
@@ -238,7 +254,7 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
     const FilmGrid fine = refined_grid(grid, options.refine_cell_m);
     const std::vector<Vec3d> surface = resample(grid, x, fine);
     if (setup.taken_s)
-        for (const Vec3d& speed : interpolate(grid, v, fine))
+        for (const Vec3d& speed : interpolate(grid, last.velocities_m_per_s, fine))
             result.velocities_m_per_s.push_back(to_float(speed));
     std::vector<FilmRect> grips;
     for (const Grip& g : setup.grips) grips.push_back(g.held);
@@ -263,8 +279,96 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
     result.obstacles = obstacles_of(setup);
     result.report.reason = highest_m < setup.least_height_m ? "slipped off" : refusal(result.report);
     result.report.accepted = result.report.reason.empty();
-    result.report.cpu_s = thread_cpu_s() - cpu_start;
     return result;
+}
+
+struct RotationAbout {
+    Vec3d axis{1, 0, 0};
+    double angle_rad = 0;
+};
+
+/// The rotation that follows `from` to make `to`; less than half a turn.
+RotationAbout rotation_from(const Mat3d& from, const Mat3d& to) {
+    const Mat3d r = to * from.transposed();
+    // Twice the sine of the angle along the axis (Rodrigues).
+    const Vec3d twice{r.rows[2].y - r.rows[1].z, r.rows[0].z - r.rows[2].x, r.rows[1].x - r.rows[0].y};
+    const double sine = 0.5 * length(twice), cosine = 0.5 * (r.rows[0].x + r.rows[1].y + r.rows[2].z - 1);
+    if (sine < 1e-12) return {};
+    return {normalized(twice), std::atan2(sine, cosine)};
+}
+
+/// Each grip moves from where it ended to where `setup` has it in the end.
+/// @throws Error when the film is not held at the same places
+void move_grips_from(const SheetSetup& before, SheetSetup& setup) {
+    const auto differs = [](const Grip& a, const Grip& b) {
+        return a.held.u0_m != b.held.u0_m || a.held.u1_m != b.held.u1_m || a.held.v0_m != b.held.v0_m ||
+               a.held.v1_m != b.held.v1_m || a.curvature_per_m != b.curvature_per_m;
+    };
+    bool moves = false;
+    if (setup.grips.size() != before.grips.size())
+        throw Error(ErrorKind::BadData, "a further shape must be held like the first one");
+    for (size_t k = 0; k < setup.grips.size(); ++k) {
+        Grip& grip = setup.grips[k];
+        if (differs(grip, before.grips[k]))
+            throw Error(ErrorKind::BadData, "a further shape must be held like the first one");
+        const Pose from = before.grips[k].path(before.motion_s), to = grip.path(setup.motion_s);
+        const Vec3d middle{0.5 * (grip.held.u0_m + grip.held.u1_m), 0.5 * (grip.held.v0_m + grip.held.v1_m),
+                           0};
+        const RotationAbout turn = rotation_from(from.rotation, to.rotation);
+        const Vec3d start = from.to_world(middle), way = to.to_world(middle) - start;
+        moves = moves || turn.angle_rad != 0 || length(way) > 0;
+        grip.path = [=](double t) {
+            const double s = ease(t, kChange_s);
+            const Mat3d rotation =
+                s < 1 ? rotation_about(turn.axis, s * turn.angle_rad) * from.rotation : to.rotation;
+            return Pose{rotation, start + way * s - rotation * middle};
+        };
+    }
+    setup.motion_s = moves ? kChange_s : 0;
+}
+
+}  // namespace
+
+Simulation simulate(const ScenarioRecipe& recipe, const SolverOptions& options) {
+    check(options);
+    const double cpu_start = thread_cpu_s();
+    Simulation made;
+    made.setup = scenario(recipe.name).build(recipe);
+    ShapeReport report;
+    made.grids = settle_on_grids(recipe.sheet(), made.setup, options, {}, report);
+    made.sheet = finish(made.setup, options, made.grids.back(), report);
+    made.sheet.recipe = recipe;
+    made.sheet.report.cpu_s = thread_cpu_s() - cpu_start;
+    return made;
+}
+
+SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) {
+    return simulate(recipe, options).sheet;
+}
+
+SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const SolverOptions& options) {
+    check(options);
+    const double cpu_start = thread_cpu_s();
+    ShapeReport report;
+    const std::vector<GridState> states = settle_on_grids(sheet, setup, options, {}, report);
+    SettledSheet settled = finish(setup, options, states.back(), report);
+    settled.report.cpu_s = thread_cpu_s() - cpu_start;
+    return settled;
+}
+
+SettledSheet settle_further(const Simulation& first, const ScenarioRecipe& recipe,
+                            const SolverOptions& options) {
+    check(options);
+    const double cpu_start = thread_cpu_s();
+    SheetSetup setup = scenario(recipe.name).build(recipe);
+    if (!setup.taken_s) move_grips_from(first.setup, setup);
+    ShapeReport report;
+    const std::vector<GridState> states =
+        settle_on_grids(recipe.sheet(), setup, options, first.grids, report);
+    SettledSheet settled = finish(setup, options, states.back(), report);
+    settled.recipe = recipe;
+    settled.report.cpu_s = thread_cpu_s() - cpu_start;
+    return settled;
 }
 
 SheetSpec draw_sheet(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
@@ -279,14 +383,21 @@ SheetSpec draw_sheet(const PhysicsConfig& config, double width_m, double height_
     return s;
 }
 
-SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
-                             Rng& rng, int max_redraws) {
+namespace {
+
+ShapeReport& report_of(SettledSheet& sheet) { return sheet.report; }
+ShapeReport& report_of(Simulation& simulation) { return simulation.sheet.report; }
+
+/// Makes shapes until one is accepted. @throws Error when max_redraws were refused
+template <class Make>
+auto first_accepted(const std::string& name, int max_redraws, const Make& make) {
     std::string reason;
     for (int redraws = 0; redraws <= max_redraws; ++redraws) {
-        SettledSheet settled = settle(draw(name, sheet, rng), options);
-        settled.report.redraws = redraws;
-        if (settled.report.accepted) return settled;
-        reason = settled.report.reason;
+        auto made = make();
+        ShapeReport& report = report_of(made);
+        report.redraws = redraws;
+        if (report.accepted) return made;
+        reason = report.reason;
     }
     throw Error(ErrorKind::Failed, "no acceptable shape")
         .where("physics." + name)
@@ -294,13 +405,35 @@ SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, co
         .hint("raise physics.max_redraws or physics.long_side_nodes");
 }
 
-SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
-    const SheetSpec sheet = draw_sheet(config, width_m, height_m, rng);
-    const std::string name = config.scenario.draw(rng);
+SolverOptions options_of(const PhysicsConfig& config) {
     SolverOptions options;
     options.long_side_nodes = config.long_side_nodes;
     options.refine_cell_m = 1e-3 * config.refine_cell_mm;
-    return settle_accepted(name, sheet, options, rng, config.max_redraws);
+    return options;
+}
+
+}  // namespace
+
+SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
+                             Rng& rng, int max_redraws) {
+    return first_accepted(name, max_redraws, [&] { return settle(draw(name, sheet, rng), options); });
+}
+
+Simulation simulate_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
+    const SheetSpec sheet = draw_sheet(config, width_m, height_m, rng);
+    const std::string name = config.scenario.draw(rng);
+    return first_accepted(name, config.max_redraws,
+                          [&] { return simulate(draw(name, sheet, rng), options_of(config)); });
+}
+
+SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
+    return simulate_accepted(config, width_m, height_m, rng).sheet;
+}
+
+SettledSheet settle_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng) {
+    const ScenarioRecipe& recipe = first.sheet.recipe;
+    return first_accepted(recipe.name, config.max_redraws,
+                          [&] { return settle_further(first, varied(recipe, rng), options_of(config)); });
 }
 
 }  // namespace radforge::physics

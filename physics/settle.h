@@ -49,6 +49,20 @@ struct SolverOptions {
     double refine_cell_m = 1.7e-3;
 };
 
+/// Where a sheet was on one grid when the solver left it.
+struct GridState {
+    FilmGrid grid;
+    std::vector<Vec3d> positions_m, velocities_m_per_s;
+    double time_s = 0;
+};
+
+/// A settled sheet with what it takes to go on from there.
+struct Simulation {
+    SettledSheet sheet;
+    SheetSetup setup;
+    std::vector<GridState> grids;  ///< coarse to fine
+};
+
 /// A pure function of its arguments (but for cpu_s); thread-safe.
 /// @throws Error when the recipe lacks a number or an option is out of range
 SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options);
@@ -56,9 +70,22 @@ SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options);
 /// The same for a setup that is no scenario of its own; the recipe stays empty.
 SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const SolverOptions& options);
 
+/// settle() that keeps what it went through.
+Simulation simulate(const ScenarioRecipe& recipe, const SolverOptions& options);
+
+/// Another shape of the same sheet: from where `first` came to rest, grips move to where a varied() recipe
+/// has them, rest curvature and creases change to its own, and the sheet settles again; a sheet in motion
+/// goes on to the recipe's moment.
+/// @throws Error when the recipe holds the sheet elsewhere than the first one does
+SettledSheet settle_further(const Simulation& first, const ScenarioRecipe& recipe,
+                            const SolverOptions& options);
+
 /// Draws sheet and scenario from `config` until a shape is accepted; refused ones are counted in the report.
 /// @throws Error when `config.max_redraws` shapes were refused
 SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng);
+Simulation simulate_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng);
+/// Draws variations of the first shape until one is accepted, with the same count and limit.
+SettledSheet settle_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng);
 /// The same for one scenario and one sheet.
 SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
                              Rng& rng, int max_redraws = 8);

@@ -57,8 +57,15 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("compression", 0.03, 0.01, 0.2, rng);
+    recipe.nudge("end_turn_ratio", 0.15, 0, 0.8, rng);
+    recipe.nudge("lift_m", 0.01, 0, 0.04, rng);
+}
+
 }  // namespace
 
-const Scenario kBuckledArch{"buckled_arch", "buckled arch on the desk", draw_numbers, build};
+const Scenario kBuckledArch{"buckled_arch", "buckled arch on the desk", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

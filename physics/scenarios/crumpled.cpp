@@ -51,8 +51,13 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    for (int k = 0; k < int(recipe.at("creases")); ++k) recipe.nudge(key(k, "slope_deg"), 2, -15, 15, rng);
+}
+
 }  // namespace
 
-const Scenario kCrumpled{"crumpled", "crumpled and smoothed out", draw_numbers, build};
+const Scenario kCrumpled{"crumpled", "crumpled and smoothed out", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

@@ -36,8 +36,13 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("edge_deg", 4, -20, 20, rng);
+}
+
 }  // namespace
 
-const Scenario kDeskEdge{"desk_edge", "over the edge of a desk", draw_numbers, build};
+const Scenario kDeskEdge{"desk_edge", "over the edge of a desk", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

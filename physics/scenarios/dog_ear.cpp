@@ -46,8 +46,14 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    const bool down = recipe.at("rest_deg") < 0;
+    recipe.nudge("rest_deg", 8, down ? -60 : 20, down ? -15 : 120, rng);
+}
+
 }  // namespace
 
-const Scenario kDogEar{"dog_ear", "a dog-eared corner", draw_numbers, build};
+const Scenario kDogEar{"dog_ear", "a dog-eared corner", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

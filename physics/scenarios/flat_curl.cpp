@@ -21,6 +21,11 @@ SheetSetup build(const ScenarioRecipe& recipe) {
 
 }  // namespace
 
-const Scenario kFlatCurl{"flat_curl", "flat on the desk with residual curl", draw_numbers, build};
+void vary_curl(ScenarioRecipe& recipe, Rng& rng) {
+    recipe.nudge("curl_per_m", 0.6, -10, 10, rng);
+    recipe.nudge("curl_axis_deg", 12, -360, 360, rng);
+}
+
+const Scenario kFlatCurl{"flat_curl", "flat on the desk with residual curl", draw_numbers, build, vary_curl};
 
 }  // namespace radforge::physics::scenarios

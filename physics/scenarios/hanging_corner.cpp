@@ -39,8 +39,14 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("roll_deg", 3, -5, 5, rng);
+    recipe.nudge("pitch_deg", 8, -20, 20, rng);
+}
+
 }  // namespace
 
-const Scenario kHangingCorner{"hanging_corner", "hanging from one corner", draw_numbers, build};
+const Scenario kHangingCorner{"hanging_corner", "hanging from one corner", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

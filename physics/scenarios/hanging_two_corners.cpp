@@ -50,8 +50,16 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("distance_ratio", 0.03, 0.8, 1.0, rng);
+    recipe.nudge("height_difference_m", 0.012, -0.04, 0.04, rng);
+    recipe.nudge("clip_turn_ratio", 0.15, 0.4, 1.0, rng);
+}
+
 }  // namespace
 
-const Scenario kHangingTwoCorners{"hanging_two_corners", "hanging from two corners", draw_numbers, build};
+const Scenario kHangingTwoCorners{"hanging_two_corners", "hanging from two corners", draw_numbers, build,
+                                  vary_numbers};
 
 }  // namespace radforge::physics::scenarios

@@ -55,8 +55,16 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("distance_ratio", 0.02, 0.85, 0.995, rng);
+    recipe.nudge("twist_deg", 5, -15, 15, rng);
+    recipe.nudge("pitch_deg", 12, 0, 45, rng);
+    recipe.nudge("grip_turn_ratio", 0.1, 0.6, 1.0, rng);
+}
+
 }  // namespace
 
-const Scenario kHeldSides{"held_sides", "held by both sides", draw_numbers, build};
+const Scenario kHeldSides{"held_sides", "held by both sides", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846, kRadPerDeg = kPi / 180;
 constexpr double kStartUp_s = 0.5;
+constexpr double kLeastLater_s = 0.1, kMostLater_s = 1.2;  // another moment of the same motion
 constexpr const char* kAxes[] = {"x", "y", "z"};
 
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
@@ -67,8 +68,12 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    recipe.set("taken_s", recipe.at("taken_s") + rng.uniform(kLeastLater_s, kMostLater_s));
+}
+
 }  // namespace
 
-const Scenario kInHand{"in_hand", "in a moving hand", draw_numbers, build};
+const Scenario kInHand{"in_hand", "in a moving hand", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

@@ -42,6 +42,6 @@ SheetSetup build(const ScenarioRecipe& recipe) {
 
 }  // namespace
 
-const Scenario kLeaningWall{"leaning_wall", "leaning on a wall", draw_numbers, build};
+const Scenario kLeaningWall{"leaning_wall", "leaning on a wall", draw_numbers, build, vary_curl};
 
 }  // namespace radforge::physics::scenarios

@@ -45,8 +45,15 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("wedge_deg", 2, 0, 6, rng);
+    recipe.nudge("askew_deg", 0.7, -2, 2, rng);
+}
+
 }  // namespace
 
-const Scenario kLightboxClips{"lightbox_clips", "under the clips of a light-box", draw_numbers, build};
+const Scenario kLightboxClips{"lightbox_clips", "under the clips of a light-box", draw_numbers, build,
+                              vary_numbers};
 
 }  // namespace radforge::physics::scenarios

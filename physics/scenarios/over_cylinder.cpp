@@ -32,6 +32,7 @@ SheetSetup build(const ScenarioRecipe& recipe) {
 
 }  // namespace
 
-const Scenario kOverCylinder{"over_cylinder", "draped over a cylinder on the desk", draw_numbers, build};
+const Scenario kOverCylinder{"over_cylinder", "draped over a cylinder on the desk", draw_numbers, build,
+                             vary_curl};
 
 }  // namespace radforge::physics::scenarios

@@ -16,8 +16,14 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("hold_deg", 15, -60, 60, rng);
+    recipe.nudge("roll_deg", 3, -8, 8, rng);
+}
+
 }  // namespace
 
-const Scenario kPinched{"pinched", "pinched at the middle of an edge", draw_pinch, build};
+const Scenario kPinched{"pinched", "pinched at the middle of an edge", draw_pinch, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

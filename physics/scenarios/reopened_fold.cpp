@@ -44,8 +44,13 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("rest_deg", 8, 10, 90, rng);
+}
+
 }  // namespace
 
-const Scenario kReopenedFold{"reopened_fold", "folded and reopened", draw_numbers, build};
+const Scenario kReopenedFold{"reopened_fold", "folded and reopened", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

@@ -56,8 +56,14 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("slack", 0.02, 0, 0.1, rng);
+}
+
 }  // namespace
 
-const Scenario kRolledMemory{"rolled_memory", "kept in a roll, weights on its ends", draw_numbers, build};
+const Scenario kRolledMemory{"rolled_memory", "kept in a roll, weights on its ends", draw_numbers, build,
+                             vary_numbers};
 
 }  // namespace radforge::physics::scenarios

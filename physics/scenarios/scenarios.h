@@ -5,6 +5,9 @@
 
 namespace radforge::physics::scenarios {
 
+/// What every film at rest does: its memory of the roll grows or fades, and turns a little.
+void vary_curl(ScenarioRecipe& recipe, Rng& rng);
+
 extern const Scenario kFlatCurl;
 extern const Scenario kHangingCorner;
 extern const Scenario kHangingTwoCorners;

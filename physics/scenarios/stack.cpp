@@ -121,8 +121,14 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     return setup;
 }
 
+void vary_numbers(ScenarioRecipe& recipe, Rng& rng) {
+    vary_curl(recipe, rng);
+    recipe.nudge("lift_m", 0.012, 0.01, 0.06, rng);
+    recipe.nudge("lift_deg", 6, 5, 30, rng);
+}
+
 }  // namespace
 
-const Scenario kStack{"stack", "on top of a stack of films", draw_numbers, build};
+const Scenario kStack{"stack", "on top of a stack of films", draw_numbers, build, vary_numbers};
 
 }  // namespace radforge::physics::scenarios

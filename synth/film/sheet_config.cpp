@@ -56,11 +56,24 @@ void check_sheet_config(const SheetConfig& config) try {
     throw Error(ErrorKind::Usage, error.what());  // whatever is wrong here, the config says it
 }
 
+SheetFormat draw_format(const SheetConfig& config, Rng& rng) {
+    SheetFormat format;
+    format.size = config.sizes.draw(rng);
+    format.orientation = config.orientations.draw(rng);
+    return format;
+}
+
 SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, Rng& rng) {
+    Rng copy = rng;
+    return draw_sheet(config, volume, draw_format(config, copy), rng);
+}
+
+SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, const SheetFormat& given, Rng& rng) {
     const auto chance = [&](double probability) { return rng.uniform() < probability; };
+    draw_format(config, rng);  // keeps the place in the stream
     SheetRecipe r;
-    r.size = config.sizes.draw(rng);
-    r.orientation = config.orientations.draw(rng);
+    r.size = given.size;
+    r.orientation = given.orientation;
     const FilmSize size = film_size(r.size);
     const bool landscape = r.orientation == "landscape";
     r.width_mm = landscape ? size.height_mm : size.width_mm;

@@ -127,10 +127,18 @@ struct SheetConfig {
 /// @throws Error naming the key
 void check_sheet_config(const SheetConfig& config);
 
-/// Draws one sheet for a volume.
+struct SheetFormat {
+    std::string size, orientation;
+};
+
+SheetFormat draw_format(const SheetConfig& config, Rng& rng);
+
+/// Draws one sheet for a volume; its format is its first draw.
 /// @throws Error  when no window is given for the body part, or a layout is malformed or impossible on the
 /// drawn film,
 ///                naming the key
 SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, Rng& rng);
+/// The same in a given format; the other numbers stay.
+SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, const SheetFormat& format, Rng& rng);
 
 }  // namespace radforge::film

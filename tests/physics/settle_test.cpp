@@ -181,6 +181,72 @@ TEST(Settle, TopFilmOfAStackLiesOnTheOthers) {
     EXPECT_GT(highest, recipe.at("lift_m"));  // the lifted corner
 }
 
+/// Root mean square difference of the distances between places on two films: what no motion of the whole
+/// changes.
+double shape_difference_m(const SettledSheet& a, const SettledSheet& b) {
+    std::vector<Vec2d> places;
+    for (int j = 0; j <= 6; ++j)
+        for (int i = 0; i <= 6; ++i) places.push_back({i / 6.0, j / 6.0});
+    double sum = 0;
+    int pairs = 0;
+    for (size_t i = 0; i < places.size(); ++i)
+        for (size_t j = 0; j < i; ++j) {
+            const Vec2d p = places[i], q = places[j];
+            const double d =
+                length(at(a, p.x, p.y) - at(a, q.x, q.y)) - length(at(b, p.x, p.y) - at(b, q.x, q.y));
+            sum += d * d;
+            ++pairs;
+        }
+    return std::sqrt(sum / pairs);
+}
+
+TEST(Settle, OneSimulationGivesSeveralAcceptedShapes) {
+    for (const char* name : {"held_sides", "reopened_fold", "in_hand"}) {
+        const Simulation first = simulate(recipe_for(name, 1), draft());
+        ASSERT_TRUE(first.sheet.report.accepted) << name << first.sheet.report.reason;
+        for (uint64_t k = 0; k < 2; ++k) {
+            Rng rng = stream(100 + k);
+            const SettledSheet further = settle_further(first, varied(first.sheet.recipe, rng), draft());
+            EXPECT_TRUE(further.report.accepted) << name << further.report.reason;
+            EXPECT_GT(shape_difference_m(first.sheet, further), 2e-4) << name;
+            EXPECT_EQ(further.report.moving, first.sheet.report.moving);
+        }
+    }
+}
+
+TEST(Settle, FurtherShapeIsTheEquilibriumOfItsOwnNumbers) {
+    // A hanging film forgets the way that it came: the same numbers from the start give the same shape.
+    ScenarioRecipe recipe = recipe_for("hanging_two_corners", 2);
+    recipe.set("distance_ratio", 0.93);
+    const Simulation first = simulate(recipe, draft());
+    recipe.set("distance_ratio", 0.88);
+    const SettledSheet further = settle_further(first, recipe, draft()), anew = settle(recipe, draft());
+    EXPECT_LT(rms_difference_m(further, anew), 1e-3);
+    EXPECT_GT(rms_difference_m(first.sheet, anew), 5e-3);
+}
+
+TEST(Settle, FurtherShapeMustBeHeldLikeTheFirst) {
+    const Simulation first = simulate(recipe_for("hanging_corner", 0), draft());
+    ScenarioRecipe recipe = first.sheet.recipe;
+    recipe.set("clip_m", recipe.at("clip_m") + 0.01);
+    EXPECT_THROW(settle_further(first, recipe, draft()), Error);
+}
+
+TEST(Scenario, VariedNumbersStayInTheScenariosRanges) {
+    for (const std::string& name : scenario_names()) {
+        const ScenarioRecipe recipe = recipe_for(name, 3);
+        Rng rng = stream(7);
+        const ScenarioRecipe near = varied(recipe, rng);
+        ASSERT_EQ(near.parameters.size(), recipe.parameters.size());
+        int changed = 0;
+        for (size_t k = 0; k < near.parameters.size(); ++k)
+            changed += near.parameters[k].second != recipe.parameters[k].second;
+        EXPECT_GT(changed, 0) << name;
+        EXPECT_EQ(near.at("width_m"), recipe.at("width_m"));
+        near.sheet();  // throws where a number of the sheet makes no sense
+    }
+}
+
 class EveryScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryScenario, IsAcceptedAsADraft) {
