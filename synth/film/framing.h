@@ -48,12 +48,12 @@ struct FramingRecipe {
 /// The film as the photographer finds it, in the frame of the simulation (y up, metres).
 struct Subject {
     Span<const Vec3f> vertices_m;
-    Span<const Vec3f> velocities_m_per_s{};  ///< of the vertices; empty: at rest
-    Vec3d facing;                            ///< unit, from the film towards the viewer
+    Vec3d facing;             ///< unit, from the film towards the viewer
     Vec3d up;                 ///< towards the top of the printed page, any length, not parallel to `facing`
     double floor_y_m = -1e9;  ///< the camera stays at least 0.1 m above
     bool upright =
         true;  ///< page hangs in space: the camera's up is the world's; false: it lies, up is the page's
+    Span<const Vec3f> velocities_m_per_s{};  ///< of the vertices; empty: at rest
 };
 
 /// A camera whose projection of all vertices has the asked coverage and place in the frame (lens distortion
