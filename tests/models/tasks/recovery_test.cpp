@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tasks/recovery.h"
+
+#include "models/train/checkpoint.h"
+#include "synth/base/error.h"
+#include "synth/config/writer.h"
+#include "synth/shard/file.h"
+#include "tests/synth/shard/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+namespace radforge::models {
+namespace {
+
+using testing::HasSubstr;
+
+RecoveryRunConfig small() {
+    RecoveryRunConfig config;
+    config.net.width = 4;
+    config.net.stacks = 1;
+    config.part.crop_px = 16;
+    config.part.low_hu = -1000;
+    config.part.high_hu = 1000;
+    return config;
+}
+
+/// Films whose truth is their own grey, darkened to the right.
+Batch toy(int64_t size, int64_t channels) {
+    torch::manual_seed(5);
+    Batch batch;
+    const torch::Tensor truth = torch::rand({size, 1, 4, 4}).repeat_interleave(4, 2).repeat_interleave(4, 3);
+    const torch::Tensor shade = torch::linspace(1, 0.5, 16).view({1, 1, 1, 16});
+    batch.fields["film"] = (truth * shade).expand({-1, 3, -1, -1}).contiguous();
+    batch.fields["truth"] = truth.expand({-1, channels, -1, -1}).contiguous();
+    batch.fields["counts"] = torch::ones({size, 1, 16, 16});
+    batch.fields["place"] = torch::full({size, 2, 1, 1}, 5.0f).view({size, 1, 1, 2});
+    batch.keys.resize(size_t(size));
+    return batch;
+}
+
+double loss_after(Task& task, const Batch& batch, int steps) {
+    OptimizerConfig config;
+    config.name = "adam";
+    Optimizer optimizer(config, task.groups().front());
+    double last = 0;
+    for (int i = 0; i <= steps; ++i) {
+        optimizer.zero();
+        torch::Tensor total;
+        for (const auto& [name, loss] : task.losses("net", batch))
+            total = total.defined() ? total + loss : loss;
+        last = total.item<double>();
+        total.backward();
+        optimizer.step(2e-3);
+    }
+    return last;
+}
+
+TEST(Recovery, BothTasksLearnAToySet) {
+    at::set_num_threads(1);
+    for (const bool to_hu : {false, true}) {
+        const Batch batch = toy(4, to_hu ? 1 : 3);
+        const auto make = to_hu ? make_restoration : make_deillumination;
+        const std::unique_ptr<Task> task = make(small());
+        const double before = loss_after(*task, batch, 0), after = loss_after(*task, batch, 30);
+        EXPECT_LT(after, 0.5 * before) << to_hu;
+        for (const auto& p : task->module().named_parameters())
+            EXPECT_TRUE(torch::isfinite(p.value()).all().item<bool>()) << p.key();
+        task->module().eval();
+        EXPECT_EQ(task->preview(batch, 1).width_px, 4 * 16);
+    }
+}
+
+TEST(Recovery, PsnrOfTheInputIsThatOfTheFilm) {
+    const Batch batch = toy(2, 3);
+    const std::unique_ptr<Task> task = make_deillumination(small());
+    task->module().eval();
+    double want = 0;
+    for (int64_t i = 0; i < 2; ++i)
+        want +=
+            -10 * std::log10((batch.at("film")[i] - batch.at("truth")[i]).pow(2).mean().item<double>()) / 2;
+    const std::vector<Metric> metrics = task->evaluate(batch);
+    ASSERT_EQ(metrics.size(), 2u);
+    EXPECT_EQ(metrics[1].name, "psnr_input");
+    EXPECT_NEAR(metrics[1].value, want, 1e-4);
+}
+
+TEST(Recovery, WhatDoesNotCountChangesNoNumber) {
+    const std::unique_ptr<Task> task = make_restoration(small());
+    task->module().eval();
+    Batch batch = toy(2, 1);
+    batch.fields["counts"].slice(2, 0, 3).zero_();
+    const double before = task->evaluate(batch)[0].value;
+    batch.fields["truth"].slice(2, 0, 3).fill_(7);
+    EXPECT_EQ(task->evaluate(batch)[0].value, before);
+}
+
+TEST(Recovery, PrintWindowComesFromTheSliceAtThePlace) {
+    Batch batch = toy(1, 1);
+    const std::unique_ptr<Task> task = make_restoration(small());
+    task->module().eval();
+    const std::string panel = R"("width_px":10,"height_px":10,"window_center_hu":0,"window_width_hu":)";
+    // The place (5, 5) lies in the second panel, as wide as the range that the network works in.
+    batch.metas = {R"({"film":{"panels":[{"left_px":20,"top_px":0,)" + panel +
+                   R"(5},{"left_px":0,"top_px":0,)" + panel + "2000}]}}"};
+    const std::vector<Metric> metrics = task->evaluate(batch);
+    ASSERT_EQ(metrics.back().name, "psnr_window");
+    EXPECT_NEAR(metrics.back().value, metrics.front().value, 1e-4);
+    EXPECT_EQ(metrics.back().n, 1);
+    batch.metas = {R"({"film":{}})"};
+    EXPECT_THROW(task->evaluate(batch), Error);
+}
+
+class RecovererTest : public testing::Test {
+protected:
+    void save(const std::string& run, const std::string& name, const std::string& task,
+              RecoveryRunConfig written, RecoveryRunConfig net, int64_t out) {
+        torch::manual_seed(3);
+        net_ = Dmphn(net.net, out);
+        Checkpoint checkpoint;
+        checkpoint.task = task;
+        checkpoint.config_toml = config::dump(written);
+        for (const auto& [key, tensor] : tensors_of(*net_)) checkpoint.tensors["model." + key] = tensor;
+        save_checkpoint(scratch_ / run + "/checkpoints", name, checkpoint);
+    }
+    std::string refusal(const std::string& path, const std::string& task) {
+        try {
+            Recoverer(path, task, torch::kCPU, logger_);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    }
+    test::Scratch scratch_;
+    Logger logger_{LogFormat::Text, true};
+    Dmphn net_{nullptr};
+};
+
+TEST_F(RecovererTest, AnswersAsTheTrainedNetwork) {
+    save("run", "step-000000004", "restoration", small(), small(), 1);
+    save("run", "step-000000010", "restoration", small(), small(), 1);
+    Recoverer recoverer(scratch_ / "run", "restoration", torch::kCPU, logger_);
+    EXPECT_THAT(recoverer.file(), HasSubstr("step-000000010"));
+    const torch::Tensor film = torch::rand({1, 3, 13, 21});
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(recoverer(film).equal(net_(film).back().clamp(0, 1)));
+}
+
+TEST_F(RecovererTest, RefusesWhatItIsNot) {
+    save("run", "best", "restoration", small(), small(), 1);
+    EXPECT_THAT(refusal(scratch_ / "run", "deillumination"), HasSubstr("another model"));
+    EXPECT_THAT(refusal(scratch_ / "none", "restoration"), HasSubstr("no checkpoint"));
+    RecoveryRunConfig wide = small();
+    wide.net.width = 6;
+    save("wide", "best", "restoration", small(), wide, 1);
+    EXPECT_THAT(refusal(scratch_ / "wide", "restoration"), HasSubstr("another width"));
+    const std::string weights = scratch_ / "run/checkpoints/best.safetensors";
+    std::filesystem::resize_file(weights, std::filesystem::file_size(weights) - 1);
+    EXPECT_THAT(refusal(scratch_ / "run", "restoration"), HasSubstr("cut or changed"));
+}
+
+}  // namespace
+}  // namespace radforge::models
