@@ -77,6 +77,7 @@ struct Loader::Engine {
     struct Scratch {
         std::vector<FieldBlock> in;
         std::vector<float*> out;
+        DecodeBuffers buffers;
     };
 
     Engine(std::vector<std::shared_ptr<const Source>> sources, LoaderOptions options, Logger& logger)
@@ -289,13 +290,15 @@ struct Loader::Engine {
     void read(Slot& slot, size_t row, const Place& place, Scratch& scratch) {
         const Source& source = *sources_[place.dataset];
         const bool direct = !options_.transform;
-        const uint64_t index = source.sample(place.shard, place.row, [&](size_t f, const Shape& shape) {
+        const Destination destination = direct ? Destination::Far : Destination::Near;
+        const auto target = [&](size_t f, const Shape& shape) {
             if (direct) return output(slot, f, row, shape);
             FieldBlock& block = scratch.in[f];
             block.shape = shape;
             block.values.resize(shape.values());
             return block.values.data();
-        });
+        };
+        const uint64_t index = source.sample(place.shard, place.row, scratch.buffers, destination, target);
         if (!direct) {
             scratch.out.clear();
             for (size_t f = 0; f < outputs_.size(); ++f)

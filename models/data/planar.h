@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Members of a shard to planar floats, without a copy in between where the format allows.
 #pragma once
+#include "synth/base/image.h"
 #include "synth/base/span.h"
 #include "synth/shard/sample.h"
 
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 namespace radforge::loader {
 
@@ -22,12 +24,21 @@ struct Shape {
 /// Asked for `shape.values()` floats for field number `field`; its answer outlives the decoding.
 using PlanarTarget = std::function<float*(size_t field, const Shape& shape)>;
 
+/// What a thread keeps between members, so that their memory is not asked for again and again.
+struct DecodeBuffers {
+    std::vector<std::byte> member;
+    Image picture;
+};
+
+/// Whether the values are read again soon: large maps of a batch that waits for its turn go past the caches.
+enum class Destination { Near, Far };
+
 /// Decodes png, jpg, npy or npy.gz. Stored numbers become stored * scale + offset, the invalid value NaN;
 /// pictures become [0,1], or 0..255 when `integers`.
 /// @param place  asked for the memory once the shape is known
 /// @returns the shape. @throws Error when bytes and spec do not fit
-Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers,
-                    const std::function<float*(const Shape&)>& place);
+Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, DecodeBuffers& buffers,
+                    Destination destination, const std::function<float*(const Shape&)>& place);
 
 /// The spec's shape as [C,H,W], 0 where it varies. @throws Error when the field has no such shape
 Shape shape_of(const FieldSpec& spec);

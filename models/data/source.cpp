@@ -174,17 +174,18 @@ Span<const std::byte> Source::member(const ShardFile& file, uint32_t shard, uint
     return bytes;
 }
 
-uint64_t Source::sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const {
+uint64_t Source::sample(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
+                        const PlanarTarget& target) const {
     const std::shared_ptr<const ShardFile> file = open(shard);
     file->prefetch(row);
-    std::vector<std::byte> buffer;
     for (size_t f = 0; f < fields_.size(); ++f) {
-        const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffer);
+        const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffers.member);
         const FieldSpec& spec = fields_[f];
         const bool integers = std::find(options_.integer_fields.begin(), options_.integer_fields.end(),
                                         spec.name) != options_.integer_fields.end();
         try {
-            decode_planar(spec, bytes, integers, [&](const Shape& shape) { return target(f, shape); });
+            decode_planar(spec, bytes, integers, buffers, destination,
+                          [&](const Shape& shape) { return target(f, shape); });
         } catch (Error& error) {
             throw error.where(directory_ + "/" + shards_[shard].file + ": " +
                               shard::sample_name(plan_.kind, file->index_of(row)) + "." + spec.name);

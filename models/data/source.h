@@ -58,7 +58,8 @@ public:
     /// field's size
     /// @returns the sample's index in its dataset
     /// @throws Error naming shard, key, member and offset when anything is not as it was written
-    uint64_t sample(uint32_t shard, uint32_t row, const PlanarTarget& target) const;
+    uint64_t sample(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
+                    const PlanarTarget& target) const;
     /// meta.json of a sample, checked against its sum.
     std::string meta(uint32_t shard, uint32_t row) const;
 

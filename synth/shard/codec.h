@@ -15,6 +15,8 @@ namespace radforge::shard {
 std::string encode_png(const Image& image);
 /// @returns u8 [H,W,C] as stored, marked Srgb with three or four channels, Data with one
 Image decode_png(Span<const std::byte> bytes);
+/// Into an image that was used before, whose memory is taken again.
+void decode_png(Span<const std::byte> bytes, Image& into);
 
 enum class JpegChroma {
     Full,    ///< 4:4:4
@@ -27,6 +29,7 @@ enum class JpegChroma {
 std::string encode_jpg(const Image& image, int quality = 95, JpegChroma chroma = JpegChroma::Full);
 /// @returns u8 [H,W,1|3] by the accurate integer transform
 Image decode_jpg(Span<const std::byte> bytes);
+void decode_jpg(Span<const std::byte> bytes, Image& into);
 
 /// NPY format version 1.0 (numpy.lib.format): little-endian, C order, header padded to a multiple of 64
 /// bytes.

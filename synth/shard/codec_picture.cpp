@@ -107,6 +107,16 @@ Error jpeg_error(const Turbo& turbo) {
 
 ColorSpace space_of(int channels) { return channels >= 3 ? ColorSpace::Srgb : ColorSpace::Data; }
 
+/// Old pixels stay where they are: whoever calls writes them all.
+void reshape(Image& image, int height, int width, int channels) {
+    image.height_px = height;
+    image.width_px = width;
+    image.channels = channels;
+    image.type = PixelType::U8;
+    image.space = space_of(channels);
+    image.bytes.resize(image.value_count());
+}
+
 }  // namespace
 
 std::string encode_png(const Image& image) {
@@ -123,6 +133,12 @@ std::string encode_png(const Image& image) {
 }
 
 Image decode_png(Span<const std::byte> bytes) {
+    Image image;
+    decode_png(bytes, image);
+    return image;
+}
+
+void decode_png(Span<const std::byte> bytes, Image& into) {
     Reader reader;
     Input input{bytes.data(), bytes.size()};
     png_set_read_fn(reader.png, &input, take_bytes);
@@ -134,12 +150,10 @@ Image decode_png(Span<const std::byte> bytes) {
         png_get_interlace_type(reader.png, reader.info) != PNG_INTERLACE_NONE)
         throw Error(ErrorKind::BadData, "PNG of another sort")
             .expected("8 bits, 1, 3 or 4 channels, no palette, not interlaced");
-    Image image(int(png_get_image_height(reader.png, reader.info)),
-                int(png_get_image_width(reader.png, reader.info)), channels, PixelType::U8,
-                space_of(channels));
-    if (!read_png_rows(reader.png, reader.info, &image)) throw failed();
+    reshape(into, int(png_get_image_height(reader.png, reader.info)),
+            int(png_get_image_width(reader.png, reader.info)), channels);
+    if (!read_png_rows(reader.png, reader.info, &into)) throw failed();
     if (input.left != 0) throw Error(ErrorKind::BadData, "PNG: bytes behind the end");
-    return image;
 }
 
 std::string encode_jpg(const Image& image, int quality, JpegChroma chroma) {
@@ -165,6 +179,12 @@ std::string encode_jpg(const Image& image, int quality, JpegChroma chroma) {
 }
 
 Image decode_jpg(Span<const std::byte> bytes) {
+    Image image;
+    decode_jpg(bytes, image);
+    return image;
+}
+
+void decode_jpg(Span<const std::byte> bytes, Image& into) {
     const Turbo turbo(tjInitDecompress());
     RADFORGE_ASSERT(turbo);
     const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
@@ -172,12 +192,11 @@ Image decode_jpg(Span<const std::byte> bytes) {
     if (tjDecompressHeader3(turbo.get(), data, bytes.size(), &width, &height, &sampling, &space) != 0)
         throw jpeg_error(turbo);
     const int channels = space == TJCS_GRAY ? 1 : 3;
-    Image image(height, width, channels, PixelType::U8, space_of(channels));
-    if (tjDecompress2(turbo.get(), data, bytes.size(), reinterpret_cast<unsigned char*>(image.bytes.data()),
+    reshape(into, height, width, channels);
+    if (tjDecompress2(turbo.get(), data, bytes.size(), reinterpret_cast<unsigned char*>(into.bytes.data()),
                       width, 0, height, channels == 1 ? TJPF_GRAY : TJPF_RGB,
                       TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) != 0)
         throw jpeg_error(turbo);
-    return image;
 }
 
 }  // namespace radforge::shard

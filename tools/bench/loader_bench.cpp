@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Samples of 448 x 448 per second out of shards, beside Python reading the same shards in the same run.
-///   build/release/bin/loader_bench [folder for the sets, default a temporary one] [samples, default 192]
+///   build/release/tools/bench/loader_bench [folder for the sets, default a temporary one] [samples, default 192]
+///       [jpg|png|jpg-gz, default all]
 /// Members photo, uv, wc, depth, normal, mask, once with a JPEG photo and once with PNG photo and albedo; the
 /// gz profile beside. Every member is checked against its sum; Python checks nothing. Warm files; best of
 /// three rounds each.
@@ -248,6 +249,7 @@ int run(int argc, char** argv) {
          {Case{"jpg", "jpg", "raw", "photo.jpg mask.png uv.npy wc.npy depth.npy normal.npy"},
           Case{"png", "png", "raw", "photo.png albedo.png mask.png uv.npy wc.npy depth.npy normal.npy"},
           Case{"jpg-gz", "jpg", "gz", ""}}) {
+        if (argc > 3 && std::string(argv[3]) != c.name) continue;
         const std::string directory = root + "/" + c.name;
         if (!std::filesystem::exists(directory + "/manifest.json"))
             write_set(directory, samples, c.photo, c.profile);

@@ -370,9 +370,11 @@ int undetected_flips(const std::string& directory, int flips,
         const Source source(directory, options);
         int refused = 0;
         std::vector<float> values(1000);
+        DecodeBuffers buffers;
         for (uint32_t row = 0; row < 7; ++row) {
             try {
-                source.sample(1, row, [&](size_t, const Shape&) { return values.data(); });
+                source.sample(1, row, buffers, Destination::Near,
+                              [&](size_t, const Shape&) { return values.data(); });
             } catch (const Error&) {
                 ++refused;
             }
@@ -397,10 +399,12 @@ TEST_F(LoaderTest, FlippedBitsInTheIndexAreFound) {
             poke(file, rng.below(good.size()), unsigned(rng.below(8)));
             const Source source(scratch_ / "set", SourceOptions{});
             std::vector<float> values(1000);
+            DecodeBuffers buffers;
             int refused = 0;
             for (uint32_t row = 0; row < 7; ++row) {
                 try {
-                    source.sample(0, row, [&](size_t, const Shape&) { return values.data(); });
+                    source.sample(0, row, buffers, Destination::Near,
+                                  [&](size_t, const Shape&) { return values.data(); });
                     source.meta(0, row);
                 } catch (const Error&) {
                     ++refused;

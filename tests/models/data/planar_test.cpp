@@ -13,13 +13,24 @@
 namespace radforge::loader {
 namespace {
 
+/// Decodes into memory at all distances from a multiple of 16 bytes, both ways, which must not matter.
 std::vector<float> decode(const FieldSpec& spec, const std::string& bytes, bool integers = false) {
-    std::vector<float> out;
-    decode_planar(spec, bytes_of(bytes), integers, [&](const Shape& shape) {
-        out.resize(shape.values());
-        return out.data();
-    });
-    return out;
+    std::vector<float> first;
+    DecodeBuffers buffers;
+    for (const Destination destination : {Destination::Near, Destination::Far})
+        for (size_t shift = 0; shift < 4; ++shift) {
+            std::vector<float> out;
+            decode_planar(spec, bytes_of(bytes), integers, buffers, destination, [&](const Shape& shape) {
+                out.assign(shift + shape.values() + 1, -77);
+                return out.data() + shift;
+            });
+            EXPECT_EQ(out.back(), -77);  // not a value too far
+            out.pop_back();
+            out.erase(out.begin(), out.begin() + std::ptrdiff_t(shift));
+            if (first.empty()) first = out;
+            EXPECT_EQ(std::memcmp(out.data(), first.data(), out.size() * sizeof(float)), 0);
+        }
+    return first;
 }
 
 template <class T>
