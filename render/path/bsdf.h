@@ -55,6 +55,12 @@ private:
 /// What all points of a film share; see bsdf_film.cpp for the model.
 struct FilmModel {
     explicit FilmModel(const FilmMaterial& material);
+    /// The same film with its rough faces' straight transmission as a delta.
+    FilmModel unblurred() const {
+        FilmModel m = *this;
+        m.transmission_alpha = 0;
+        return m;
+    }
 
     float refractive_index, f0, callier_excess, forward_alpha, diffuse_fraction, haze;
     float alpha[2], echo_alpha[2];  ///< of side A, B
@@ -79,19 +85,32 @@ public:
     BsdfValue evaluate(Vec3f out, FilmLayers* layers = nullptr) const;
     BsdfSample sample(Vec2f u) const;
 
-    /// From now on each side has lobes, and a density, that sum to 1, for sample_side(); nothing happens
-    /// where only one side has any.
+    /// Whether mirror images, or what lies behind, are seen sharp enough for split() to pay.
+    bool is_glossy() const { return straight_is_delta_ || model_.alpha[back_] < kGlossyAlpha; }
+    /// Straight on as a delta; to the other side of the film any other way; back to this side.
+    enum Part { Straightaway, Through, Back, kParts };
+    /// From now on each part has lobes, and a density, that sum to 1, for sample_part(); nothing happens
+    /// where only one part has any.
     void split();
     bool is_split() const { return is_split_; }
-    /// What sample() would have sent to the side that the path arrives from.
-    float share_reflected() const { return share_reflected_; }
-    BsdfSample sample_side(bool reflected, Vec2f u) const;
+    /// What sample() would have sent there.
+    float share(Part part) const { return share_[part]; }
+    /// @param part with a share
+    BsdfSample sample_part(Part part, Vec2f u) const;
 
     enum Lobe { Gloss, Echo, DiffuseReflection, Straight, Forward, DiffuseTransmission, kLobes };
     const std::array<float, kLobes>& selection() const { return select_; }  ///< sums to 1
 
 private:
+    static constexpr float kGlossyAlpha = 0.1f;
     static constexpr int kFirstThrough = Straight;  // lobes before it reflect
+    int first_lobe(Part part) const {
+        return part == Back ? 0 : part == Straightaway || !straight_is_delta_ ? int(Straight) : int(Forward);
+    }
+    int end_lobe(Part part) const {
+        if (part == Straightaway) return straight_is_delta_ ? int(Forward) : int(Straight);
+        return part == Back ? kFirstThrough : int(kLobes);
+    }
     BsdfSample sample_among(int first, int last, Vec2f u) const;
     Vec3f slab_transmittance(float cosine) const;
     Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy balance included
@@ -100,7 +119,7 @@ private:
     const FilmModel& model_;
     Vec3f in_;
     bool back_, straight_is_delta_, is_split_ = false;
-    float share_reflected_ = 0;
+    std::array<float, kParts> share_{};
     Vec3f log2_t0_, at_in_, at_normal_;  // T(in), T(0)
     Vec3f through_twice_;                // t0^2 from side A, 1 from side B
     Vec3f straight_share_, forward_share_, diffuse_share_, straight_;

@@ -263,20 +263,24 @@ BsdfValue FilmBsdf::evaluate(Vec3f out, FilmLayers* layers) const {
 }
 
 void FilmBsdf::split() {
-    float reflected = 0, through = 0;
-    for (size_t l = 0; l < kFirstThrough; ++l) reflected += select_[l];
-    for (size_t l = kFirstThrough; l < kLobes; ++l) through += select_[l];
-    if (!(reflected > 0 && through > 0)) return;  // at grazing incidence there is one side only
+    int parts = 0;
+    for (const Part part : {Straightaway, Through, Back}) {
+        float sum = 0;
+        for (int l = first_lobe(part); l < end_lobe(part); ++l) sum += select_[size_t(l)];
+        share_[part] = std::min(sum, 1.0f);
+        parts += sum > 0;
+    }
+    if (parts < 2) return;
     is_split_ = true;
-    share_reflected_ = std::min(reflected, 1.0f);
-    for (size_t l = 0; l < kFirstThrough; ++l) select_[l] /= reflected;
-    for (size_t l = kFirstThrough; l < kLobes; ++l) select_[l] /= through;
+    for (const Part part : {Straightaway, Through, Back})
+        for (int l = first_lobe(part); l < end_lobe(part); ++l)
+            if (share_[part] > 0) select_[size_t(l)] /= share_[part];
 }
 
 BsdfSample FilmBsdf::sample(Vec2f u) const { return sample_among(0, kLobes, u); }
 
-BsdfSample FilmBsdf::sample_side(bool reflected, Vec2f u) const {
-    return reflected ? sample_among(0, kFirstThrough, u) : sample_among(kFirstThrough, kLobes, u);
+BsdfSample FilmBsdf::sample_part(Part part, Vec2f u) const {
+    return sample_among(first_lobe(part), end_lobe(part), u);
 }
 
 BsdfSample FilmBsdf::sample_among(int first, int last, Vec2f u) const {

@@ -6,6 +6,7 @@
 /// they fall into different halves of the square).
 #include "render/path/integrator.h"
 
+#include "render/filter/guided.h"
 #include "render/path/path_tracer.h"
 #include "render/path/pixel_rays.h"
 #include "synth/base/error.h"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace radforge::path {
@@ -23,6 +25,7 @@ namespace {
 constexpr int kTile = 16;
 
 struct CheckSettings {
+    void operator()(const char*, bool, const char*) {}
     template <class T>
     void operator()(const char* key, const T& value, const char* unit, Range<T> range, const char*) {
         if (!range.contains(value))
@@ -44,6 +47,9 @@ struct PixelSums {
     Vec3d sum, square, before;  // before: the sum at the last doubling
     std::array<Vec3d, kLayers> layers{};
     int kept = 0, kept_before = 0;
+    // With guides `sum` leaves `straight` out.
+    Vec3d straight, albedo, film, normal;
+    double share = 0;
 };
 
 Vec3d mean_of(Vec3d sum, int count) { return count > 0 ? sum * (1.0 / count) : Vec3d{}; }
@@ -53,6 +59,7 @@ struct Target {
     ImageView<float> radiance{};
     std::array<ImageView<float>, kLayers> layers{};
     ImageView<float> variance{};
+    ImageView<float> first_half{}, second_half{}, straight{}, albedo{}, film{}, shape{};
 };
 
 struct Renderer {
@@ -64,7 +71,8 @@ struct Renderer {
           tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
           sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
-          with_layers(extras.layers) {
+          with_layers(extras.layers),
+          with_guides(r.denoise) {
         if (r.target_error > 0) display_white = estimate_white();
     }
 
@@ -79,7 +87,7 @@ struct Renderer {
     PathTracer tracer;
     PixelFilter filter;
     SampleSequence sequence;
-    bool with_layers;
+    bool with_layers, with_guides;
     double display_white = 1;
 };
 
@@ -94,8 +102,11 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         const float time = unit_float(sampler.extra_bits(0).x);
         rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, origin, direction);
         LayerSums layers;
-        const Vec3f value = tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time), sampler,
-                                         stats.rays, with_layers ? &layers : nullptr);
+        Guides guides;
+        const Vec3f value = with_guides ? tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time),
+                                                       sampler, stats.rays, guides)
+                                        : tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time),
+                                                       sampler, stats.rays, with_layers ? &layers : nullptr);
         ++stats.paths;
         if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
             ++stats.dropped_paths;
@@ -106,6 +117,13 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         sums.square += v * v;
         if (with_layers)
             for (size_t k = 0; k < kLayers; ++k) sums.layers[k] += to_double(layers[k]);
+        if (with_guides) {
+            sums.straight += to_double(guides.straight);
+            sums.albedo += to_double(guides.albedo);
+            sums.film += to_double(guides.film);
+            sums.normal += to_double(guides.normal);
+            sums.share += double(guides.share);
+        }
         ++sums.kept;
     }
 }
@@ -122,7 +140,7 @@ double Renderer::estimate_white() const {
             PixelSums sums;
             sample(int((i + 0.5) / kGrid * camera.height_px), int((j + 0.5) / kGrid * camera.width_px), 0,
                    kSamples, sums, stats);
-            const Vec3d v = mean_of(sums.sum, sums.kept);
+            const Vec3d v = mean_of(sums.sum + sums.straight, sums.kept);
             const auto y = double(luminance(float(v.x), float(v.y), float(v.z)));
             if (y > 0) logs += std::log(y), ++count;
         }
@@ -134,8 +152,9 @@ double Renderer::tile_error(const std::vector<PixelSums>& pixels) const {
     const auto display = [&](double x) { return std::pow(std::min(x / display_white, 1.0), 1 / 2.2); };
     double square = 0;
     for (const PixelSums& p : pixels) {
-        const Vec3d first = mean_of(p.before, p.kept_before),
-                    second = mean_of(p.sum - p.before, p.kept - p.kept_before);
+        const Vec3d straight = mean_of(p.straight, p.kept),
+                    first = straight + mean_of(p.before, p.kept_before),
+                    second = straight + mean_of(p.sum - p.before, p.kept - p.kept_before);
         for (int c = 0; c < 3; ++c) {
             const double d = 0.5 * (display(first[c]) - display(second[c]));
             square += d * d;
@@ -164,6 +183,15 @@ RenderStats Renderer::region(int row0, int row1, int column0, int column1, const
         const Vec3d mean = mean_of(p.sum, p.kept);
         write(target.radiance, mean);
         for (size_t k = 0; k < kLayers; ++k) write(target.layers[k], mean_of(p.layers[k], p.kept));
+        if (with_guides) {
+            write(target.first_half, mean_of(p.before, p.kept_before));
+            write(target.second_half, mean_of(p.sum - p.before, p.kept - p.kept_before));
+            write(target.straight, mean_of(p.straight, p.kept));
+            write(target.albedo, mean_of(p.albedo, p.kept));
+            write(target.film, mean_of(p.film, p.kept));
+            write(target.shape, mean_of(p.normal, p.kept));
+            target.shape.pixel(row, column)[3] = float(p.share / std::max(1, p.kept));
+        }
         const Vec3d spread = mean_of(p.square, p.kept) - mean * mean;
         write(
             target.variance,
@@ -173,7 +201,12 @@ RenderStats Renderer::region(int row0, int row1, int column0, int column1, const
         for (int row = row0; row < row1; ++row)
             for (int column = column0; column < column1; ++column) {
                 pixels[0] = {};
-                sample(row, column, 0, settings.spp, pixels[0], stats);
+                if (with_guides) {
+                    sample(row, column, 0, settings.spp / 2, pixels[0], stats);
+                    pixels[0].before = pixels[0].sum;
+                    pixels[0].kept_before = pixels[0].kept;
+                }
+                sample(row, column, with_guides ? settings.spp / 2 : 0, settings.spp, pixels[0], stats);
                 store(row, column);
             }
         return stats;
@@ -202,6 +235,11 @@ void RenderSettings::validate() const {
     RenderSettings copy = *this;
     CheckSettings check;
     copy.visit(check);
+    if (denoise && spp < 2)
+        throw Error(ErrorKind::BadData, "the filter compares two halves of the samples")
+            .where("render.denoise")
+            .got("spp = " + std::to_string(spp))
+            .expected("spp >= 2");
 }
 
 RenderStats& RenderStats::operator+=(const RenderStats& other) {
@@ -216,6 +254,8 @@ RenderStats render_region(const Scene& scene, const optics::Camera& camera, cons
                           ImageView<float> radiance) {
     camera.validate();
     settings.validate();
+    if (settings.denoise)
+        throw Error(ErrorKind::BadData, "the filter needs the whole picture").where("render.denoise");
     const Renderer renderer(scene, camera, settings, seed, {});
     Target target;
     target.radiance = radiance;
@@ -240,11 +280,15 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
                     uint64_t seed, const RenderExtras& extras) {
     camera.validate();
     settings.validate();
+    if (settings.denoise && (extras.layers || extras.variance))
+        throw Error(ErrorKind::Usage, "layers and variance are those of unfiltered light")
+            .where("render.denoise")
+            .hint("turn render.denoise off, or ask for neither");
     const Renderer renderer(scene, camera, settings, seed, extras);
     RenderOutput output;
     Target target;
-    const auto make = [&](Image& image, ImageView<float>& view) {
-        image = Image(camera.height_px, camera.width_px, 3, PixelType::F32, ColorSpace::Linear);
+    const auto make = [&](Image& image, ImageView<float>& view, int channels = 3) {
+        image = Image(camera.height_px, camera.width_px, channels, PixelType::F32, ColorSpace::Linear);
         view = image.view<float>();
     };
     make(output.radiance, target.radiance);
@@ -255,6 +299,16 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
         make(output.rest, target.layers[Rest]);
     }
     if (extras.variance) make(output.variance, target.variance);
+    Image first_half, second_half, straight;
+    filter::GuideImages guides;
+    if (settings.denoise) {
+        make(first_half, target.first_half);
+        make(second_half, target.second_half);
+        make(straight, target.straight);
+        make(guides.albedo, target.albedo);
+        make(guides.film, target.film);
+        make(guides.shape, target.shape, 4);
+    }
     const int tiles_x = (camera.width_px + kTile - 1) / kTile,
               tiles_y = (camera.height_px + kTile - 1) / kTile;
     std::vector<RenderStats> stats(size_t(tiles_x) * size_t(tiles_y));
@@ -266,6 +320,12 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
         }
     });
     for (const RenderStats& s : stats) output.stats += s;
+    if (settings.denoise) {
+        output.radiance = filter::filter_illumination(first_half, second_half, guides);
+        const auto to = output.radiance.values<float>();
+        const auto from = std::as_const(straight).values<float>();
+        for (size_t k = 0; k < to.size(); ++k) to[k] += from[k];
+    }
     return output;
 }
 

@@ -24,6 +24,7 @@ struct RenderSettings {
     double branching = 8;
     double target_error = 0;
     int min_spp = 16;
+    bool denoise = false;
 
     template <class V>
     void visit(V& v) {
@@ -76,7 +77,9 @@ struct RenderOutput {
 };
 
 /// Renders on the caller's threads (parallel_for over tiles of 16 x 16 pixels). Every pixel is a pure
-/// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order.
+/// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order. With
+/// settings.denoise it also depends on the pixels around it.
+/// @throws Error when settings.denoise meets layers or variance, which are those of the unfiltered light
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                     uint64_t seed, const RenderExtras& extras = {});
 

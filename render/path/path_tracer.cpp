@@ -6,15 +6,20 @@
 /// scattering vertex as they are, since a shadow ray from that vertex passes the same films with the same
 /// factor. Light behind film is so counted once: by the shadow ray with weight w, by the path with 1 - w.
 ///
-/// The first film may be followed to both of its sides, each by its own path (splitting): a mirror image of
-/// a window in clear film is one twentieth of the light but most of what is noisy. A side is followed with
-/// probability min(1, branching x its share); the sides' densities do not overlap, so that next-event
-/// estimation serves both.
+/// Rough film blurs what is seen through it, but not what opaque surfaces receive through it: a few degrees
+/// that hardly show there, and without which light reaches what lies under a matte film by chance only.
+///
+/// The first film may be followed straight on, through and back, each by its own path (splitting): a mirror
+/// image of a window in clear film is one twentieth of the light but most of what is noisy, and what is seen
+/// straight through film is sharp once it is always followed. Rough film gains nothing by it. A part is
+/// followed with probability min(1, branching x its share); the parts' densities do not overlap, so that
+/// next-event estimation serves all.
 #include "render/path/path_tracer.h"
 
 #include "render/path/sampling.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -24,9 +29,9 @@ namespace {
 
 /// Growth of the texture footprint behind a diffuse event; small enough to keep film images sharp in shadows.
 constexpr float kDiffuseSpread = 0.02f;
-/// Sample points of the second path from the first film.
-constexpr uint32_t kOtherSide = 1u << 16;
-constexpr uint32_t kRoulette = 0x8000u, kSides = 0x4000u, kGrease = 0x2000u;
+/// Sample points of the further paths from the first film.
+constexpr uint32_t kNextPart = 1u << 16;
+constexpr uint32_t kRoulette = 0x8000u, kPartDice = 0x4000u, kGrease = 0x2000u;
 
 Vec3f divided(Vec3f a, Vec3f b) {
     return {b.x > 0 ? a.x / b.x : 0, b.y > 0 ? a.y / b.y : 0, b.z > 0 ? a.z / b.z : 0};
@@ -41,24 +46,31 @@ struct PathTracer::Path {
     uint32_t pair = kFirstVertexPair;
     int depth = 0, crossings = 0;
     bool before_film = true;  // nothing but the camera so far
+    bool unblurred = false;   // an opaque surface was met
     LayerSums shares{};       // of the throughput, by layer
     BitPair light_bits{};
 };
 
-/// The light found so far; by layers only where asked for, so that the plain trace pays nothing.
+/// The light found so far; more than its sum only where asked for, so that the plain trace pays nothing.
 template <>
-struct PathTracer::Gathered<false> {
+struct PathTracer::Gathered<PathTracer::Keep::Sum> {
     Vec3f sum;
     void add(Vec3f light, const Path&) { sum += light; }
 };
 template <>
-struct PathTracer::Gathered<true> {
+struct PathTracer::Gathered<PathTracer::Keep::Layers> {
     Vec3f sum;
     LayerSums layers{};
     void add(Vec3f light, const Path& path) {
         sum += light;
         for (size_t k = 0; k < kLayers; ++k) layers[k] += light * path.shares[k];
     }
+};
+template <>
+struct PathTracer::Gathered<PathTracer::Keep::Guides> {
+    Vec3f sum;
+    Guides guides;
+    void add(Vec3f light, const Path&) { sum += light; }
 };
 
 /// Light that next-event estimation found, short of the BSDF.
@@ -81,7 +93,7 @@ PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
 template <class Bsdf>
 PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                                    const LightSet::Choice& choice, float width, float spread, float time_s,
-                                   uint64_t& rays) const {
+                                   bool unblurred, uint64_t& rays) const {
     LightSample light = scene_.lights.sample(p.position, choice);
     if (!(light.pdf > 0)) return {};
     if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(time_s);
@@ -94,14 +106,31 @@ PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, co
     // The panel itself must not block: stop short by more than traversal errs.
     const float distance = light.distance_m * (1 - 0x1p-12f);
     ++rays;
-    const Vec3f visible = scene_.visibility(from, light.direction, distance, width, spread, time_s);
+    const Vec3f visible =
+        scene_.visibility(from, light.direction, distance, width, spread, time_s, unblurred);
     const float w = use_bsdf_ ? weight(light.pdf, value.pdf) : 1;
     return {out, light.radiance * visible * (w / light.pdf), value.f_cos};
 }
 
-template <bool kLayered>
-void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
-                        Gathered<kLayered>& gathered) const {
+template <PathTracer::Keep kKeep>
+void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kKeep>& gathered) const {
+    constexpr bool kLayered = kKeep == Keep::Layers, kGuided = kKeep == Keep::Guides;
+    const auto add_lamp = [&](Vec3f radiance) {
+        if constexpr (kGuided)
+            if (path.last.pdf == 0) {  // straight from the camera
+                gathered.guides.straight += path.throughput * radiance;
+                return;
+            }
+        gathered.add(path.throughput * radiance, path);
+    };
+    const auto add_albedo = [&](Vec3f albedo) {
+        if constexpr (kGuided)
+            if (path.last.pdf == 0) gathered.guides.albedo += path.throughput * albedo;
+    };
+    const auto first_surface = [&](Vec3f normal) {
+        if constexpr (kGuided)
+            if (path.last.pdf == 0 && path.crossings == 0) gathered.guides.normal = normal;
+    };
     for (;;) {
         Hit hit;
         ++rays;
@@ -113,22 +142,29 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
         if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s)) {
             if (!scene_.lights.has_environment()) return;
             const EnvironmentSample e = scene_.lights.environment(path.direction);
-            gathered.add(path.throughput * e.radiance * found_weight(path.last, e.pdf), path);
+            add_lamp(e.radiance * found_weight(path.last, e.pdf));
             return;
         }
         path.width += path.spread * hit.distance_m;
         BsdfSample next;
         SurfacePoint p;
-        bool reflect_too = false;
-        BsdfSample reflected;  // the other side's, where both are followed
-        LayerSums reflected_shares{};
+        struct Branch {
+            BsdfSample sample;
+            LayerSums shares;
+            uint32_t pair;  // added to the path's
+        };
+        std::array<Branch, FilmBsdf::kParts> branches;  // of the first film, each followed by itself
+        size_t branch_count = 0;
+        bool is_branched = false;
         const auto scatter = [&](const auto& bsdf, const Frame& frame) {
             constexpr bool kFilm = std::is_same_v<std::decay_t<decltype(bsdf)>, FilmBsdf>;
             const bool first = path.before_film;
             path.before_film = false;
+            if constexpr (!kFilm) path.unblurred = true;
             if (use_lights_ && path.depth < max_depth_) {
-                const Lit lit = direct(p, frame, bsdf, choice, path.width,
-                                       std::max(path.spread, kDiffuseSpread), path.time_s, rays);
+                const Lit lit =
+                    direct(p, frame, bsdf, choice, path.width, std::max(path.spread, kDiffuseSpread),
+                           path.time_s, path.unblurred, rays);
                 if constexpr (kLayered && kFilm)
                     if (first) {
                         FilmLayers by;
@@ -154,19 +190,22 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             };
             if constexpr (kFilm) {
                 if (first && bsdf.is_split()) {
-                    const auto follow_side = [&](BsdfSample& s, float share, float random) {
-                        const float chance = std::min(1.0f, branching_ * share);
-                        if (random >= chance) s.weight = {};
-                        s.weight *= 1 / chance;
-                    };
-                    const BitPair sides = sampler.extra_bits(path.pair + kSides);
-                    reflected = bsdf.sample_side(true, sampler.point(path.pair + 1 + kOtherSide));
-                    next = bsdf.sample_side(false, sampler.point(path.pair + 1));
-                    follow_side(reflected, bsdf.share_reflected(), unit_float(sides.x));
-                    follow_side(next, 1 - bsdf.share_reflected(), unit_float(sides.y));
-                    reflect_too = true;
-                    reflected_shares = shares(reflected);
-                    reflected.direction = frame.to_world(reflected.direction);
+                    const BitPair a = sampler.extra_bits(path.pair + kPartDice),
+                                  b = sampler.extra_bits(path.pair + kPartDice + 1);
+                    const std::array<uint32_t, FilmBsdf::kParts> dice{b.x, a.y, a.x};
+                    for (const auto part : {FilmBsdf::Back, FilmBsdf::Through, FilmBsdf::Straightaway}) {
+                        const float chance = std::min(1.0f, branching_ * bsdf.share(part));
+                        if (unit_float(dice[part]) >= chance) continue;
+                        Branch& branch = branches[branch_count++];
+                        branch.pair = part * kNextPart;
+                        branch.sample = bsdf.sample_part(part, sampler.point(path.pair + 1 + branch.pair));
+                        branch.sample.weight *= 1 / chance;
+                        branch.shares = shares(branch.sample);
+                        branch.sample.direction =
+                            branch.sample.straight ? path.direction : frame.to_world(branch.sample.direction);
+                    }
+                    is_branched = true;
+                    return;
                 } else {
                     next = bsdf.sample(sampler.point(path.pair + 1));
                 }
@@ -183,18 +222,23 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             const float grease = film.grease(p.uv);
             const bool under_grease =
                 grease > 0 && unit_float(sampler.extra_bits(path.pair + kGrease).x) < grease;
-            FilmBsdf bsdf(under_grease ? film.greasy_model : film.model, film.transmittance(p.uv, path.width),
+            const Vec3f transmittance = film.transmittance(p.uv, path.width);
+            FilmBsdf bsdf(film.model_of(under_grease, path.unblurred), transmittance,
                           frame.to_local(-path.direction), p.back);
-            if (branching_ > 0 && path.before_film) bsdf.split();
+            first_surface(p.shading);
+            if constexpr (kGuided)
+                if (path.before_film) gathered.guides.film = transmittance, gathered.guides.share = 1;
+            if (branching_ > 0 && path.before_film && bsdf.is_glossy()) bsdf.split();
             scatter(bsdf, frame);
             if (next.straight) next.direction = path.direction;
         } else if (scene_.is_object(hit.geometry)) {
             const ObjectData& object = scene_.object(hit.geometry);
             p = object.point(hit, path.direction);
             const Frame frame(p.shading);
-            scatter(
-                LambertBsdf(object.model, object.albedo(p.uv, path.width), frame.to_local(-path.direction)),
-                frame);
+            const Vec3f albedo = object.albedo(p.uv, path.width);
+            first_surface(p.shading);
+            add_albedo(albedo);
+            scatter(LambertBsdf(object.model, albedo, frame.to_local(-path.direction)), frame);
         } else {
             const size_t k = scene_.panel(hit.geometry);
             const AreaLight& panel = scene_.lights.panel(k);
@@ -203,12 +247,13 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             const float w = found_weight(
                 path.last,
                 path.last.pdf > 0 ? scene_.lights.panel_pdf(k, path.last.position, p.position) : 0);
-            gathered.add(path.throughput * panel.radiance(p.position) * (w * panel.flicker(path.time_s)),
-                         path);
+            add_lamp(panel.radiance(p.position) * (w * panel.flicker(path.time_s)));
             const Vec3f albedo = panel.albedo();
             if (std::max({albedo.x, albedo.y, albedo.z}) == 0) return;
             p.geometric = p.shading = panel.normal();
             const Frame frame(p.shading);
+            first_surface(p.shading);
+            add_albedo(albedo);
             scatter(LambertBsdf(scene_.panel_model, albedo, frame.to_local(-path.direction)), frame);
         }
         path.pair += 2;
@@ -236,36 +281,52 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays,
             on.spread = std::max(on.spread, kDiffuseSpread * std::min(1.0f, s.roughness));
             return true;
         };
-        if (reflect_too) {
-            Path other = path;
-            other.shares = reflected_shares;
-            if (advance(other, reflected)) {
-                other.pair += kOtherSide;
+        if (is_branched) {
+            for (size_t k = 0; k < branch_count; ++k) {
+                Path other = path;
+                other.shares = branches[k].shares;
+                if (!advance(other, branches[k].sample)) continue;
+                other.pair += branches[k].pair;
                 other.light_bits = sampler.bits(other.pair);
-                follow<kLayered>(other, sampler, rays, gathered);
+                follow(other, sampler, rays, gathered);
             }
+            return;
         }
         if (!advance(path, next)) return;
     }
 }
 
-Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
-                        uint64_t& rays, LayerSums* layers) const {
+PathTracer::Path PathTracer::start(Vec3f origin, Vec3f direction, float spread_rad, float time_s,
+                                   const Sampler& sampler) const {
     Path path;
     path.origin = origin;
     path.direction = direction;
     path.spread = spread_rad;
     path.time_s = time_s;
     path.light_bits = sampler.bits(kFirstVertexPair);
+    return path;
+}
+
+Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
+                        uint64_t& rays, LayerSums* layers) const {
+    Path path = start(origin, direction, spread_rad, time_s, sampler);
     if (layers == nullptr) {
-        Gathered<false> gathered;
+        Gathered<Keep::Sum> gathered;
         follow(path, sampler, rays, gathered);
         return gathered.sum;
     }
-    Gathered<true> gathered;
+    Gathered<Keep::Layers> gathered;
     path.shares[Rest] = {1, 1, 1};
     follow(path, sampler, rays, gathered);
     *layers = gathered.layers;
+    return gathered.sum;
+}
+
+Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
+                        uint64_t& rays, Guides& guides) const {
+    Gathered<Keep::Guides> gathered;
+    follow(start(origin, direction, spread_rad, time_s, sampler), sampler, rays, gathered);
+    guides = gathered.guides;
     return gathered.sum;
 }
 

@@ -16,6 +16,16 @@ namespace radforge::path {
 enum Layer { Transmitted, Reflected, Scattered, Rest, kLayers };
 using LayerSums = std::array<Vec3f, kLayers>;
 
+/// What a guided filter knows of a camera sample without noise; `straight` is light, apart from what trace()
+/// returns.
+struct Guides {
+    Vec3f straight;   ///< of lamps and sky, seen straight on or straight through films
+    Vec3f albedo;     ///< of the first opaque surface straight on, times the films before it
+    Vec3f film;       ///< transmittance of the first film, where that is the first surface
+    Vec3f normal;     ///< of the first surface, towards the camera
+    float share = 0;  ///< 1: the first surface is film
+};
+
 /// Immutable; const methods are thread-safe.
 class PathTracer {
 public:
@@ -28,6 +38,9 @@ public:
     /// @param time_s    of the scene
     Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
                 uint64_t& rays, LayerSums* layers = nullptr) const;
+    /// The same light with `straight` set apart.
+    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
+                uint64_t& rays, Guides& guides) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
@@ -38,7 +51,8 @@ private:
         float pdf = 0;  // of the direction taken; 0: from the camera
     };
     struct Path;
-    template <bool kLayered>
+    enum class Keep { Sum, Layers, Guides };
+    template <Keep kKeep>
     struct Gathered;
     struct Lit;
 
@@ -54,9 +68,10 @@ private:
     }
     template <class Bsdf>
     Lit direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
-               float width, float spread, float time_s, uint64_t& rays) const;
-    template <bool kLayered>
-    void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kLayered>& gathered) const;
+               float width, float spread, float time_s, bool unblurred, uint64_t& rays) const;
+    Path start(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler) const;
+    template <Keep kKeep>
+    void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kKeep>& gathered) const;
 
     const SceneData& scene_;
     int max_depth_, max_crossings_, roulette_depth_;

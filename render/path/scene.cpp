@@ -117,6 +117,7 @@ struct ShadowContext {
     Vec3f direction, transmittance{1, 1, 1};
     float width_m, spread_rad;
     float time_s = 0;
+    bool unblurred = false;
     int count = 0;
     std::array<std::pair<const FilmData*, uint32_t>, kMaxCrossings> seen;
 };
@@ -126,8 +127,9 @@ struct ShadowContext {
 void film_filter(const RTCFilterFunctionNArguments* args) {
     const auto& film = *static_cast<const FilmData*>(args->geometryUserPtr);
     auto& ray = *reinterpret_cast<ShadowContext*>(args->context);
-    if ((film.model.transmission_alpha > 0 && film.greasy_model.transmission_alpha > 0) ||
-        ray.count == kMaxCrossings)
+    const FilmModel &clean = film.model_of(false, ray.unblurred),
+                    &greasy = film.model_of(true, ray.unblurred);
+    if ((clean.transmission_alpha > 0 && greasy.transmission_alpha > 0) || ray.count == kMaxCrossings)
         return;  // the hit stands: blocked
     Hit hit;
     hit.face = RTCHitN_primID(args->hit, args->N, 0);
@@ -143,10 +145,9 @@ void film_filter(const RTCFilterFunctionNArguments* args) {
     const SurfacePoint p = film.point(hit, ray.direction);
     const Vec3f tau = film.transmittance(p.uv, ray.width_m + ray.spread_rad * hit.distance_m);
     const float cosine = -dot(p.shading, ray.direction), grease = film.grease(p.uv);
-    Vec3f straight = film_straight_transmittance(film.model, tau, cosine);
+    Vec3f straight = film_straight_transmittance(clean, tau, cosine);
     if (grease > 0)
-        straight =
-            straight * (1 - grease) + film_straight_transmittance(film.greasy_model, tau, cosine) * grease;
+        straight = straight * (1 - grease) + film_straight_transmittance(greasy, tau, cosine) * grease;
     ray.transmittance = ray.transmittance * straight;
     ray.seen[size_t(ray.count++)] = {&film, hit.face};
     const Vec3f t = ray.transmittance;
@@ -228,13 +229,14 @@ bool SceneData::intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent
 }
 
 Vec3f SceneData::visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad,
-                            float time_s) const {
+                            float time_s, bool unblurred) const {
     ShadowContext context;
     rtcInitIntersectContext(&context.context);
     context.direction = direction;
     context.width_m = width_m;
     context.spread_rad = spread_rad;
     context.time_s = time_s;
+    context.unblurred = unblurred;
     RTCRay ray;
     set_ray(ray, origin, direction, distance_m, fraction_of(time_span_s, time_s));
     rtcOccluded1(traversal->scene, &context.context, &ray);

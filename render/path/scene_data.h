@@ -107,7 +107,13 @@ struct FilmData {
     }
 
     MeshData surface;
-    FilmModel model, greasy_model;  ///< a point under grease is the latter, in the grease's share of rays
+    /// A point under grease is of another model, in the grease's share of rays. What opaque surfaces receive
+    /// through rough film is not blurred (path_tracer.cpp).
+    const FilmModel& model_of(bool greasy, bool unblurred) const {
+        return greasy ? (unblurred ? unblurred_greasy_model : greasy_model)
+                      : (unblurred ? unblurred_model : model);
+    }
+    FilmModel model, greasy_model, unblurred_model, unblurred_greasy_model;
     Texture texture;
     SlopeTile peel;
     GreaseMap grease_map;
@@ -137,8 +143,9 @@ struct SceneData {
     bool intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent = false, float time_s = 0) const;
     /// Straight-through transmittance of the films up to the distance; zero behind anything opaque.
     /// @param width_m,spread_rad width of the ray's cone at its origin and its growth per metre
+    /// @param unblurred pass rough film too, by FilmModel::unblurred()
     Vec3f visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad,
-                     float time_s = 0) const;
+                     float time_s = 0, bool unblurred = false) const;
 
     bool is_film(uint32_t geometry) const { return geometry < films.size(); }
     bool is_object(uint32_t geometry) const {

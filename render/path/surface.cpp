@@ -208,6 +208,8 @@ float GreaseMap::operator()(Vec2f place) const {
 FilmData::FilmData(FilmObject object)
     : model((object.material.validate(), object.material)),
       greasy_model(object.material.fingerprints.count > 0 ? FilmModel(greasy(object.material)) : model),
+      unblurred_model(model.unblurred()),
+      unblurred_greasy_model(greasy_model.unblurred()),
       texture(object.material.transmittance, Wrap::Clamp),
       peel(object.material.orange_peel) {
     check_mesh(object.mesh, "film");

@@ -94,6 +94,7 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     Json json;
     json["viewing"] = shot.viewing;
     json["spp"] = config.render.spp;
+    json["denoise"] = config.render.denoise;
     json["camera"] = camera_json(shot.camera);
 
     // Two decimals of a pixel: meta.json has room for 64 kB.

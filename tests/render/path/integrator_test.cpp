@@ -659,5 +659,35 @@ TEST(Integrator, AMovingFilmAndPlateBlurAlongTheirPathAndSkewByRow) {
     }
 }
 
+TEST(Integrator, FilteredLightIsNearerToTheReference) {
+    const Device device;
+    for (const int index : {0, 4}) {
+        const Scene scene(device, mixed_scene(index));
+        const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 64, 64, 96);
+        const Image reference = render(scene, camera, samples(512), 1).radiance;
+        RenderSettings s = samples(8);
+        const auto error = [&] {
+            const Image image = render(scene, camera, s, 2).radiance;
+            double square = 0;
+            for (size_t k = 0; k < image.value_count(); ++k) {
+                const double d = double(image.values<float>()[k] - reference.values<float>()[k]);
+                square += d * d;
+            }
+            return std::sqrt(square);
+        };
+        const double plain = error();
+        s.denoise = true;
+        EXPECT_LT(error(), 0.8 * plain) << index;
+    }
+    RenderSettings s = samples(8);
+    s.denoise = true;
+    const Scene scene(device, mixed_scene(0));
+    RenderExtras extras;
+    extras.layers = true;
+    EXPECT_THROW(render(scene, look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 8, 8, 12), s, 1, extras), Error);
+    s.spp = 1;
+    EXPECT_THROW(s.validate(), Error);
+}
+
 }  // namespace
 }  // namespace radforge::path
