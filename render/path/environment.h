@@ -38,6 +38,11 @@ public:
     struct Place {
         float column, row;
     };
+    /// Where the search of a cumulative starts: an index and the cumulative there and at the next.
+    struct Cell {
+        uint32_t below, next;
+        uint16_t index;
+    };
     /// Sampling in three steps, so that a caller can do other work while memory answers: touch(), pick(),
     /// at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
@@ -60,7 +65,7 @@ private:
     std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance
     // Cumulatives over rows, and over the texels of each row, with places to start their search.
     std::vector<uint32_t> row_below_, below_;
-    std::vector<uint16_t> row_start_, start_;
+    std::vector<Cell> row_cells_, cells_;
 };
 
 /// One environment as a scene uses it.

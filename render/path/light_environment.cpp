@@ -4,7 +4,8 @@
 /// interpolant of the texel probabilities, so lookup and density agree. Each coordinate is used to its last
 /// bit, so that stratified points stay stratified on the map; an alias table would scatter them. Cumulatives
 /// are searched from a table of starting places (Chen and Asau, "On generating random variates from an
-/// empirical distribution", AIIE Transactions 6(2), 1974): one step on average. Density per steradian:
+/// empirical distribution", AIIE Transactions 6(2), 1974), which holds the first step's bounds as well: one
+/// place in memory most of the time. Density per steradian:
 /// p(u, v) / (2 pi^2 sin theta) with p per unit square of the map.
 #include "render/path/elementary.h"
 #include "render/path/environment.h"
@@ -22,9 +23,11 @@ constexpr float kMinSine = 1e-6f;
 
 float luminance_of(Vec3f c) { return luminance(c.x, c.y, c.z); }
 
+size_t cell_of(uint32_t u, size_t n) { return size_t((uint64_t(u) * n) >> 32); }
+
 /// Running sums of the weights, the whole being 2^32, and where to start the search for u in
 /// [k, k + 1) 2^32 / n.
-void accumulate(const double* weight, size_t n, uint32_t* below, uint16_t* start) {
+void accumulate(const double* weight, size_t n, uint32_t* below, EnvironmentMap::Cell* cells) {
     double total = 0, sum = 0;
     for (size_t k = 0; k < n; ++k) total += weight[k];
     for (size_t k = 0; k < n; ++k) {
@@ -35,21 +38,25 @@ void accumulate(const double* weight, size_t n, uint32_t* below, uint16_t* start
     for (size_t k = 0; k < n; ++k) {
         const auto u = uint32_t(((uint64_t(k) << 32) + n - 1) / n);
         while (at + 1 < n && below[at + 1] <= u) ++at;
-        start[k] = uint16_t(at);
+        cells[k] = {below[at], at + 1 < n ? below[at + 1] : 0, uint16_t(at)};
     }
 }
-
-size_t cell_of(uint32_t u, size_t n) { return size_t((uint64_t(u) * n) >> 32); }
 
 struct Found {
     size_t index;
     float within;  // [0,1)
 };
-Found find(uint32_t u, const uint32_t* below, const uint16_t* start, size_t n) {
-    size_t k = start[cell_of(u, n)];
-    while (k + 1 < n && below[k + 1] <= u) ++k;
-    const uint64_t end = k + 1 < n ? below[k + 1] : uint64_t(1) << 32;
-    return {k, std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
+Found find(uint32_t u, const uint32_t* below, const EnvironmentMap::Cell* cells, size_t n) {
+    const EnvironmentMap::Cell cell = cells[cell_of(u, n)];
+    size_t k = cell.index;
+    uint32_t low = cell.below, high = cell.next;
+    while (k + 1 < n && high <= u) {
+        ++k;
+        low = high;
+        high = k + 1 < n ? below[k + 1] : 0;
+    }
+    const uint64_t end = k + 1 < n ? high : uint64_t(1) << 32;
+    return {k, std::min((float(u - low) + 0.5f) / float(end - low), 0x1.fffffep-1f)};
 }
 
 float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
@@ -110,16 +117,16 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
 
     const size_t rows = size_t(height_), columns = size_t(width_);
     row_below_.resize(rows);
-    row_start_.resize(rows);
+    row_cells_.resize(rows);
     below_.resize(n);
-    start_.resize(n);
+    cells_.resize(n);
     std::vector<double> row_weight(rows);
     for (size_t i = 0; i < rows; ++i) {
         for (size_t j = 0; j < columns; ++j) row_weight[i] += weight[i * columns + j];
         accumulate(weight.data() + i * columns, columns, below_.data() + i * columns,
-                   start_.data() + i * columns);
+                   cells_.data() + i * columns);
     }
-    accumulate(row_weight.data(), rows, row_below_.data(), row_start_.data());
+    accumulate(row_weight.data(), rows, row_below_.data(), row_cells_.data());
 }
 
 EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_theta) const {
@@ -155,16 +162,15 @@ EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
 void EnvironmentMap::touch(BitPair point) const {
-    const size_t i = find(point.y, row_below_.data(), row_start_.data(), size_t(height_)).index;
-    __builtin_prefetch(&start_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
-    __builtin_prefetch(&below_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
+    const size_t i = find(point.y, row_below_.data(), row_cells_.data(), size_t(height_)).index;
+    __builtin_prefetch(&cells_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
 }
 
 EnvironmentMap::Place EnvironmentMap::pick(BitPair point) const {
     const size_t columns = size_t(width_);
-    const Found row = find(point.y, row_below_.data(), row_start_.data(), size_t(height_));
+    const Found row = find(point.y, row_below_.data(), row_cells_.data(), size_t(height_));
     const Found column =
-        find(point.x, below_.data() + row.index * columns, start_.data() + row.index * columns, columns);
+        find(point.x, below_.data() + row.index * columns, cells_.data() + row.index * columns, columns);
     const size_t i = row.index, j = column.index, k = i * columns + j;
     const Vec2f jitter{column.within, row.within};
     Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
