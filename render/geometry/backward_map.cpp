@@ -156,7 +156,7 @@ Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project
                 const Vec2d px = project(world, hit.face);
                 const bool inside =
                     px.x >= 0 && px.y >= 0 && px.x <= photo_width_px && px.y <= photo_height_px;
-                if (inside && visible(row, column, world, hit.face))
+                if (inside && visible(row, column, world, hit.face, px))
                     store(view.pixel(row, column), px, photo_height_px, photo_width_px);
             }
     });

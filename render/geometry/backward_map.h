@@ -13,8 +13,9 @@ namespace radforge::geometry {
 /// Photo position in pixels (edge based) of a world point on face `face`, or NaN. Called from several
 /// threads.
 using ProjectToPhoto = std::function<Vec2d(Vec3d world_m, int face)>;
-/// Whether nothing hides this point of face `face` from the camera. Called from several threads.
-using TexelVisible = std::function<bool(int row, int column, Vec3d world_m, int face)>;
+/// Whether nothing hides this point of face `face`, projected onto `px`, from the camera. Called from several
+/// threads.
+using TexelVisible = std::function<bool(int row, int column, Vec3d world_m, int face, Vec2d px)>;
 
 /// Exact backward map of a mesh by rasterising it in texture space. Where faces overlap in uv the first one
 /// counts.

@@ -102,12 +102,17 @@ Vec2d Camera::project(Vec3d world_m, Vec3d velocity_m_per_s) const {
     Vec2d px = project_local(pose.to_local(world_m));
     if ((!moves() && length(velocity_m_per_s) == 0) || motion.readout_s == 0) return px;
     // The row decides the pose, the pose the row: hand and film move by far less than a row in a row's time.
+    // That change is nearly linear in time: a secant step takes most of what is left.
     constexpr int kMostSteps = 50;
+    double row = px.y, last_row = 0, last_px = 0;
     for (int step = 0; step < kMostSteps && !std::isnan(px.y); ++step) {
-        const double before = px.y;
-        const double time_s = row_time_s(before);
+        const double time_s = row_time_s(row);
         px = project_local(pose_at(time_s).to_local(world_m + velocity_m_per_s * time_s));
-        if (std::abs(px.y - before) < 1e-9) break;
+        if (std::abs(px.y - row) < 1e-9) break;
+        const double slope = step > 0 && row != last_row ? (px.y - last_px) / (row - last_row) : 0;
+        last_row = row;
+        last_px = px.y;
+        row += (px.y - row) / (1 - std::clamp(slope, -0.5, 0.5));
     }
     return px;
 }

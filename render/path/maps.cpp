@@ -232,11 +232,16 @@ Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film_index, uint32_t 
 
 Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
                       uint32_t face) {
+    const Vec3d velocity = film_velocity(scene, world_m, film_index, face);
+    return visibility(scene, camera, world_m, film_index, face, camera.project(world_m, velocity));
+}
+
+Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
+                      uint32_t face, Vec2d px) {
     const FlushToZero mode;
     const SceneData& data = scene.data();
     const FilmData& film = film_of(scene, film_index, face);
     const Vec3d velocity = velocity_on(film, face, world_m);
-    const Vec2d px = camera.project(world_m, velocity);
     if (!(px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px))
         return Visibility::OutOfFrame;
     const double time_s = camera.row_time_s(px.y);
@@ -249,7 +254,7 @@ Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d wo
     const bool back = (cosine > 0) == (film.front_sign > 0);
     const Visibility seen = back ? Visibility::BackFacing : Visibility::Visible;
     // A ray that slips through an edge of the silhouette still ends at the point: nothing lies before it.
-    if (!data.intersect(to_float(origin), to_float(d), hit, false, float(time_s))) return seen;
+    if (!data.intersect(to_float(origin), to_float(d), hit, true, float(time_s))) return seen;
     if (hit.geometry == uint32_t(film_index) && hit.face == face) return seen;
     // Single precision moves the ray sideways by some units in the last place of the largest coordinate; on a
     // slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met within that

@@ -51,6 +51,9 @@ Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film, uint32_t face);
 /// @param film index of the film in the scene; @param face its face on which the point lies
 Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
                       uint32_t face);
+/// @param px where the point is in the photo, as project() says with the film's velocity there
+Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
+                      uint32_t face, Vec2d px);
 constexpr bool is_visible(Visibility v) { return v == Visibility::Visible || v == Visibility::BackFacing; }
 
 }  // namespace radforge::path

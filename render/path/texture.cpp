@@ -94,6 +94,104 @@ std::vector<Rgb> halve(const std::vector<Rgb>& fine, int width, int height, int 
     return coarse;
 }
 
+/// Longest sides of a footprint that is integrated over the texels of a level.
+constexpr int kShortTexels = 32, kLongTexels = 512;
+
+/// Weights of the texels for the mean over a parallelogram of their bilinear interpolant: along a row the
+/// integral of each texel's tent, across rows two-point Gauss quadrature between the corners' and the texels'
+/// rows, exact for upright rectangles.
+class Footprint {
+public:
+    /// @param centre,a,b in texels, with their centres at whole numbers
+    Footprint(Vec2d centre, Vec2d a, Vec2d b) : centre_(centre), a_(a), b_(b) {
+        if (std::fabs(a_.y) < std::fabs(b_.y)) std::swap(a_, b_);
+        const double x = 0.5 * (std::fabs(a.x) + std::fabs(b.x)), y = 0.5 * (std::fabs(a.y) + std::fabs(b.y));
+        first_column_ = int(std::floor(centre.x - x));
+        columns_ = int(std::floor(centre.x + x)) + 2 - first_column_;
+        low_ = centre.y - y;
+        high_ = centre.y + y;
+    }
+    bool has_area() const {
+        return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 && columns_ <= kMostColumns;
+    }
+    int first_column() const { return first_column_; }
+    int columns() const { return columns_; }
+
+    /// @param add_row called as (row, weights of columns()) for each row in turn
+    /// @return sum of the weights
+    template <class AddRow>
+    float weigh(const AddRow& add_row) const {
+        const double half = 0.5 * std::min(std::fabs(a_.y - b_.y), std::fabs(a_.y + b_.y));
+        std::array<float, 2 * kMostColumns> buffer;
+        float *upper = buffer.data(), *lower = upper + kMostColumns;
+        std::fill_n(upper, columns_, 0.0f);
+        std::fill_n(lower, columns_, 0.0f);
+        double total = 0, y = low_;
+        for (int row = int(std::floor(low_)); y < high_; ++row) {
+            for (const double corner : {centre_.y - half, centre_.y + half, high_, double(row) + 1}) {
+                const double end = std::min({corner, high_, double(row) + 1});
+                if (!(end > y)) continue;
+                // Beyond the inner corners both edges bound the lines; the flatter one sweeps many texels.
+                const bool inner = y >= centre_.y - half && end <= centre_.y + half;
+                const double sweep = inner ? std::fabs(a_.x / a_.y) : std::fabs(b_.x / b_.y);
+                const double pieces = std::ceil(std::min(8.0, 2 * sweep * (end - y)) + 1e-6);
+                const double piece = (end - y) / pieces;
+                for (; pieces > 0 && y < end - 0.5 * piece; y += piece)
+                    for (const double node : {0.21132486540518713, 0.78867513459481287}) {
+                        const double at = y + node * piece, below = at - row;
+                        total += add_line(at, 0.5 * piece, float(1 - below), upper, float(below), lower);
+                    }
+                y = end;
+            }
+            add_row(row, upper);
+            std::swap(upper, lower);
+            std::fill_n(lower, columns_, 0.0f);
+            if (!(y < high_)) add_row(row + 1, upper);
+        }
+        return float(total);
+    }
+
+private:
+    static constexpr int kMostColumns = kLongTexels + kShortTexels + 4;
+
+    /// Integral of a tent of width 2 up to d from its middle.
+    static double tent_below(double d) {
+        if (d <= -1) return 0;
+        if (d >= 1) return 1;
+        return d < 0 ? 0.5 * (d + 1) * (d + 1) : 1 - 0.5 * (1 - d) * (1 - d);
+    }
+    double add_line(double y, double weight, float share_upper, float* upper, float share_lower,
+                    float* lower) const {
+        // Points centre + s a + t b at this height: s follows from t.
+        const double d = (y - centre_.y) / a_.y, slope = b_.y / a_.y;  // |slope| <= 1
+        double t0 = -0.5, t1 = 0.5;
+        if (slope != 0) {
+            const double u = (d - 0.5) / slope, v = (d + 0.5) / slope;
+            t0 = std::max(t0, std::min(u, v));
+            t1 = std::min(t1, std::max(u, v));
+        }
+        if (!(t1 > t0)) return 0;
+        const double step = b_.x - slope * a_.x, from = centre_.x + d * a_.x;
+        double x0 = from + t0 * step, x1 = from + t1 * step;
+        if (x0 > x1) std::swap(x0, x1);
+        const int k0 = int(std::floor(x0)) - first_column_, k1 = int(std::floor(x1)) + 1 - first_column_;
+        x0 -= first_column_;
+        x1 -= first_column_;
+        for (int k = std::max(0, k0); k <= std::min(k1, columns_ - 1); ++k) {
+            const bool inside = k - 1 >= x0 && k + 1 <= x1;
+            const double share = inside ? 1 : tent_below(x1 - k) - tent_below(x0 - k);
+            const auto w = float(weight * share);
+            upper[k] += share_upper * w;
+            lower[k] += share_lower * w;
+        }
+        return weight * (x1 - x0);
+    }
+
+    Vec2d centre_, a_, b_;
+    int first_column_, columns_;
+    double low_, high_;
+};
+
 }  // namespace
 
 Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
@@ -163,36 +261,32 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     const double la = length(Vec2d{a.x * size.x, a.y * size.y}),
                  lb = length(Vec2d{b.x * size.x, b.y * size.y});
     // A coarser level blurs across the shorter side and beyond the ends: only where it saves much.
-    constexpr double kShort = 32, kLong = 512;
     double texel = 1;
     size_t level = 0;
-    while ((std::min(la, lb) / texel > kShort || std::max(la, lb) / texel > kLong) &&
+    while ((std::min(la, lb) / texel > kShortTexels || std::max(la, lb) / texel > kLongTexels) &&
            level + 1 < levels_.size())
         texel *= 2, ++level;
-    const auto mean = [&](int per_texel, float& lowest, float& highest) {
-        // One tap a texel weighs all texels alike; more resolve what lies across an end.
-        const auto taps = [&](double texels) {
-            return std::max(4, int(std::ceil(std::min(per_texel * texels, texels + 32 * (per_texel - 1)))));
-        };
-        const int na = taps(std::min(la / texel, kLong)), nb = taps(std::min(lb / texel, kLong));
-        Vec3f sum;
-        for (int i = 0; i < na; ++i)
-            for (int j = 0; j < nb; ++j) {
-                const double s = (i + 0.5) / na - 0.5, t = (j + 0.5) / nb - 0.5;
-                const Vec3f value = bilinear_at(
-                    levels_[level], {float(uv.x + s * a.x + t * b.x), float(uv.y + s * a.y + t * b.y)});
-                lowest = std::min(lowest, value.y);
-                highest = std::max(highest, value.y);
-                sum += value;
-            }
-        return sum * (1.0f / float(na * nb));
+    const Level& from = levels_[level];
+    const auto texels = [&](Vec2d v) { return Vec2d{v.x * from.width, v.y * from.height}; };
+    // Texel centres at whole numbers.
+    const Footprint footprint(texels(uv) - Vec2d{0.5, 0.5}, texels(a), texels(b));
+    if (!footprint.has_area()) return bilinear_at(from, {float(uv.x), float(uv.y)});
+    const auto place = [&](int i, int n) {
+        if (wrap_ == Wrap::Clamp) return std::clamp(i, 0, n - 1);
+        i %= n;
+        return i < 0 ? i + n : i;
     };
-    // An edge that just enters a black footprint takes finer taps: there 1e-3 is four steps of an 8-bit
-    // picture.
-    constexpr float kEdge = 0.04f;
-    float lowest = 1e30f, highest = 0;
-    const Vec3f coarse = mean(2, lowest, highest);
-    return highest - lowest > kEdge ? mean(6, lowest, highest) : coarse;
+    const int first = footprint.first_column(), columns = footprint.columns();
+    Vec3f sum;
+    const auto add_row = [&](int row, const float* weights) {
+        const HalfRgb* line = from.texels.data() + size_t(place(row, from.height)) * size_t(from.width);
+        if (first >= 0 && first + columns <= from.width) {
+            for (int k = 0; k < columns; ++k) sum += line[first + k].load() * weights[k];
+        } else {
+            for (int k = 0; k < columns; ++k) sum += line[place(first + k, from.width)].load() * weights[k];
+        }
+    };
+    return sum * (1 / footprint.weigh(add_row));
 }
 
 Vec3f Texture::mean() const { return fetch(levels_.back(), 0, 0); }

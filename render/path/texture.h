@@ -25,9 +25,8 @@ public:
     /// Trilinear lookup. @param footprint_texels width of the filter in texels of the finest level; up to 1:
     /// that level
     Vec3f sample(Vec2f uv, float footprint_texels) const;
-    /// Mean over a parallelogram centred at uv with edges a, b (uv units) by bilinear taps: two a texel, six
-    /// where values differ by more than 0.04 (towards one where the edge is long); of the finest level unless
-    /// the shorter edge exceeds 32 texels or the longer one 512.
+    /// Mean of the bilinear interpolant over a parallelogram centred at uv with edges a, b (uv units); of the
+    /// finest level unless the shorter edge exceeds 32 texels or the longer one 512.
     Vec3f sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const;
     /// Bilinear value of one level.
     Vec3f bilinear(int level, Vec2f uv) const;

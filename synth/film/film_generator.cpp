@@ -402,8 +402,8 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
         [&](Vec3d p, int face) {
             return shot.camera.project(p, path::film_velocity(scene, p, 0, uint32_t(face)));
         },
-        [&](int row, int column, Vec3d p, int face) {
-            const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face));
+        [&](int row, int column, Vec3d p, int face, Vec2d px) {
+            const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face), px);
             state(row, column) = uint8_t(seen);
             return path::is_visible(seen);
         },

@@ -50,7 +50,7 @@ Vec3d cylinder(double u, double v) {
 
 /// Nothing hides a point but the sheet's own back: visible when the surface's normal faces the camera.
 TexelVisible always() {
-    return [](int, int, Vec3d, int) { return true; };
+    return [](int, int, Vec3d, int, Vec2d) { return true; };
 }
 
 Image map_of(const Mesh& mesh, const optics::Camera& c, int h, int w,
@@ -120,7 +120,8 @@ TEST(BackwardMap, CylinderIsTheClosedFormToTheSagittaOfItsFacets) {
 TEST(BackwardMap, HiddenOutOfFrameAndBehindAreNaN) {
     const optics::Camera c = camera();
     const Mesh mesh = mesh_of(tilted_plane, 9, 9);
-    const Image half = map_of(mesh, c, 20, 20, [](int, int column, Vec3d, int) { return column < 10; });
+    const Image half =
+        map_of(mesh, c, 20, 20, [](int, int column, Vec3d, int, Vec2d) { return column < 10; });
     for (int i = 0; i < 20; ++i)
         for (int j = 0; j < 20; ++j) EXPECT_EQ(std::isnan(half.view<float>()(i, j, 0)), j >= 10);
     optics::Camera narrow = c;

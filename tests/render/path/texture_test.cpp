@@ -109,6 +109,35 @@ TEST(Texture, LongParallelogramOverStripesWeighsEachTexelAlike) {
     }
 }
 
+TEST(Texture, SlantedParallelogramMeanIsThatOfManyTaps) {
+    Image image(48, 40, 3, PixelType::F32, ColorSpace::Linear);
+    for (int i = 0; i < 48; ++i)
+        for (int j = 0; j < 40; ++j) image.view<float>()(i, j, 1) = float((i * 7 + j * 3 + i * j) % 5 == 0);
+    struct Case {
+        Vec2d centre, a, b;  // texels
+    };
+    for (const Wrap wrap : {Wrap::Clamp, Wrap::Repeat}) {
+        const Texture t(image, wrap);
+        for (const Case& c :
+             {Case{{20.3, 21.7}, {5, 2}, {-1.5, 4}}, Case{{20.3, 21.7}, {0.3, 0.1}, {0.1, -0.4}},
+              Case{{11.2, 30.9}, {9, 0}, {0, 6}}, Case{{11.2, 30.9}, {1, 14}, {0.6, 14}},
+              Case{{1.5, 46.8}, {6, 1}, {1, 7}}, Case{{25, 25}, {0, 3.3}, {12, 0}}}) {
+            constexpr int kTaps = 300;
+            double sum = 0;
+            for (int i = 0; i < kTaps; ++i)
+                for (int j = 0; j < kTaps; ++j) {
+                    const Vec2d at =
+                        c.centre + ((i + 0.5) / kTaps - 0.5) * c.a + ((j + 0.5) / kTaps - 0.5) * c.b;
+                    sum += double(t.bilinear(0, {float(at.x / 40), float(at.y / 48)}).y);
+                }
+            const auto uv = [](Vec2d v) { return Vec2d{v.x / 40, v.y / 48}; };
+            EXPECT_NEAR(double(t.sample_parallelogram(uv(c.centre), uv(c.a), uv(c.b)).y), sum / kTaps / kTaps,
+                        1e-3)
+                << c.centre.x << " " << c.a.x << " " << c.a.y << (wrap == Wrap::Clamp ? " clamp" : " repeat");
+        }
+    }
+}
+
 TEST(Texture, RefusesValuesThatAreNoReflectance) {
     Image image(2, 2, 3, PixelType::F32, ColorSpace::Linear);
     image.values<float>()[5] = -0.1f;
