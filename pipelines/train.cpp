@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// `radforge train ...` runs the program radforge-train that lies beside this one: this half never loads
-/// LibTorch.
+/// `radforge train ...` and its kin run the program radforge-train that lies beside this one: this half never
+/// loads LibTorch.
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 
@@ -28,15 +28,20 @@ namespace {
         .hint("it is part of the training half: cmake --preset models && cmake --build --preset models");
 }
 
+void pass_on(CLI::App& app, int& exit_code, const std::string& name, const std::string& about) {
+    CLI::App* verb = app.add_subcommand(name, about + " (runs radforge-train)");
+    verb->prefix_command();
+    verb->set_help_flag();
+    verb->callback([verb, name, &exit_code] {
+        exit_code = guarded({}, [&](Logger&) { become(name, verb->remaining()); });
+    });
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, int& exit_code) {
-    CLI::App* verb = app.add_subcommand("train", "Train a model (runs radforge-train)");
-    verb->prefix_command();
-    verb->set_help_flag();
-    verb->callback([verb, &exit_code] {
-        exit_code = guarded({}, [&](Logger&) { become("train", verb->remaining()); });
-    });
+    pass_on(app, exit_code, "train", "Train a model");
+    pass_on(app, exit_code, "evaluate", "Score trained networks on photos whose truth is known");
 }
 
 }  // namespace radforge::cli

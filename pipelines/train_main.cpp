@@ -6,6 +6,7 @@
 #include "models/train/hooks.h"
 #include "models/train/ranks.h"
 #include "pipelines/cli.h"
+#include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 #include "synth/config/document.h"
@@ -197,6 +198,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", RADFORGE_VERSION);
     int exit_code = 0;
     radforge::cli::add_training(app, exit_code);
+    radforge::cli::add_evaluation(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

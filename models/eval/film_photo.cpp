@@ -2,11 +2,13 @@
 #include "models/eval/film_photo.h"
 
 #include "synth/base/error.h"
+#include "synth/base/hash.h"
 #include "synth/shard/names.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace radforge::eval {
 namespace {
@@ -23,10 +25,10 @@ Image interleaved(const float* planes, const loader::Shape& shape) {
     return image;
 }
 
-}  // namespace
-
-FilmPhotos::FilmPhotos(const std::string& directory, const std::string& split) {
+std::unique_ptr<loader::Source> open(const std::string& directory, const std::string& split) {
     const std::vector<std::string> splits = loader::Source::splits(directory);
+    loader::SourceOptions options;
+    options.split = split;
     if (std::find(splits.begin(), splits.end(), split) == splits.end()) {
         std::string names;
         for (const std::string& name : splits) names += (names.empty() ? "" : ", ") + name;
@@ -35,9 +37,6 @@ FilmPhotos::FilmPhotos(const std::string& directory, const std::string& split) {
             .expected("one of " + names)
             .hint("choose it with --split");
     }
-    loader::SourceOptions options;
-    options.split = split;
-    options.fields = {};
     {
         // The kind first: a set of another kind has none of the fields, which would be a worse message.
         const loader::Source any(directory, options);
@@ -47,24 +46,53 @@ FilmPhotos::FilmPhotos(const std::string& directory, const std::string& split) {
                 .got("kind " + any.plan().kind);
     }
     options.fields = loader::FilmTransform::inputs();
-    source_ = std::make_unique<loader::Source>(directory, options);
-    for (uint32_t shard = 0; shard < source_->counts().size(); ++shard)
-        for (uint32_t row = 0; row < source_->counts()[shard]; ++row) places_.push_back({shard, row});
+    return std::make_unique<loader::Source>(directory, options);
+}
+
+}  // namespace
+
+FilmPhotos::FilmPhotos(const std::vector<std::string>& directories, const std::string& split)
+    : split_(split) {
+    for (const std::string& directory : directories) {
+        Set set{std::filesystem::path(directory + "/").parent_path().filename().string(),
+                open(directory, split)};
+        for (uint32_t shard = 0; shard < set.source->counts().size(); ++shard)
+            for (uint32_t row = 0; row < set.source->counts()[shard]; ++row)
+                places_.push_back({sets_.size(), shard, row});
+        sets_.push_back(std::move(set));
+    }
+    if (places_.empty()) throw Error(ErrorKind::Usage, "evaluate on what?").hint("give --data DATASET");
+}
+
+std::string FilmPhotos::name() const {
+    std::string names;
+    for (const Set& set : sets_) names += (names.empty() ? "" : ", ") + set.source->plan().name;
+    return names;
+}
+
+std::string FilmPhotos::data_sha256() const {
+    std::string all;
+    for (const Set& set : sets_) all += set.source->data_sha256();
+    return sha256_hex(all);
 }
 
 FilmPhoto FilmPhotos::read(size_t i) const {
     const Place place = places_.at(i);
+    const Set& set = sets_[place.set];
     FilmPhoto photo;
-    photo.fields.resize(source_->fields().size());
-    const uint64_t index = source_->sample(place.shard, place.row, [&](size_t f, const loader::Shape& shape) {
-        loader::FieldBlock& block = photo.fields[f];
-        block.name = source_->fields()[f].name;
-        block.shape = shape;
-        block.values.resize(shape.values());
-        return block.values.data();
-    });
-    photo.key = shard::sample_name(source_->plan().kind, index);
-    const nlohmann::json meta = nlohmann::json::parse(source_->meta(place.shard, place.row), nullptr, false);
+    photo.fields.resize(set.source->fields().size());
+    const uint64_t index =
+        set.source->sample(place.shard, place.row, [&](size_t f, const loader::Shape& shape) {
+            loader::FieldBlock& block = photo.fields[f];
+            block.name = set.source->fields()[f].name;
+            block.shape = shape;
+            block.values.resize(shape.values());
+            return block.values.data();
+        });
+    photo.key =
+        (sets_.size() > 1 ? set.folder + "/" : "") + shard::sample_name(set.source->plan().kind, index);
+    const nlohmann::json meta =
+        nlohmann::json::parse(set.source->meta(place.shard, place.row), nullptr, false);
     const auto text = [&](const char* table, const char* key) -> std::string {
         const auto found = meta.is_object() ? meta.find(table) : meta.end();
         if (found == meta.end() || !found->is_object()) return "";

@@ -12,26 +12,37 @@
 namespace radforge::eval {
 
 struct FilmPhoto {
-    std::string key, volume, scenario;  ///< volume: "phantom-15", or the hash of a real one
+    std::string key;               ///< of several sets with the folder of its own: "set/film-000000012"
+    std::string volume, scenario;  ///< volume: "phantom-15", or the hash of a real one
     std::vector<loader::FieldBlock> fields;
     bool phantom() const { return volume.rfind("phantom", 0) == 0; }
 };
 
-/// One split of a film dataset.
+/// One split of film datasets, one set after the other.
 class FilmPhotos {
 public:
     /// @throws Error  when there is no such dataset or split, it is of another kind or lacks a field
-    FilmPhotos(const std::string& directory, const std::string& split);
+    FilmPhotos(const std::vector<std::string>& directories, const std::string& split);
     size_t size() const { return places_.size(); }
     /// @throws Error  when the sample is damaged
     FilmPhoto read(size_t i) const;
-    const loader::Source& source() const { return *source_; }
+    /// Names of the sets, as their makers gave them.
+    std::string name() const;
+    const std::string& split() const { return split_; }
+    /// Equal for equal data; what a run that learned from them has in its checkpoint.
+    std::string data_sha256() const;
 
 private:
     struct Place {
+        size_t set;
         uint32_t shard, row;
     };
-    std::unique_ptr<loader::Source> source_;
+    struct Set {
+        std::string folder;
+        std::unique_ptr<loader::Source> source;
+    };
+    std::string split_;
+    std::vector<Set> sets_;
     std::vector<Place> places_;
 };
 

@@ -297,11 +297,11 @@ private:
         f.emplace_back("radforge", setup_.revision);
         for (size_t n = 0; n < evaluation_.networks.size(); ++n) {
             const NetworkCard& c = evaluation_.networks[n].card;
-            f.emplace_back(lines_[n].label,
-                           c.task + ", step " + std::to_string(c.step) + ", seed " + std::to_string(c.seed) +
-                               ", " + std::to_string(c.parameters) + " parameters, sees " +
-                               std::to_string(c.side_px) + " px, weights " + c.sha256.substr(0, 16) +
-                               ", learned from data " + c.data_sha256.substr(0, 16) + ", " + c.place);
+            f.emplace_back(lines_[n].label, c.task + ", step " + std::to_string(c.step) + ", seed " +
+                                                std::to_string(c.seed) + ", " + c.net + ", sees " +
+                                                std::to_string(c.side_px) + " px, weights " +
+                                                c.sha256.substr(0, 16) + ", learned from data " +
+                                                c.data_sha256.substr(0, 16) + ", " + c.place);
         }
     }
 

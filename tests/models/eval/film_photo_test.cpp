@@ -35,7 +35,7 @@ TEST_F(FilmPhotosTest, ReadsOneSplitInTheOrderOfTheDataset) {
     test::FilmSetOptions options;
     options.splits = {"train", "test"};
     test::write_film_set(directory_, options);
-    const FilmPhotos photos(directory_, "test");
+    const FilmPhotos photos({directory_}, "test");
     ASSERT_EQ(photos.size(), 3u);
     const FilmPhoto photo = photos.read(0);
     EXPECT_EQ(photo.key, "film-000000003");
@@ -44,9 +44,23 @@ TEST_F(FilmPhotosTest, ReadsOneSplitInTheOrderOfTheDataset) {
     EXPECT_TRUE(photo.phantom());
 }
 
+TEST_F(FilmPhotosTest, SeveralSetsComeOneAfterTheOther) {
+    test::write_film_set(directory_);
+    test::FilmSetOptions options;
+    options.samples = 1;
+    test::write_film_set(scratch_ / "more", options);
+    const FilmPhotos photos({directory_, scratch_ / "more"}, "test");
+    ASSERT_EQ(photos.size(), 4u);
+    EXPECT_EQ(photos.read(2).key, "set/film-000000002");
+    EXPECT_EQ(photos.read(3).key, "more/film-000000000");
+    EXPECT_EQ(photos.name(), "bent, bent");
+    EXPECT_NE(photos.data_sha256(), FilmPhotos({directory_}, "test").data_sha256());
+    EXPECT_THROW(FilmPhotos({}, "test"), Error);
+}
+
 TEST_F(FilmPhotosTest, TrueMapsAgreeWithEachOtherAtAnySize) {
     test::write_film_set(directory_);
-    const FilmPhoto photo = FilmPhotos(directory_, "test").read(0);
+    const FilmPhoto photo = FilmPhotos({directory_}, "test").read(0);
     const loader::FilmRanges ranges = loader::FilmRanges::of_dataset(directory_);
     for (const int side : {64, 128}) {
         const TrueMaps truth = true_maps(photo, side, 10, ranges);
@@ -65,7 +79,7 @@ TEST_F(FilmPhotosTest, TrueMapsAgreeWithEachOtherAtAnySize) {
 
 TEST_F(FilmPhotosTest, TheCroppedPhotoIsThePartThatTheMapsCover) {
     test::write_film_set(directory_);
-    const FilmPhoto photo = FilmPhotos(directory_, "test").read(0);
+    const FilmPhoto photo = FilmPhotos({directory_}, "test").read(0);
     const Image whole = cropped_photo(photo, 6);
     // The film fills 67 to 72 of 96 pixels each way.
     EXPECT_NEAR(whole.height_px, 67 + 12, 1);
@@ -78,24 +92,24 @@ TEST_F(FilmPhotosTest, TheCroppedPhotoIsThePartThatTheMapsCover) {
 
 TEST_F(FilmPhotosTest, ASplitThatIsNotThereIsNamedWithThoseThatAre) {
     test::write_film_set(directory_);
-    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "val"); }),
+    EXPECT_THAT(message_of([&] { FilmPhotos({directory_}, "val"); }),
                 testing::AllOf(HasSubstr("no split 'val'"), HasSubstr("one of test")));
 }
 
 TEST_F(FilmPhotosTest, ADatasetOfAnotherKindIsRefusedByItsKind) {
     test::write_sharded_set(directory_, {3});
-    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "train"); }), HasSubstr("got kind toy"));
+    EXPECT_THAT(message_of([&] { FilmPhotos({directory_}, "train"); }), HasSubstr("got kind toy"));
 }
 
 TEST_F(FilmPhotosTest, AMissingFieldIsNamed) {
     test::FilmSetOptions options;
     options.without = {"bm"};
     test::write_film_set(directory_, options);
-    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "test"); }), HasSubstr("bm"));
+    EXPECT_THAT(message_of([&] { FilmPhotos({directory_}, "test"); }), HasSubstr("bm"));
 }
 
 TEST_F(FilmPhotosTest, AFolderWithoutDatasetIsRefused) {
-    EXPECT_THAT(message_of([&] { FilmPhotos(directory_, "test"); }), HasSubstr(directory_));
+    EXPECT_THAT(message_of([&] { FilmPhotos({directory_}, "test"); }), HasSubstr(directory_));
 }
 
 }  // namespace

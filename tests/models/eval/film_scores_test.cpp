@@ -49,7 +49,7 @@ protected:
         test::FilmSetOptions options;
         options.samples = 2;
         test::write_film_set(directory_, options);
-        photos_ = std::make_unique<FilmPhotos>(directory_, "test");
+        photos_ = std::make_unique<FilmPhotos>(std::vector<std::string>{directory_}, "test");
         options_.texels = kTexels;
     }
     FilmEvaluation evaluate(const Parrot::Change& change = {}) {

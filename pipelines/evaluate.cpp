@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/// `radforge evaluate MODEL`: trained networks against photos whose truth is known.
+#include "models/eval/film_report.h"
+#include "models/eval/report_text.h"
+#include "models/tasks/trained_film_network.h"
+#include "models/train/blas_probe.h"
+#include "pipelines/cli.h"
+#include "pipelines/train_verbs.h"
+#include "synth/base/error.h"
+#include "synth/config/provenance.h"
+#include "synth/stop_signal.h"
+
+#include <ATen/Parallel.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace radforge::cli {
+namespace {
+
+struct EvaluateArguments {
+    Common common;
+    std::string model, out, split = "test", device = "cpu";
+    std::vector<std::string> checkpoints, beside, data;
+    int64_t count = 0;
+    int pictures = 6, texels = 256, resamples = 2000;
+    int64_t seed = 1;
+};
+
+void evaluate(const EvaluateArguments& args, Logger& logger) {
+    if (args.model != "firenet" && args.model != "dewarpnet")
+        throw Error(ErrorKind::Usage, "no such model to evaluate")
+            .got(args.model.empty() ? "none" : args.model)
+            .expected("firenet or dewarpnet");
+    if (args.checkpoints.empty())
+        throw Error(ErrorKind::Usage, "evaluate what?").hint("give --checkpoint RUN");
+    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
+
+    const eval::FilmPhotos photos(args.data, args.split);
+    eval::Networks networks;
+    for (const std::string& path : args.checkpoints)
+        networks.push_back(models::trained_film_network(path, {args.model}, args.device, logger));
+    for (const std::string& path : args.beside)
+        networks.push_back(models::trained_film_network(path, {"firenet", "dewarpnet"}, args.device, logger));
+
+    models::warn_of_slow_blas(logger);
+    const StopSignal stop;
+    eval::EvaluationOptions options;
+    options.texels = args.texels;
+    options.count = args.count;
+    options.should_stop = [&stop] { return stop.received() != 0; };
+    const eval::FilmEvaluation evaluation = eval::evaluate_films(photos, networks, options, logger);
+
+    eval::FilmReportSetup setup;
+    setup.title = "Evaluation: " + args.model;
+    setup.data_name = photos.name();
+    setup.data_split = photos.split();
+    setup.data_sha256 = photos.data_sha256();
+    setup.revision = config::provenance("", "none").revision;
+    setup.trained_on_split = std::any_of(networks.begin(), networks.end(), [&](const auto& network) {
+        return network->card().data_sha256 == setup.data_sha256;
+    });
+    if (setup.trained_on_split) logger.warn("a network learned from these very photos");
+    setup.seed = Seed{uint64_t(args.seed)};
+    setup.resamples = args.resamples;
+    eval::Report report = eval::film_report(
+        evaluation, eval::film_pictures(photos, networks, evaluation, args.pictures), setup);
+    eval::write_report(report, args.out);
+    report.pictures.clear();
+    if (!args.common.quiet)
+        std::fputs((args.common.json ? eval::json_of(report) : eval::markdown_of(report)).c_str(), stdout);
+    logger.info("report: " + args.out + "/report.html, report.md; scores.csv, scores.json");
+}
+
+}  // namespace
+
+void add_evaluation(CLI::App& app, int& exit_code) {
+    auto args = std::make_shared<EvaluateArguments>();
+    CLI::App* verb = app.add_subcommand("evaluate", "Score trained networks on photos whose truth is known");
+    verb->add_option("model", args->model, "firenet or dewarpnet");
+    verb->add_option(
+        "--checkpoint", args->checkpoints,
+        "Run folder (its best checkpoint, else the newest) or a checkpoint's .json; again for more: "
+        "variants of the network, or other seeds");
+    verb->add_option("--beside", args->beside, "The same, of any film network, to compare with");
+    verb->add_option("--data", args->data, "Film dataset; give it again for more");
+    verb->add_option("--split", args->split, "Which part of the data")->capture_default_str();
+    verb->add_option("--out,-o", args->out, "Folder of the report");
+    verb->add_option("--count", args->count, "Only so many photos, the first; 0: all")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb->add_option("--pictures", args->pictures, "Photos shown in the report")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    verb->add_option("--texels", args->texels, "Side of the flat film that is scored, at least 161")
+        ->check(CLI::Range(161, 4096))
+        ->capture_default_str();
+    verb->add_option("--resamples", args->resamples, "Of the bootstrap")
+        ->check(CLI::Range(100, 1000000))
+        ->capture_default_str();
+    verb->add_option("--seed", args->seed, "Of the bootstrap")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb->add_option("--device", args->device, "cpu or cuda")->capture_default_str();
+    add_common(*verb, args->common);
+    verb->footer(
+        "Example:\n  radforge evaluate firenet --checkpoint runs/full --checkpoint runs/uv --beside "
+        "runs/dewarpnet --data out/film --out report");
+    verb->callback([args, &exit_code] {
+        exit_code = guarded(args->common, [&](Logger& logger) { evaluate(*args, logger); });
+    });
+}
+
+}  // namespace radforge::cli
