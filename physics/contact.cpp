@@ -60,6 +60,11 @@ void Contacts::add_to(Stiffness& system, const std::vector<Vec3d>& x) const {
             const double per_metre = s.limit_n * (y < kStick_m ? (2 - y / kStick_m) / kStick_m : 1 / y);
             system.add_gradient(s.node, slip.along * per_metre);
             system.add_block(s.node, s.node, {0, per_metre, s.normal}, 1);
+            // Along the slip the pull grows more slowly than across it, and not at all once the node slides.
+            if (y > 0) {
+                const double growth = s.limit_n * (y < kStick_m ? 2 * (1 - y / kStick_m) / kStick_m : 0.0);
+                system.add_block(s.node, s.node, {growth - per_metre, 0, slip.along / y}, 1);
+            }
         }
 }
 

@@ -165,7 +165,9 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
         }
         const bool old_factor = !refactor_;
         // A factor serves as long as each step is a small part of the one before.
-        refactor_ = share < 1 || (longest_before > 0 && longest > kContraction * longest_before);
+        // The Hessian without its negative part converges slowly however fresh its factor is.
+        refactor_ = share < 1 ||
+                    (longest_before > 0 && longest > kContraction * longest_before && (exact || old_factor));
         longest_before = longest;
         if (!lower) {
             if (old_factor) {
