@@ -5,6 +5,7 @@
 #include "physics/scenario.h"
 #include "synth/base/mesh.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ShapeReport {
     double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
     double imbalance = 0;      ///< norm of the forces left on the nodes over the film's weight
     bool touches_itself = false;
+    int64_t crossings = 0;  ///< sides of triangles of one film that pierce another one of the stack
     double simulated_s = 0, cpu_s = 0;
     bool moving = false;  ///< taken in motion: speed, energy and imbalance are told but not judged
     bool accepted = false;
