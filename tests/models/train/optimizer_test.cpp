@@ -47,6 +47,17 @@ TEST(Optimizer, StepsAsLibTorchDoes) {
         1e-6);
 }
 
+TEST(Optimizer, AGroupMayMoveAtARateOfItsOwn) {
+    OptimizerConfig config;
+    config.name = "sgd";
+    config.momentum = 0;
+    torch::Tensor a = torch::tensor({3.0f}).requires_grad_();
+    Optimizer optimizer(config, {"net", {{"a", a}}, 0.5});
+    (a * 2).sum().backward();
+    optimizer.step(0.1);
+    EXPECT_NEAR(a.item<float>(), 3 - 0.1 * 0.5 * 2, 1e-6);
+}
+
 TEST(Optimizer, ClipsTheGradientOfTheWholeGroup) {
     torch::Tensor a = torch::tensor({3.0f}).requires_grad_(), b = torch::tensor({4.0f}).requires_grad_();
     OptimizerConfig config;
