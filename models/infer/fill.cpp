@@ -2,6 +2,7 @@
 #include "models/infer/fill.h"
 
 #include "synth/base/error.h"
+#include "synth/base/parallel.h"
 
 #include <algorithm>
 #include <array>
@@ -293,16 +294,18 @@ Image enlarge(const Image& bm, int height_px, int width_px) {
     const Extended in(bm);
     Image out(height_px, width_px, bm.channels, PixelType::F32, ColorSpace::Data);
     const auto view = out.view<float>();
-    for (int r = 0; r < height_px; ++r)
-        for (int c = 0; c < width_px; ++c) {
-            const double y = (r + 0.5) * bm.height_px / height_px - 0.5,
-                         x = (c + 0.5) * bm.width_px / width_px - 0.5;
-            const int y0 = int(std::floor(y)), x0 = int(std::floor(x));
-            const double fy = y - y0, fx = x - x0;
-            for (int k = 0; k < bm.channels; ++k)
-                view(r, c, k) = float((in(y0, x0, k) * (1 - fx) + in(y0, x0 + 1, k) * fx) * (1 - fy) +
-                                      (in(y0 + 1, x0, k) * (1 - fx) + in(y0 + 1, x0 + 1, k) * fx) * fy);
-        }
+    parallel_for(height_px, 16, [&](int64_t begin, int64_t end) {
+        for (int r = int(begin); r < int(end); ++r)
+            for (int c = 0; c < width_px; ++c) {
+                const double y = (r + 0.5) * bm.height_px / height_px - 0.5,
+                             x = (c + 0.5) * bm.width_px / width_px - 0.5;
+                const int y0 = int(std::floor(y)), x0 = int(std::floor(x));
+                const double fy = y - y0, fx = x - x0;
+                for (int k = 0; k < bm.channels; ++k)
+                    view(r, c, k) = float((in(y0, x0, k) * (1 - fx) + in(y0, x0 + 1, k) * fx) * (1 - fy) +
+                                          (in(y0 + 1, x0, k) * (1 - fx) + in(y0 + 1, x0 + 1, k) * fx) * fy);
+            }
+    });
     return out;
 }
 
