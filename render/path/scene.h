@@ -43,8 +43,8 @@ struct OpaqueObject {
     std::string name;  ///< for messages
     Mesh mesh;         ///< uv needed only with a texture
     LambertMaterial material;
-    bool smooth = false;  ///< shade with normals interpolated between vertices
-    Vec3f velocity_m_per_s{};
+    bool smooth = false;                      ///< shade with normals interpolated between vertices
+    std::vector<Vec3f> velocities_m_per_s{};  ///< as a film's
 };
 
 struct SceneDescription {

@@ -284,8 +284,8 @@ ObjectData::ObjectData(OpaqueObject object)
     rotation_cos = s.cos;
     if (object.smooth) surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
-    const Vec3f v = object.velocity_m_per_s;
-    if (dot(v, v) > 0) surface.velocities_m_per_s.assign(surface.mesh.positions_m.size(), v);
+    surface.velocities_m_per_s = std::move(object.velocities_m_per_s);
+    surface.check_motion(object.name);
 }
 
 SurfacePoint ObjectData::point(const Hit& hit, Vec3f direction) const {

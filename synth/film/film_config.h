@@ -7,6 +7,7 @@
 #include "synth/base/dist.h"
 #include "synth/config/schema.h"
 #include "synth/dataset_config.h"
+#include "synth/film/photo_group.h"
 #include "synth/film/sheet_config.h"
 
 #include <string>
@@ -49,6 +50,7 @@ struct CameraConfig {
     Dist<double> sharpen_px = Dist<double>::uniform(0.5, 1.5);
     double jpeg_share = 0.5;
     Dist<int> camera_jpeg_quality = Dist<int>::uniform(75, 95);
+    Weights camera_jpeg_chroma{{{"4:2:0", 4}, {"4:4:4", 1}}};
 
     template <class V>
     void visit(V& v) {
@@ -71,7 +73,7 @@ struct CameraConfig {
         v("shake_deg_per_s", shake_deg_per_s, "deg/s", Range{-90., 90.},
           "how fast the hand turns the camera, about each of its axes drawn apart");
         v("exposure_s", exposure_s, "s", Range{0., 10.},
-          "exposure of a row: with the hand's shake, motion blur");
+          "exposure of a row: with the hand's shake or the film's own motion, motion blur");
         v("readout_s", readout_s, "s", Range{0., 10.},
           "from the exposure of the first row to the last one's (rolling shutter)");
         v("exposure_ev", exposure_ev, "EV", Range{-4., 4.}, "error of the automatic exposure");
@@ -97,6 +99,7 @@ struct CameraConfig {
         v("jpeg_share", jpeg_share, "", Range{0., 1.},
           "photos that went through a JPEG before they are stored as `encoding` says");
         v("camera_jpeg_quality", camera_jpeg_quality, "", Range{1, 100}, "quality of that JPEG");
+        v("camera_jpeg_chroma", camera_jpeg_chroma, Options{"4:2:0", "4:4:4"}, "its resolution of colours");
     }
 };
 
@@ -106,6 +109,8 @@ struct LightConfig {
     Dist<double> lightbox_ratio = Dist<double>::log_uniform(3, 30);
     Dist<double> lightbox_kelvin = Dist<double>::uniform(5000, 6500);
     Dist<double> lightbox_falloff = Dist<double>::uniform(0, 0.1);
+    Dist<double> lightbox_flicker = Dist<double>::choice({0, 0, 0, 0.1, 0.3});
+    Dist<double> lightbox_flicker_hz = Dist<double>::choice({100, 120});
     Dist<double> window_offset_deg = Dist<double>::normal(0, 15, -40, 40);
     Dist<double> tabletop_size_m = Dist<double>::uniform(0.5, 1.0);
     Dist<double> tabletop_gloss = Dist<double>::uniform(0, 1);
@@ -121,6 +126,9 @@ struct LightConfig {
           "colour temperature of the light-box");
         v("lightbox_falloff", lightbox_falloff, "", Range{0., 0.9},
           "drop of luminance towards the light-box's edge");
+        v("lightbox_flicker", lightbox_flicker, "", Range{0., 0.9},
+          "how far the light-box's lamps swell and fade with the mains: bands under a rolling shutter");
+        v("lightbox_flicker_hz", lightbox_flicker_hz, "Hz", Range{0., 1000.}, "how often they do");
         v("window_offset_deg", window_offset_deg, "deg", Range{-180., 180.},
           "heading of the brightest part behind the film (viewing = window)");
         v("tabletop_size_m", tabletop_size_m, "m", Range{0.05, 5.},
@@ -175,9 +183,10 @@ struct FilmTable {
         v("bm_height_px", bm_height_px, "px", Range{8, 8192},
           "rows of the backward map; columns follow the film's aspect");
         v("members", members,
-          "optional members of every sample: radiance, variance, transmitted, reflected, diffuse, clean, "
+          "optional members of every sample: radiance, variance, transmitted, reflected, diffuse, shading, "
+          "clean, "
           "checker, coverage, slices, state, side, density, distance, shading_normal, grid2d, grid3d, "
-          "curvature, jacobian");
+          "curvature, jacobian, flow");
         v("check_min_ssim", check_min_ssim, "", Range{-1., 1.},
           "samples whose albedo, read back through bm, is less similar to the flat film are quarantined; -1 "
           "= "
@@ -190,6 +199,7 @@ struct FilmConfig {
     InputsConfig inputs;
     PhantomConfig phantom;
     CameraConfig camera;
+    PhotoGroupConfig group;
     FilmTable film;
     physics::PhysicsConfig physics;
     LightConfig light;
@@ -202,6 +212,7 @@ struct FilmConfig {
         v("inputs", inputs, "what the set is made from");
         v("phantom", phantom, "volumes where no CT is given");
         v("camera", camera, "view, lens, sensor");
+        v("group", group, "several photos of one film in one shape");
         v("film", film, "what is printed on the sheet");
         v("physics", physics, "how the sheet is bent");
         v("light", light, "viewing mode and surroundings");

@@ -7,6 +7,7 @@
 #include "render/picture/image_io.h"
 #include "render/picture/resize.h"
 #include "synth/base/error.h"
+#include "synth/base/parallel.h"
 #include "synth/cache.h"
 #include "synth/film/film_optional.h"
 #include "synth/film/film_record.h"
@@ -25,6 +26,7 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr size_t kCachedEnvironments = 8, kCachedTabletops = 8;
 constexpr int kFramingAttempts = 32;
+constexpr float kWhite = 0.8f;        // reflectance of white paper
 constexpr int kStackedRows_px = 256;  // of a stacked film's flat picture, which nobody sees
 
 std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
@@ -96,9 +98,55 @@ void set_in_motion(FilmShot& shot, const FilmRecipe& recipe, path::SceneDescript
         shot.film_velocities_m_per_s.push_back(later.positions_m[k] - shot.film.positions_m[k]);
     for (path::OpaqueObject& object : scene.objects)
         if (object.name == "grip" || object.name == "clip")
-            object.velocity_m_per_s = velocity_of(object.mesh, sheet);
+            object.velocities_m_per_s.assign(object.mesh.positions_m.size(), velocity_of(object.mesh, sheet));
     scene.time_span_s = shot.camera.motion.exposure_s + shot.camera.motion.readout_s;
 }
+
+/// Lets time go by before the shutter opens: film and what holds it keep their velocities, the hand its
+/// shake.
+void wait(FilmShot& shot, double time_s) {
+    if (time_s == 0) return;
+    const auto seconds = float(time_s);
+    physics::SettledSheet& sheet = shot.settled;
+    if (!sheet.velocities_m_per_s.empty()) {
+        for (physics::Obstacle& o : sheet.obstacles)
+            if (o.role == "grip" || o.role == "clip") {
+                const Vec3f step = velocity_of(o.mesh, sheet) * seconds;
+                for (Vec3f& p : o.mesh.positions_m) p += step;
+            }
+        for (size_t k = 0; k < sheet.mesh.positions_m.size(); ++k)
+            sheet.mesh.positions_m[k] += sheet.velocities_m_per_s[k] * seconds;
+    }
+    shot.camera.pose = shot.camera.pose_at(time_s);
+}
+
+/// Where the texture coordinates of a point of a face put it.
+Vec3d on_face(const Mesh& mesh, uint32_t face, Vec2d uv) {
+    const Tri& f = mesh.faces[face];
+    const auto at = [&](size_t k) {
+        const Vec2f t = mesh.uv[f[k]];
+        return Vec2d{double(t.x), double(t.y)};
+    };
+    const Vec2d a = at(0), d1 = at(1) - a, d2 = at(2) - a, d = uv - a;
+    const double area = cross(d1, d2), b1 = cross(d, d2) / area, b2 = cross(d1, d) / area;
+    const auto p = [&](size_t k) { return to_double(mesh.positions_m[f[k]]); };
+    return p(0) * (1 - b1 - b2) + p(1) * b1 + p(2) * b2;
+}
+
+/// The same place with a sheet of white paper in the sample's stead.
+path::SceneDescription with_white_sheet(path::SceneDescription scene) {
+    path::OpaqueObject sheet;
+    sheet.name = "white sheet";
+    sheet.mesh = std::move(scene.films[0].mesh);
+    sheet.velocities_m_per_s = std::move(scene.films[0].velocities_m_per_s);
+    sheet.material.albedo = {kWhite, kWhite, kWhite};
+    sheet.smooth = true;
+    scene.films.erase(scene.films.begin());
+    scene.objects.push_back(std::move(sheet));
+    return scene;
+}
+
+Image black() { return Image(2, 2, 3, PixelType::F32, ColorSpace::Linear); }
 
 Vec3d centroid(const Mesh& mesh) {
     Vec3d sum;
@@ -121,7 +169,8 @@ struct FilmGenerator::State {
     State(FilmConfig film_config, FilmInputs film_inputs)
         : config(std::move(film_config)),
           inputs(std::move(film_inputs)),
-          sources(inputs.ct, config.phantom, config.dataset) {}
+          sources(inputs.ct, config.phantom, config.dataset,
+                  config.physics.shapes_per_simulation * config.group.photos()) {}
 
     FilmConfig config;
     FilmInputs inputs;
@@ -133,7 +182,7 @@ struct FilmGenerator::State {
     Surroundings surroundings(const FilmRecipe& recipe, std::string& environment_id,
                               std::string& tabletop_id) const {
         Surroundings around;
-        Rng rng(recipe.key, Stream::Room);
+        Rng rng(recipe.place.light_key, Stream::Room);
         if (inputs.environments.empty()) {
             environment_id = "procedural";
             const Image map = procedural_environment(rng, config.light.procedural_height_px);
@@ -152,7 +201,8 @@ struct FilmGenerator::State {
         }
         if (inputs.tabletops.empty()) {
             tabletop_id = "procedural";
-            around.tabletop = tabletop_texture(procedural_tabletop(rng));
+            Rng table(recipe.place.film, Stream::Augment);
+            around.tabletop = tabletop_texture(procedural_tabletop(table));
         } else {
             const Asset& asset = inputs.tabletops[recipe.tabletop];
             tabletop_id = asset.id;
@@ -163,25 +213,31 @@ struct FilmGenerator::State {
     }
 
     /// Prints the films that the sample lies on, and puts them where they are.
-    void add_stack(const FilmRecipe& recipe, const Volume& volume, Rng& rng, FilmShot& shot,
+    /// @param rng  null: without print
+    void add_stack(const FilmRecipe& recipe, const Volume* volume, Rng* rng, FilmShot& shot,
                    path::SceneDescription& scene) const {
         for (const physics::Obstacle& o : shot.settled.obstacles) {
             if (o.role != "film") continue;
-            StackedFilm lower;
-            lower.slice_first = int(rng.below(uint64_t(volume.slices)));
-            lower.ripple_seed = rng.next_u64() >> 1;
-            lower.fingerprint_seed = rng.next_u64() >> 1;
-            SheetRecipe print = recipe.sheet;
-            print.slice_first = lower.slice_first;
-            print.texture_height_px = std::max(kStackedRows_px, recipe.sheet.texture_height_px / 2);
-            print.flat_height_px = kStackedRows_px;
             path::FilmObject film;
             film.mesh = geometry::with_rounded_corners(o.mesh, shot.sheet.width_m, shot.sheet.height_m,
                                                        1e-3 * recipe.sheet.corner_radius_mm);
             film.material = recipe.optics;
+            if (rng == nullptr) {
+                film.material.transmittance = black();
+                scene.films.push_back(std::move(film));
+                continue;
+            }
+            StackedFilm lower;
+            lower.slice_first = int(rng->below(uint64_t(volume->slices)));
+            lower.ripple_seed = rng->next_u64() >> 1;
+            lower.fingerprint_seed = rng->next_u64() >> 1;
+            SheetRecipe print = recipe.sheet;
+            print.slice_first = lower.slice_first;
+            print.texture_height_px = std::max(kStackedRows_px, recipe.sheet.texture_height_px / 2);
+            print.flat_height_px = kStackedRows_px;
             film.material.orange_peel.seed = lower.ripple_seed;
             film.material.fingerprints.seed = lower.fingerprint_seed;
-            film.material.transmittance = compose(volume, print, rng).transmittance;
+            film.material.transmittance = compose(*volume, print, *rng).transmittance;
             scene.films.push_back(std::move(film));
             shot.below.push_back(lower);
         }
@@ -212,7 +268,7 @@ struct FilmGenerator::State {
     }
 
     /// Draws framings until one sees the whole film; the same key always takes the same one.
-    void photograph(const FilmRecipe& recipe, FilmShot& shot) const {
+    void photograph(const SampleKey& view, FilmShot& shot) const {
         Subject subject;
         subject.vertices_m = shot.settled.mesh.positions_m;
         subject.velocities_m_per_s = shot.settled.velocities_m_per_s;
@@ -225,7 +281,7 @@ struct FilmGenerator::State {
         for (const physics::Obstacle& o : shot.settled.obstacles)
             if (o.role == "desk") subject.upright = false;
         if (!subject.upright) subject.floor_y_m = 0;  // where every scenario has its table
-        Rng rng(recipe.key, Stream::Camera);
+        Rng rng(view, Stream::Camera);
         std::string reason;
         for (int attempt = 0; attempt < kFramingAttempts; ++attempt) {
             shot.framing = draw_framing(rng);
@@ -242,6 +298,37 @@ struct FilmGenerator::State {
             .got(reason)
             .hint("lower camera.coverage, camera.yaw_deg or camera.pitch_deg");
     }
+
+    /// From the shape as the simulation left it (in shot.settled) to the scene before the camera, all in the
+    /// world frame: that of the first photo of the film, whose camera has heading zero.
+    /// @param grain  what the film's own print left of its stream; null: the films show no print, for
+    /// geometry alone
+    path::SceneDescription set_scene(const FilmRecipe& recipe, const Volume* volume, Rng* grain,
+                                     FilmShot& shot) const {
+        photograph(recipe.place.film, shot);
+        const Mat3d turn = heading_to_zero(shot.camera);
+        if (recipe.place.view > 0) photograph(recipe.place.view_key, shot);
+        const Vec3d origin = centroid(shot.settled.mesh);
+        move_to_world(shot.settled, turn, origin);
+        shot.camera.pose.rotation = turn * shot.camera.pose.rotation;
+        shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
+        wait(shot, recipe.place.time_s);
+
+        shot.film = geometry::with_rounded_corners(shot.settled.mesh, shot.sheet.width_m, shot.sheet.height_m,
+                                                   1e-3 * recipe.sheet.corner_radius_mm);
+        shot.viewing = pick_viewing(shot.settled, config.light.viewing, recipe.stage.viewing_pick);
+        const Surroundings around = surroundings(recipe, shot.environment_id, shot.tabletop_id);
+        path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
+        set_in_motion(shot, recipe, description);
+        path::FilmObject object;
+        object.mesh = shot.film;
+        object.velocities_m_per_s = shot.film_velocities_m_per_s;
+        object.material = recipe.optics;
+        object.material.transmittance = grain ? shot.sheet.transmittance : black();
+        description.films.push_back(std::move(object));
+        add_stack(recipe, volume, grain, shot, description);
+        return description;
+    }
 };
 
 FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs)
@@ -250,6 +337,11 @@ FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs)
     c.render.validate();
     check_sheet_config(c.film.sheet);
     optional_needs(c);
+    if (group_size() > c.dataset.samples_per_shard)
+        throw Error(ErrorKind::Usage, "samples that share a simulation share a shard")
+            .where("physics.shapes_per_simulation x group.views x group.lights x group.burst")
+            .got(std::to_string(group_size()))
+            .expected("at most dataset.samples_per_shard = " + std::to_string(c.dataset.samples_per_shard));
     state_->sources.require_one();
 }
 
@@ -257,7 +349,9 @@ FilmGenerator::~FilmGenerator() = default;
 
 const FilmConfig& FilmGenerator::config() const { return state_->config; }
 
-std::string FilmGenerator::split(const SampleKey& key) const { return state_->sources.split(key); }
+std::string FilmGenerator::split(const SampleKey& key) const {
+    return state_->sources.split(place_of(key, state_->config.group).film);
+}
 
 std::vector<std::string> FilmGenerator::notes() const { return state_->sources.notes(); }
 
@@ -265,12 +359,16 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     const FilmConfig& c = state_->config;
     FilmRecipe recipe;
     recipe.key = key;
-    recipe.source = state_->sources.of(key);
+    recipe.place = place_of(key, c.group);
+    const SampleKey& of_film = recipe.place.film;
+    recipe.source = state_->sources.of(of_film);
 
-    Rng film(key, Stream::Film);
-    recipe.sheet = draw_sheet(c.film.sheet, *state_->sources.load(recipe.source), film);
+    recipe.simulation = {key.root, key.index - key.index % uint64_t(group_size())};
+    Rng film(of_film, Stream::Film), first(recipe.simulation, Stream::Film);
+    recipe.sheet = draw_sheet(c.film.sheet, *state_->sources.load(recipe.source),
+                              draw_format(c.film.sheet, first), film);
 
-    Rng material(key, Stream::Material);
+    Rng material(of_film, Stream::Material);
     recipe.optics.refractive_index = c.optics.refractive_index.draw(material);
     recipe.optics.callier_q = c.optics.callier_q.draw(material);
     recipe.optics.forward_alpha = c.optics.forward_alpha.draw(material);
@@ -285,27 +383,37 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     recipe.optics.fingerprints.roughness = c.optics.fingerprint_roughness.draw(material);
     recipe.optics.fingerprints.seed = material.next_u64() >> 1;
 
-    Rng light(key, Stream::Light);
-    if (!state_->inputs.environments.empty())
-        recipe.environment = light.below(state_->inputs.environments.size());
-    if (!state_->inputs.tabletops.empty()) recipe.tabletop = light.below(state_->inputs.tabletops.size());
-    StageRecipe& stage = recipe.stage;
-    stage.viewing_pick = light.uniform();
-    stage.heading_deg = light.uniform(-180, 180);
-    stage.window_offset_deg = c.light.window_offset_deg.draw(light);
-    stage.lightbox_ratio = c.light.lightbox_ratio.draw(light);
-    stage.lightbox_kelvin = c.light.lightbox_kelvin.draw(light);
-    stage.lightbox_falloff = c.light.lightbox_falloff.draw(light);
-    stage.lightbox_gap_m = light.uniform(0.001, 0.012);
-    stage.lightbox_margin_m = light.uniform(0.0, 0.12);
-    stage.tabletop_size_m = c.light.tabletop_size_m.draw(light);
-    stage.tabletop_rotation_deg = light.uniform(-180, 180);
-    stage.tabletop_u = light.uniform();
-    stage.tabletop_v = light.uniform();
-    stage.tabletop_gloss = c.light.tabletop_gloss.draw(light);
-    stage.tabletop_tint = light.uniform(0.6, 1.0);
+    const auto draw_light = [&](const SampleKey& of, size_t& environment, size_t& tabletop) {
+        Rng light(of, Stream::Light);
+        if (!state_->inputs.environments.empty())
+            environment = light.below(state_->inputs.environments.size());
+        if (!state_->inputs.tabletops.empty()) tabletop = light.below(state_->inputs.tabletops.size());
+        StageRecipe stage;
+        stage.viewing_pick = light.uniform();
+        stage.heading_deg = light.uniform(-180, 180);
+        stage.window_offset_deg = c.light.window_offset_deg.draw(light);
+        stage.lightbox_ratio = c.light.lightbox_ratio.draw(light);
+        stage.lightbox_kelvin = c.light.lightbox_kelvin.draw(light);
+        stage.lightbox_falloff = c.light.lightbox_falloff.draw(light);
+        stage.lightbox_gap_m = light.uniform(0.001, 0.012);
+        stage.lightbox_margin_m = light.uniform(0.0, 0.12);
+        stage.tabletop_size_m = c.light.tabletop_size_m.draw(light);
+        stage.tabletop_rotation_deg = light.uniform(-180, 180);
+        stage.tabletop_u = light.uniform();
+        stage.tabletop_v = light.uniform();
+        stage.tabletop_gloss = c.light.tabletop_gloss.draw(light);
+        stage.tabletop_tint = light.uniform(0.6, 1.0);
+        stage.lightbox_flicker = c.light.lightbox_flicker.draw(light);
+        stage.lightbox_flicker_hz = c.light.lightbox_flicker_hz.draw(light);
+        stage.lightbox_flicker_turns = light.uniform();
+        return stage;
+    };
+    // In another light the film lies on the same table.
+    size_t ignored = 0;
+    recipe.stage = draw_light(of_film, ignored, recipe.tabletop);
+    recipe.stage.set_light(draw_light(recipe.place.light_key, recipe.environment, ignored));
 
-    Rng sensor(key, Stream::Sensor);
+    Rng sensor(recipe.place.burst_key, Stream::Sensor);
     const CameraConfig& cam = c.camera;
     optics::SensorRecipe& s = recipe.sensor;
     s.exposure_ev = cam.exposure_ev.draw(sensor);
@@ -333,12 +441,58 @@ FilmRecipe FilmGenerator::draw(const SampleKey& key) const {
     const bool jpeg = sensor.uniform() < cam.jpeg_share;
     const int quality = cam.camera_jpeg_quality.draw(sensor);
     recipe.camera_jpeg_quality = jpeg ? quality : 0;
+    recipe.camera_jpeg_chroma = cam.camera_jpeg_chroma.draw(sensor);
 
     recipe.transport_seed = Rng(key, Stream::Transport).next_u64();
     return recipe;
 }
 
-FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds) const {
+physics::Simulation FilmGenerator::simulate(const FilmRecipe& recipe) const {
+    Rng geometry(recipe.simulation, Stream::Geometry);
+    return physics::simulate_accepted(state_->config.physics, 1e-3 * recipe.sheet.width_mm,
+                                      1e-3 * recipe.sheet.height_mm, geometry);
+}
+
+physics::SettledSheet FilmGenerator::shape_of(const FilmRecipe& recipe,
+                                              const physics::Simulation* simulation) const {
+    std::optional<physics::Simulation> own;
+    if (!simulation) simulation = &own.emplace(simulate(recipe));
+    if (recipe.place.film.index == recipe.simulation.index) return simulation->sheet;
+    Rng geometry(recipe.place.film, Stream::Geometry);
+    return physics::settle_further_accepted(*simulation, state_->config.physics, geometry);
+}
+
+Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled,
+                             const FilmShot& shot) const {
+    FilmShot next;
+    next.settled = settled;
+    next.sheet.width_m = shot.sheet.width_m;
+    next.sheet.height_m = shot.sheet.height_m;
+    const path::Scene scene(state_->device, state_->set_scene(recipe, nullptr, nullptr, next));
+    const path::GroundTruth& maps = shot.maps;
+    Image flow(maps.mask.height_px, maps.mask.width_px, 2, PixelType::F32, ColorSpace::Data);
+    const auto mask = maps.mask.view<uint8_t>();
+    const auto uv = maps.uv.view<float>();
+    const auto faces = maps.face.view<uint16_t>();
+    parallel_for(flow.height_px, 16, [&](int64_t begin, int64_t end) {
+        for (int r = int(begin); r < int(end); ++r)
+            for (int c = 0; c < flow.width_px; ++c) {
+                float* out = flow.view<float>().pixel(r, c);
+                out[0] = out[1] = std::numeric_limits<float>::quiet_NaN();
+                if (mask(r, c) == 0) continue;
+                const uint32_t face = uint32_t(faces(r, c, 0)) | uint32_t(faces(r, c, 1)) << 16;
+                const Vec3d place = on_face(next.film, face, {double(uv(r, c, 0)), double(uv(r, c, 1))});
+                if (!path::is_visible(path::visibility(scene, next.camera, place, 0, face))) continue;
+                const Vec2d px = next.camera.project(place, path::film_velocity(scene, place, 0, face));
+                out[0] = float(px.x - c - 0.5);
+                out[1] = float(px.y - r - 0.5);
+            }
+    });
+    return flow;
+}
+
+FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
+                                const physics::Simulation* simulation) const {
     const FilmConfig& c = state_->config;
     StageClock clock(seconds);
     FilmShot shot;
@@ -347,40 +501,23 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     const std::shared_ptr<const Volume> volume = state_->sources.load(recipe.source);
     clock.done("volume");
 
-    Rng grain(recipe.key, Stream::Grain);
+    Rng grain(recipe.place.film, Stream::Grain);
     shot.sheet = compose(*volume, recipe.sheet, grain);
     clock.done("sheet");
 
-    Rng geometry(recipe.key, Stream::Geometry);
-    shot.settled = physics::settle_accepted(c.physics, 1e-3 * recipe.sheet.width_mm,
-                                            1e-3 * recipe.sheet.height_mm, geometry);
+    shot.settled = shape_of(recipe, simulation);
+    const physics::SettledSheet as_simulated = c.group.photos() > 1 ? shot.settled : physics::SettledSheet();
     clock.done("physics");
 
-    state_->photograph(recipe, shot);
-    const Mat3d turn = heading_to_zero(shot.camera);
-    const Vec3d origin = centroid(shot.settled.mesh);
-    move_to_world(shot.settled, turn, origin);
-    shot.camera.pose.rotation = turn * shot.camera.pose.rotation;
-    shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
-
-    shot.film = geometry::with_rounded_corners(shot.settled.mesh, shot.sheet.width_m, shot.sheet.height_m,
-                                               1e-3 * recipe.sheet.corner_radius_mm);
-
-    shot.viewing = pick_viewing(shot.settled, c.light.viewing, recipe.stage.viewing_pick);
-    const Surroundings around = state_->surroundings(recipe, shot.environment_id, shot.tabletop_id);
-    path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
-    set_in_motion(shot, recipe, description);
-    path::FilmObject object;
-    object.mesh = shot.film;
-    object.velocities_m_per_s = shot.film_velocities_m_per_s;
-    object.material = recipe.optics;
-    object.material.transmittance = shot.sheet.transmittance;
-    description.films.push_back(std::move(object));
-    state_->add_stack(recipe, *volume, grain, shot, description);
+    path::SceneDescription description = state_->set_scene(recipe, volume.get(), &grain, shot);
+    const OptionalNeeds needs = optional_needs(c);
+    if (needs.shading)
+        shot.shading = path::render(path::Scene(state_->device, with_white_sheet(description)), shot.camera,
+                                    c.render, recipe.transport_seed)
+                           .radiance;
     const path::Scene scene(state_->device, std::move(description));
     clock.done("scene");
 
-    const OptionalNeeds needs = optional_needs(c);
     shot.rendered =
         path::render(scene, shot.camera, c.render, recipe.transport_seed, {needs.layers, needs.variance});
     clock.done("path tracing");
@@ -411,6 +548,7 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     for (const Panel& p : shot.sheet.panels_info)
         shot.panels_seen.push_back(
             see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));
+    if (needs.flow) shot.flow = flow_to(draw(recipe.place.next), as_simulated, shot);
     clock.done("backward map");
 
     shot.check = check_maps(shot.maps.albedo, shot.bm, shot.sheet.flat);
@@ -419,7 +557,9 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds)
     Rng noise(recipe.key, Stream::Noise);
     shot.photo = optics::expose(shot.rendered.radiance, recipe.sensor, noise, &shot.sensor);
     if (recipe.camera_jpeg_quality > 0) {
-        const std::string file = shard::encode_jpg(shot.photo, recipe.camera_jpeg_quality);
+        const std::string file = shard::encode_jpg(
+            shot.photo, recipe.camera_jpeg_quality,
+            recipe.camera_jpeg_chroma == "4:2:0" ? shard::JpegChroma::Quarter : shard::JpegChroma::Full);
         shot.photo = shard::decode_jpg({reinterpret_cast<const std::byte*>(file.data()), file.size()});
     }
     clock.done("sensor");
@@ -438,9 +578,15 @@ Sample FilmGenerator::encode(const FilmRecipe& recipe, const FilmShot& shot) con
 
 std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
     std::vector<Sample> samples;
+    std::optional<physics::Simulation> simulation;
+    SampleKey simulated;
     for (const SampleKey& key : keys) {
         const FilmRecipe recipe = draw(key);
-        const FilmShot shot = realise(recipe);
+        if (!simulation || simulated.index != recipe.simulation.index ||
+            simulated.root.value != recipe.simulation.root.value)
+            simulation.emplace(simulate(recipe));
+        simulated = recipe.simulation;
+        const FilmShot shot = realise(recipe, nullptr, &*simulation);
         if (shot.rendered.stats.dropped_paths > 0)
             throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
                 .got(std::to_string(shot.rendered.stats.dropped_paths));

@@ -32,6 +32,8 @@ struct FilmInputs {
 /// Every drawn number of one sample.
 struct FilmRecipe {
     SampleKey key;
+    PhotoPlace place;        ///< among the photos of its film
+    SampleKey simulation;    ///< the sample that the shape's simulation was made for: itself, or one before
     size_t source = 0;       ///< index of the CT source, or number of the phantom
     size_t environment = 0;  ///< index of the asset; unused for procedural ones
     size_t tabletop = 0;
@@ -41,6 +43,7 @@ struct FilmRecipe {
     std::string scenario;
     optics::SensorRecipe sensor;
     int camera_jpeg_quality = 0;  ///< 0: none
+    std::string camera_jpeg_chroma;
     uint64_t transport_seed = 0;
 };
 
@@ -81,6 +84,8 @@ struct FilmShot {
     path::GroundTruth maps;
     Image bm;           ///< f32 [h,w,2], NaN where not visible
     Image texel_state;  ///< u8 [h,w,1]: path::Visibility of each texel of bm, 0 outside the film's outline
+    Image shading;      ///< f32 [H,W,3], see optional member "shading"; empty unless asked for
+    Image flow;         ///< f32 [H,W,2], see optional member "flow"; empty unless asked for
     SelfCheck check;
     Image photo;  ///< u8 sRGB
     optics::SensorReport sensor;
@@ -102,18 +107,27 @@ public:
 
     std::string kind() const override { return "film"; }
     std::vector<FieldSpec> fields() const override;
+    int group_size() const override {
+        return config().physics.shapes_per_simulation * config().group.photos();
+    }
     std::string split(const SampleKey& key) const override;
     std::vector<std::string> notes() const override;
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
     FilmRecipe draw(const SampleKey& key) const;
-    /// @param seconds  filled when given; process CPU time, so meaningful with one thread only
-    FilmShot realise(const FilmRecipe& recipe, StageSeconds* seconds = nullptr) const;
+    /// The simulation that a sample's shape comes out of; the same for all with one FilmRecipe::simulation.
+    physics::Simulation simulate(const FilmRecipe& recipe) const;
+    /// @param seconds     filled when given; process CPU time, so meaningful with one thread only
+    /// @param simulation  simulate(recipe) where it is there already
+    FilmShot realise(const FilmRecipe& recipe, StageSeconds* seconds = nullptr,
+                     const physics::Simulation* simulation = nullptr) const;
     Sample encode(const FilmRecipe& recipe, const FilmShot& shot) const;
     const FilmConfig& config() const;
 
 private:
     struct State;
+    physics::SettledSheet shape_of(const FilmRecipe& recipe, const physics::Simulation* simulation) const;
+    Image flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled, const FilmShot& shot) const;
     std::unique_ptr<State> state_;
 };
 

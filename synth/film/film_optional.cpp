@@ -22,7 +22,7 @@ using shard::NumericField;
 /// The regular grid of UVDoc: nodes from edge to edge of the film.
 constexpr int kGridRows = 89, kGridColumns = 61;
 /// Largest density and the finest detail that the fields have to hold.
-constexpr double kMaxDensity = 5, kMaxCurvature_per_m = 4000, kMaxJacobian_px_per_mm = 1e4;
+constexpr double kMaxDensity = 5, kMaxCurvature_per_m = 4000, kMaxJacobian_px_per_mm = 1e4, kMaxFlow_px = 1e5;
 constexpr double kMaxRadiance = double(path::kMaxHalf);
 
 struct Inputs {
@@ -205,6 +205,8 @@ const std::vector<Member>& members() {
         half_member("transmitted", &Output::transmitted),
         half_member("reflected", &Output::reflected),
         half_member("diffuse", &Output::diffuse),
+        {"shading", [](const FilmConfig& c) { return half_spec(c, "shading"); },
+         [](const Inputs& in) { return half(in, "shading", in.shot.shading); }},
         {"clean", [](const FilmConfig& c) { return map_picture(c, "clean", 3); },
          [](const Inputs& in) {
              return Field{"clean", "png", optics::expose_clean(in.shot.rendered.radiance, in.recipe.sensor)};
@@ -250,6 +252,17 @@ const std::vector<Member>& members() {
         photo_map("curvature", 2, "1/m", {-kMaxCurvature_per_m, kMaxCurvature_per_m}, true, curvature_map),
         photo_map("jacobian", 4, "px/mm", {-kMaxJacobian_px_per_mm, kMaxJacobian_px_per_mm}, true,
                   jacobian_map),
+        numeric_member(
+            [](const FilmConfig& c) {
+                NumericField field;
+                field.name = "flow";
+                field.shape = {2, c.camera.height_px, c.camera.width_px};
+                field.unit = "px";
+                field.range = {-kMaxFlow_px, kMaxFlow_px};
+                field.always_float = field.nan_is_invalid = true;
+                return field;
+            },
+            [](const Inputs& in) { return in.shot.flow; }, "flow"),
     };
     return all;
 }
@@ -285,6 +298,13 @@ OptionalNeeds optional_needs(const FilmConfig& config) {
     needs.surface =
         wanted(config, "distance") || wanted(config, "shading_normal") || wanted(config, "jacobian");
     needs.checker = wanted(config, "checker");
+    needs.shading = wanted(config, "shading");
+    needs.flow = wanted(config, "flow");
+    if (needs.flow && config.group.photos() == 1)
+        throw Error(ErrorKind::Usage, "flow leads from photo to photo of one film")
+            .where("film.members")
+            .got("flow, with one photo of each film")
+            .hint("set group.views, group.lights or group.burst above 1");
     return needs;
 }
 

@@ -7,6 +7,7 @@
 #include "synth/film/film_optional.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/meta.h"
+#include "synth/shard/names.h"
 #include "synth/shard/quantise.h"
 
 #include <nlohmann/json.hpp>
@@ -154,6 +155,16 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     for (const auto& [name, value] : shot.settled.recipe.parameters) scenario_numbers[name] = value;
     Json below = Json::array();
     for (const StackedFilm& film : shot.below) below.push_back(record(film));
+    const PhotoPlace& place = recipe.place;
+    const auto name = [](const SampleKey& key) { return shard::sample_name("film", key.index); };
+    json["group"] = {{"photos", config.group.photos()},
+                     {"photo", place.photo},
+                     {"view", place.view},
+                     {"light", place.light},
+                     {"frame", place.frame},
+                     {"time_s", place.time_s},
+                     {"first", name(place.film)},
+                     {"flow_to", name(place.next)}};
     const path::FilmMaterial& o = recipe.optics;
     const Json recipe_json = {{"scenario", scenario_numbers},
                               {"sheet", record(recipe.sheet)},
@@ -163,6 +174,7 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                               {"stage", record(recipe.stage)},
                               {"sensor", record(recipe.sensor)},
                               {"camera_jpeg_quality", recipe.camera_jpeg_quality},
+                              {"camera_jpeg_chroma", recipe.camera_jpeg_chroma},
                               {"exposure_gain", shot.sensor.gain},
                               {"transport_seed", recipe.transport_seed},
                               {"optics",

@@ -68,6 +68,9 @@ void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sh
     panel.radiance = {rgb[0] * level, rgb[1] * level, rgb[2] * level};
     panel.edge_falloff = recipe.lightbox_falloff;
     panel.albedo = {0.7f, 0.7f, 0.7f};
+    panel.flicker_depth = recipe.lightbox_flicker;
+    panel.flicker_hz = recipe.lightbox_flicker_hz;
+    panel.flicker_turns = recipe.lightbox_flicker_turns;
     scene.panels.push_back(panel);
 
     const double back = panel_level_m - 0.06, front = panel_level_m + kBezelHeight_m;

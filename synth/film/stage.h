@@ -20,8 +20,22 @@ struct StageRecipe {
     double light_scale = 1;
     double lightbox_ratio = 10, lightbox_kelvin = 5800, lightbox_falloff = 0.05;
     double lightbox_gap_m = 0.01, lightbox_margin_m = 0.05;
+    double lightbox_flicker = 0, lightbox_flicker_hz = 100, lightbox_flicker_turns = 0;
     double tabletop_size_m = 0.7, tabletop_rotation_deg = 0, tabletop_u = 0, tabletop_v = 0,
            tabletop_gloss = 0.5, tabletop_tint = 1;
+
+    /// Takes everything but the table from another recipe.
+    void set_light(const StageRecipe& other) {
+        const StageRecipe own = *this;
+        *this = other;
+        tabletop_size_m = own.tabletop_size_m;
+        tabletop_rotation_deg = own.tabletop_rotation_deg;
+        tabletop_u = own.tabletop_u;
+        tabletop_v = own.tabletop_v;
+        tabletop_gloss = own.tabletop_gloss;
+        tabletop_tint = own.tabletop_tint;
+    }
+
     template <class V>
     void visit(V& v) {
         v("viewing_pick", viewing_pick);
@@ -33,6 +47,9 @@ struct StageRecipe {
         v("lightbox_falloff", lightbox_falloff);
         v("lightbox_gap_m", lightbox_gap_m);
         v("lightbox_margin_m", lightbox_margin_m);
+        v("lightbox_flicker", lightbox_flicker);
+        v("lightbox_flicker_hz", lightbox_flicker_hz);
+        v("lightbox_flicker_turns", lightbox_flicker_turns);
         v("tabletop_size_m", tabletop_size_m);
         v("tabletop_rotation_deg", tabletop_rotation_deg);
         v("tabletop_u", tabletop_u);

@@ -632,7 +632,7 @@ TEST(Integrator, AMovingFilmAndPlateBlurAlongTheirPathAndSkewByRow) {
                 {rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), black, std::vector<Vec3f>(4, velocity)});
         } else {
             d.objects.push_back(plate(rectangle({0, 1, 0}, {1, 0, 0}, {0, -2, 0}), {0, 0, 0}));
-            d.objects[0].velocity_m_per_s = velocity;
+            d.objects[0].velocities_m_per_s.assign(4, velocity);
         }
         d.time_span_s = 0.12;
         const Scene scene(device, d);

@@ -341,6 +341,7 @@ TEST(FilmSample, AFilmInMotionIsMappedAtEachRowsMidExposure) {
     c.camera.readout_s = Dist<double>(0.03);
     c.camera.exposure_s = Dist<double>(0.02);
     c.physics.scenario = Weights{{{"in_hand", 1}}};
+    c.physics.long_side_nodes = 33;
     const FilmGenerator generator(c, {});
     const FilmShot shot = generator.realise(generator.draw({{1}, 0}));
     ASSERT_EQ(shot.film_velocities_m_per_s.size(), shot.film.positions_m.size());
@@ -372,6 +373,7 @@ TEST(FilmSample, FilmsOfAStackAreTransparentAndOnlyTheTopOneIsMapped) {
     c.camera.width_px = c.camera.height_px = 120;
     c.camera.coverage = Dist<double>(0.5);
     c.physics.scenario = Weights{{{"stack", 1}}};
+    c.physics.long_side_nodes = 33;
     const FilmGenerator generator(c, {});
     FilmShot shot;
     FilmRecipe recipe;
@@ -409,6 +411,38 @@ TEST(FilmGenerator, BytesDoNotDependOnThreads) {
     }
     ASSERT_EQ(bytes[0].size(), bytes[1].size());
     for (size_t i = 0; i < bytes[0].size(); ++i) EXPECT_EQ(bytes[0][i], bytes[1][i]) << "member " << i;
+}
+
+TEST(FilmGenerator, SampleOfASimulationIsTheSameWithoutTheOthers) {
+    FilmConfig config = small_config();
+    config.camera.width_px = config.camera.height_px = 64;
+    config.physics.long_side_nodes = 17;
+    config.physics.refine_cell_mm = 8;
+    config.physics.scenario.of = {{"held_sides", 1}};
+    config.light.viewing.of = {{"window", 1}};
+    config.physics.shapes_per_simulation = 3;
+    const FilmGenerator generator(config, {});
+    EXPECT_EQ(generator.group_size(), 3);
+    const std::vector<SampleKey> group{{{1}, 3}, {{1}, 4}, {{1}, 5}};
+    const std::vector<Sample> together = generator.generate(group);
+    ASSERT_EQ(together.size(), 3u);
+    for (size_t k = 0; k < 3; ++k) {
+        const std::vector<Sample> alone = generator.generate(Span<const SampleKey>(&group[k], 1));
+        EXPECT_EQ(generator.split(group[k]), together[0].split);
+        for (size_t f = 0; f < alone[0].fields.size(); ++f)
+            EXPECT_EQ(shard::encode(alone[0].fields[f]), shard::encode(together[k].fields[f]));
+        const FilmRecipe recipe = generator.draw(group[k]);
+        EXPECT_EQ(recipe.simulation.index, 3u);
+        EXPECT_EQ(recipe.sheet.width_mm, generator.draw(group[0]).sheet.width_mm);
+    }
+    EXPECT_NE(shard::encode(together[0].fields[0]), shard::encode(together[1].fields[0]));
+}
+
+TEST(FilmGenerator, ASimulationMustFitAShard) {
+    FilmConfig config = small_config();
+    config.dataset.samples_per_shard = 2;
+    config.physics.shapes_per_simulation = 3;
+    EXPECT_THROW(FilmGenerator(config, {}), Error);
 }
 
 TEST(FilmGenerator, SplitFollowsTheSourceVolume) {

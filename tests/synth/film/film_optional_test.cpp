@@ -24,6 +24,7 @@ FilmConfig full_config() {
     c.film.sheet.flat_height_px = 512;
     c.film.bm_height_px = 256;
     c.film.members = optional_members();
+    c.group.views = 2;  // flow leads from one to the other
     c.phantom.volumes = 1;
     c.phantom.size_px = 96;
     c.phantom.slices = 14;
@@ -278,6 +279,29 @@ TEST(FilmSample, CleanTwinIsThePhotoWithoutItsNoise) {
     Rng rng(made().recipe.key, Stream::Noise);
     EXPECT_EQ(picture("clean").bytes, optics::expose(made().shot.rendered.radiance, silent, rng).bytes);
     EXPECT_NE(picture("clean").bytes, made().shot.photo.bytes);
+}
+
+TEST(FilmSample, ShadingKnowsNothingOfThePrint) {
+    FilmConfig c = full_config();
+    c.group = {};
+    c.film.members = {"shading"};
+    c.camera.width_px = c.camera.height_px = 96;
+    c.physics.scenario = Weights{{{"flat_curl", 1}}};
+    c.physics.long_side_nodes = 33;
+    c.render.spp = 2;
+    const FilmGenerator generator(c, {});
+    FilmRecipe recipe = generator.draw({{1}, 4});
+    const physics::Simulation simulation = generator.simulate(recipe);
+    const FilmShot a = generator.realise(recipe, nullptr, &simulation);
+    recipe.sheet.window_center_hu += 500;
+    recipe.optics.haze = 0.1;
+    const FilmShot b = generator.realise(recipe, nullptr, &simulation);
+    EXPECT_EQ(a.shading.bytes, b.shading.bytes);
+    EXPECT_NE(a.rendered.radiance.bytes, b.rendered.radiance.bytes);
+    double paper = 0;
+    for (size_t k = 0; k < a.shading.value_count(); ++k)
+        if (a.maps.mask.values<uint8_t>()[k / 3]) paper += double(a.shading.values<float>()[k]);
+    EXPECT_GT(paper, 0);
 }
 
 TEST(FilmGenerator, UnknownMembersAreNamed) {
