@@ -81,14 +81,16 @@ FilmPhoto FilmPhotos::read(size_t i) const {
     const Set& set = sets_[place.set];
     FilmPhoto photo;
     photo.fields.resize(set.source->fields().size());
+    const auto target = [&](size_t f, const loader::Shape& shape) {
+        loader::FieldBlock& block = photo.fields[f];
+        block.name = set.source->fields()[f].name;
+        block.shape = shape;
+        block.values.resize(shape.values());
+        return block.values.data();
+    };
+    loader::DecodeBuffers buffers;
     const uint64_t index =
-        set.source->sample(place.shard, place.row, [&](size_t f, const loader::Shape& shape) {
-            loader::FieldBlock& block = photo.fields[f];
-            block.name = set.source->fields()[f].name;
-            block.shape = shape;
-            block.values.resize(shape.values());
-            return block.values.data();
-        });
+        set.source->sample(place.shard, place.row, buffers, loader::Destination::Near, target);
     photo.key =
         (sets_.size() > 1 ? set.folder + "/" : "") + shard::sample_name(set.source->plan().kind, index);
     const nlohmann::json meta =
