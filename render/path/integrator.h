@@ -47,6 +47,9 @@ struct RenderSettings {
           "= "
           "every pixel takes spp samples");
         v("min_spp", min_spp, "1", Range{2, 1 << 20}, "samples per pixel before a tile may end");
+        v("denoise", denoise,
+          "filter the illumination under guidance of the noise-free albedo, film and normals; never the "
+          "ground truth");
     }
     /// @throws Error when a number leaves its range or a name is unknown
     void validate() const;
