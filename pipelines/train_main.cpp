@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 namespace radforge::cli {
 namespace {
@@ -28,8 +29,9 @@ struct TrainArguments {
     Common common;
     std::vector<std::string> words, data;
     std::vector<double> weights;
-    std::string out, device = "cpu", rendezvous, interface = "lo";
+    std::string out, device = "cpu", rendezvous, interface;
     int loader_threads = 1;
+    bool deterministic = false;
 };
 
 using Sources = std::vector<std::shared_ptr<const loader::Source>>;
@@ -75,8 +77,9 @@ void fill_ranges(models::RangesConfig& ranges, const std::vector<std::string>& d
 template <class Config>
 models::Outcome train_on_film(const TrainArguments& args,
                               std::unique_ptr<models::Task> (*make_task)(const Config&), Logger& logger) {
-    auto config = config::load<Config>(config::Document::from_file(
-        args.words[1], std::vector<std::string>(args.words.begin() + 2, args.words.end())));
+    std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
+    if (args.deterministic) overrides.push_back("train.deterministic=true");
+    auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
     fill_ranges(config.ranges, args.data);
     if (args.common.threads > 0) at::set_num_threads(args.common.threads);
     models::warn_of_slow_blas(logger);
@@ -91,12 +94,16 @@ models::Outcome train_on_film(const TrainArguments& args,
         return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
     };
 
-    models::RankOptions ranks = models::ranks_of_environment();
-    ranks.store_file = args.rendezvous;
-    ranks.interface = args.interface;
+    models::RankOptions ranks = models::ranks_of_environment(args.out);
+    if (!args.rendezvous.empty()) ranks.store_file = args.rendezvous;
+    if (!args.interface.empty()) ranks.interface = args.interface;
+    ranks.device = torch::Device(args.device);
     const StopSignal stop;
     models::TrainSetup setup;
-    if (ranks.size > 1) setup.ranks = std::make_shared<models::Ranks>(ranks);
+    if (ranks.size > 1) {
+        std::filesystem::create_directories(args.out);
+        setup.ranks = std::make_shared<models::Ranks>(ranks);
+    }
     setup.directory = args.out;
     setup.task_name = args.words[0];
     setup.config_toml = config::dump(config);
@@ -111,6 +118,8 @@ models::Outcome train_on_film(const TrainArguments& args,
         options.threads = args.loader_threads;
         options.rank = ranks.rank;
         options.ranks = ranks.size;
+        if (config.train.deterministic)
+            options.round_samples = uint64_t(config.loader.batch) * uint64_t(config.train.accumulate);
         options.weights = args.weights;
         options.start = start;
         options.quarantine_file = args.out + "/quarantine.jsonl";
@@ -162,10 +171,14 @@ void add_training(CLI::App& app, int& exit_code) {
     verb->add_option("--loader-threads", args->loader_threads, "Threads that read and augment")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
+    verb->add_flag("--deterministic", args->deterministic,
+                   "The same bits on any number of ranks (train.deterministic)");
     verb->add_option("--rendezvous", args->rendezvous,
-                     "File, new for every start, where the ranks of srun or torchrun meet");
-    verb->add_option("--interface", args->interface, "Network between the ranks; lo = all on this machine")
-        ->capture_default_str();
+                     "File, new for every start, where the ranks meet; by default torchrun's address, or a "
+                     "file of srun's job in --out");
+    verb->add_option("--interface", args->interface,
+                     "Network between the ranks, a name or this machine's address; by default lo, or what "
+                     "leads to the launcher when there are several machines");
     add_common(*verb, args->common);
     verb->footer(
         "Example:\n  radforge train firenet scenes/train/firenet-smoke.toml --data out/film --out "

@@ -91,11 +91,11 @@ struct Loader::Engine {
                                           uint64_t(options_.config.epoch_samples)}),
           state_(options_.start) {
         RADFORGE_ASSERT(options_.threads >= 1 && options_.ranks >= 1 && options_.rank >= 0 &&
-                        options_.rank < options_.ranks);
-        if (remainder_ == Remainder::Drop && sequence_.epoch_samples() < global_batch())
+                        options_.rank < options_.ranks && round() % global_batch() == 0);
+        if (remainder_ == Remainder::Drop && sequence_.epoch_samples() < round())
             throw Error(ErrorKind::Usage, "an epoch has fewer samples than one batch of all ranks")
                 .got(std::to_string(sequence_.epoch_samples()) + " samples")
-                .expected("at least " + std::to_string(global_batch()))
+                .expected("at least " + std::to_string(round()))
                 .hint("set remainder = \"pad\", a smaller batch, or more data");
         if (state_.position > sequence_.epoch_samples())
             throw Error(ErrorKind::BadData, "the run stopped at a sample that this epoch does not have")
@@ -121,6 +121,8 @@ struct Loader::Engine {
 
     uint64_t global_batch() const { return uint64_t(options_.config.batch) * uint64_t(options_.ranks); }
 
+    uint64_t round() const { return options_.round_samples ? options_.round_samples : global_batch(); }
+
     void prepare(Slot& slot) const {
         const auto rows = size_t(options_.config.batch);
         slot.varying.resize(outputs_.size());
@@ -143,7 +145,8 @@ struct Loader::Engine {
     bool plan(Slot& slot) {
         const uint64_t size = sequence_.epoch_samples();
         const auto exhausted = [&](uint64_t position) {
-            return position == size || (remainder_ == Remainder::Drop && size - position < global_batch());
+            return position == size || (remainder_ == Remainder::Drop && position % round() == 0 &&
+                                        size - position < round());
         };
         if (exhausted(state_.position)) state_ = {state_.epoch + 1, 0};
         if (options_.epochs > 0 && state_.epoch >= options_.epochs) return false;
@@ -394,7 +397,8 @@ uint64_t Loader::sample_count() const { return engine_->sequence_.sample_count()
 
 uint64_t Loader::batches_per_epoch() const {
     const uint64_t size = epoch_samples(), global = engine_->global_batch();
-    return engine_->remainder_ == Remainder::Drop ? size / global : (size + global - 1) / global;
+    if (engine_->remainder_ != Remainder::Drop) return (size + global - 1) / global;
+    return size / engine_->round() * (engine_->round() / global);
 }
 
 FaultReport Loader::faults() const {

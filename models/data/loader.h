@@ -98,6 +98,9 @@ struct LoaderOptions {
     uint64_t epochs = 0;          ///< next() ends after so many; 0: never
     bool metas = false;           ///< deliver meta.json
     std::vector<double> weights;  ///< of the sources; empty: one pool
+    /// With remainder = "drop", what an epoch is a multiple of, itself a multiple of all ranks' batches; 0: of
+    /// those. Equal rounds make equal epochs for other numbers of ranks.
+    uint64_t round_samples = 0;
     LoaderState start;
     std::string quarantine_file;  ///< where on_fault = "quarantine" notes samples
     std::shared_ptr<const Transform> transform;

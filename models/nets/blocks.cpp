@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/nets/blocks.h"
 
+#include "models/train/batch_norm.h"
+#include "models/train/torch_compat.h"
 #include "synth/base/error.h"
-
-#include <ATen/autocast_mode.h>
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ torch::Tensor data_gradient(const torch::Tensor& x, const torch::Tensor& weight,
     // Only the shape of the would-be input matters.
     const torch::Tensor input = x.new_empty(
         {x.size(0), weight.size(1), side(x.size(2), weight.size(2)), side(x.size(3), weight.size(3))});
-    return std::get<0>(at::convolution_backward(x, input, weight, c10::nullopt, {stride, stride},
+    return std::get<0>(at::convolution_backward(x, input, weight, at::OptionalIntArrayRef(), {stride, stride},
                                                 {padding, padding}, {1, 1}, false, {0, 0}, 1,
                                                 {true, false, false}));
 }
@@ -45,7 +45,7 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
         if (context->needs_input_grad(0))
             to_x = at::conv2d(gradient, weight, {}, {stride, stride}, {padding, padding});
         if (context->needs_input_grad(1))
-            to_weight = std::get<1>(at::convolution_backward(x, gradient, weight, c10::nullopt,
+            to_weight = std::get<1>(at::convolution_backward(x, gradient, weight, at::OptionalIntArrayRef(),
                                                              {stride, stride}, {padding, padding}, {1, 1},
                                                              false, {0, 0}, 1, {false, true, false}));
         return {to_x, to_weight, {}, {}};
@@ -53,12 +53,7 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
 };
 
 bool bf16_on_cpu() {
-#if TORCH_VERSION_MAJOR >= 2
-    return at::autocast::is_autocast_enabled(at::kCPU) &&
-           at::autocast::get_autocast_dtype(at::kCPU) == torch::kBFloat16;
-#else
-    return at::autocast::is_cpu_enabled() && at::autocast::get_autocast_cpu_dtype() == torch::kBFloat16;
-#endif
+    return compat::autocasts(torch::kCPU) && compat::autocast_type(torch::kCPU) == torch::kBFloat16;
 }
 
 }  // namespace
@@ -92,10 +87,9 @@ DoubleConvImpl::DoubleConvImpl(int64_t in, int64_t out) {
     const auto convolution = [](int64_t a, int64_t b) {
         return torch::nn::Conv2d(torch::nn::Conv2dOptions(a, b, 3).padding(1).bias(false));
     };
-    layers_ =
-        register_module("layers", torch::nn::Sequential(convolution(in, out), torch::nn::BatchNorm2d(out),
-                                                        torch::nn::ReLU(), convolution(out, out),
-                                                        torch::nn::BatchNorm2d(out), torch::nn::ReLU()));
+    layers_ = register_module(
+        "layers", torch::nn::Sequential(convolution(in, out), BatchNorm(out), torch::nn::ReLU(),
+                                        convolution(out, out), BatchNorm(out), torch::nn::ReLU()));
 }
 
 void init_kaiming(torch::nn::Module& module) {

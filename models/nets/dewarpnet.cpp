@@ -25,8 +25,7 @@ void init_pix2pix(torch::nn::Module& module) {
             p.zero_();
     }
     for (const auto& item : module.modules(false))
-        if (auto* const norm = item->as<torch::nn::BatchNorm2dImpl>())
-            torch::nn::init::normal_(norm->weight, 1, 0.02);
+        if (auto* const norm = item->as<BatchNormImpl>()) torch::nn::init::normal_(norm->weight(), 1, 0.02);
 }
 
 /// Layers in a row; LibTorch cannot nest its Sequential.
@@ -37,11 +36,9 @@ public:
         layers_->push_back(std::move(layer));
         return *this;
     }
-    Row& normalised(int64_t channels) {
-        return add(torch::nn::BatchNorm2d(channels)).add(torch::nn::ReLU());
-    }
+    Row& normalised(int64_t channels) { return add(BatchNorm(channels)).add(torch::nn::ReLU()); }
     Row& shrink(int64_t in, int64_t out, int64_t factor) {
-        return add(torch::nn::BatchNorm2d(in))
+        return add(BatchNorm(in))
             .add(torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2)))
             .add(convolution(in, out, 1, 1, 0, false))
             .add(torch::nn::MaxPool2d(torch::nn::MaxPool2dOptions(factor)));
@@ -72,11 +69,11 @@ Pix2PixUNetImpl::Pix2PixUNetImpl(int64_t in, int64_t out, int64_t width, int dow
         // Neither the first scale nor the last, which may be one pixel, is normalised on the way down.
         down_norms_.push_back(nullptr);
         if (i > 0 && i + 1 < downs)
-            down_norms_.back() = register_module("down_norm" + name, torch::nn::BatchNorm2d(channels(i)));
+            down_norms_.back() = register_module("down_norm" + name, BatchNorm(channels(i)));
         const int64_t from = channels(i) * (i + 1 < downs ? 2 : 1), to = i == 0 ? out : channels(i - 1);
         ups_.push_back(register_module("up" + name, UpConv(from, to, 4, 2, 1, i == 0)));
         up_norms_.push_back(nullptr);
-        if (i > 0) up_norms_.back() = register_module("up_norm" + name, torch::nn::BatchNorm2d(to));
+        if (i > 0) up_norms_.back() = register_module("up_norm" + name, BatchNorm(to));
     }
     init_pix2pix(*this);
 }
@@ -110,10 +107,9 @@ torch::Tensor ShapeNetImpl::forward(const torch::Tensor& photo) { return torch::
 
 DenseBlockImpl::DenseBlockImpl(int64_t width, int layers, bool released) {
     for (int i = 0; i < (released ? 1 : layers); ++i)
-        layers_.push_back(register_module(
-            "layer" + std::to_string(i),
-            torch::nn::Sequential(torch::nn::BatchNorm2d(width), torch::nn::ReLU(),
-                                  convolution(width, width, 3, 1, 1, false))));
+        layers_.push_back(register_module("layer" + std::to_string(i),
+                                          torch::nn::Sequential(BatchNorm(width), torch::nn::ReLU(),
+                                                                convolution(width, width, 3, 1, 1, false))));
 }
 
 torch::Tensor DenseBlockImpl::forward(const torch::Tensor& x) {

@@ -3,6 +3,7 @@
 /// photo to 3D coordinates, and a dense network from those to the backward map.
 #pragma once
 #include "models/nets/blocks.h"
+#include "models/train/batch_norm.h"
 #include "synth/config/schema.h"
 
 #include <string>
@@ -36,7 +37,7 @@ public:
 private:
     std::vector<torch::nn::Conv2d> downs_;
     std::vector<UpConv> ups_;
-    std::vector<torch::nn::BatchNorm2d> down_norms_, up_norms_;
+    std::vector<BatchNorm> down_norms_, up_norms_;
 };
 TORCH_MODULE(Pix2PixUNet);
 

@@ -22,13 +22,6 @@ void Optimizer::zero() {
         if (p.grad().defined()) p.mutable_grad().reset();
 }
 
-std::vector<torch::Tensor> Optimizer::gradients() const {
-    std::vector<torch::Tensor> all;
-    for (const auto& [name, p] : group_.parameters)
-        if (p.grad().defined()) all.push_back(p.grad());
-    return all;
-}
-
 double Optimizer::clip() {
     const torch::NoGradGuard no_grad;
     double sum = 0;

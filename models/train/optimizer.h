@@ -41,8 +41,6 @@ class Optimizer {
 public:
     Optimizer(OptimizerConfig config, ParamGroup group);
     void zero();
-    /// Of all parameters that have one; they share memory.
-    std::vector<torch::Tensor> gradients() const;
     /// Shortens the gradient to clip_norm. @returns its length before, which may not be finite
     double clip();
     void step(double rate);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/trainer.h"
 
+#include "models/train/batch_norm.h"
+#include "models/train/torch_compat.h"
 #include "synth/base/error.h"
+#include "synth/base/rng.h"
 #include "synth/shard/file.h"
 
-#include <ATen/autocast_mode.h>
 #include <nlohmann/json.hpp>
-#include <torch/version.h>
 
 #include <cmath>
 #include <filesystem>
@@ -22,49 +23,53 @@ std::string key_text(const SampleKey& key) {
 
 }  // namespace
 
-#if TORCH_VERSION_MAJOR >= 2
 Autocast::Autocast(bool on, torch::Device device) : on_(on), device_(device) {
-    if (!on_) return;
-    at::autocast::set_autocast_enabled(device.type(), true);
-    at::autocast::set_autocast_dtype(device.type(), torch::kBFloat16);
+    if (on_) compat::set_autocast(device_, true);
 }
 Autocast::~Autocast() {
     if (!on_) return;
     at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(device_.type(), false);
+    compat::set_autocast(device_, false);
 }
-#else
-Autocast::Autocast(bool on, torch::Device device) : on_(on), device_(device) {
-    if (!on_) return;
-    if (device.is_cpu()) {
-        at::autocast::set_cpu_enabled(true);
-        at::autocast::set_autocast_cpu_dtype(torch::kBFloat16);
-    } else {
-        at::autocast::set_enabled(true);
-        at::autocast::set_autocast_gpu_dtype(torch::kBFloat16);
-    }
-}
-Autocast::~Autocast() {
-    if (!on_) return;
-    at::autocast::clear_cache();
-    if (device_.is_cpu())
-        at::autocast::set_cpu_enabled(false);
-    else
-        at::autocast::set_enabled(false);
-}
-#endif
 
 Trainer::Trainer(Task& task, TrainConfig config, TrainSetup setup, Logger& logger)
     : task_(task), config_(std::move(config)), setup_(std::move(setup)), logger_(logger) {
     RADFORGE_ASSERT(setup_.training);
     task_.module().to(setup_.device);
     for (ParamGroup& group : task_.groups()) optimizers_.emplace_back(config_.optimizer, std::move(group));
+    prepare_ranks();
     if (config_.ema_decay > 0)
         for (const auto& [name, tensor] : tensors_of(task_.module()))
             average_[name] = tensor.detach().clone();
 }
 
-Trainer::~Trainer() = default;
+Trainer::~Trainer() { share_statistics(task_.module(), nullptr); }
+
+void Trainer::prepare_ranks() {
+    const int ranks = setup_.ranks ? setup_.ranks->size() : 1;
+    batches_per_step_ = config_.accumulate;
+    if (config_.deterministic) {
+        if (config_.accumulate % ranks != 0)
+            throw Error(ErrorKind::Usage,
+                        "train.accumulate is of all ranks together with train.deterministic")
+                .got(std::to_string(config_.accumulate) + " batches for " + std::to_string(ranks) + " ranks")
+                .expected("a multiple of the ranks");
+        batches_per_step_ /= ranks;
+        defer_statistics(task_.module());
+        // On the CPU nothing depends on the moment but for the number of threads, which checkpoints know.
+        if (setup_.device.is_cuda()) at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+    } else {
+        share_statistics(task_.module(), setup_.ranks);
+    }
+    for (const Optimizer& optimizer : optimizers_) {
+        std::vector<torch::Tensor> parameters;
+        for (const auto& entry : optimizer.group().parameters) parameters.push_back(entry.second);
+        if (config_.deterministic)
+            ordered_.push_back(std::make_unique<OrderedGradients>(parameters, setup_.ranks));
+        else if (ranks > 1)
+            reducers_.push_back(std::make_unique<GradientReducer>(parameters, setup_.ranks));
+    }
+}
 
 void Trainer::add(std::unique_ptr<Hook> hook) { hooks_.push_back(std::move(hook)); }
 
@@ -110,15 +115,33 @@ void Trainer::restore(const Checkpoint& checkpoint) {
     at_ = checkpoint.at;
 }
 
+/// The first rank alone looks for a checkpoint: others might see an older one on a network disk.
 void Trainer::start() {
     std::filesystem::create_directories(setup_.directory);
     std::optional<Checkpoint> checkpoint;
-    if (setup_.resume) checkpoint = newest_checkpoint(checkpoint_directory(), logger_);
+    if (setup_.resume && first_rank()) checkpoint = newest_checkpoint(checkpoint_directory(), logger_);
     if (checkpoint) {
         restore(*checkpoint);
         logger_.info("going on at step " + std::to_string(at_.step) + " of " + std::to_string(config_.steps));
     }
+    share_state();
     loader_ = setup_.training(at_.data);
+}
+
+void Trainer::share_state() {
+    if (!setup_.ranks || setup_.ranks->size() == 1) return;
+    const torch::Tensor counts = torch::tensor({at_.step, int64_t(at_.data.epoch), int64_t(at_.data.position),
+                                                at_.best_step, int64_t(at_.stale_validations),
+                                                int64_t(at_.plateau_stale)}),
+                        values = torch::tensor({at_.best, at_.plateau_factor}, torch::kFloat64),
+                        random = random_state();
+    for (const torch::Tensor& tensor : {counts, values, random}) setup_.ranks->share(tensor);
+    for (const auto& entry : all_tensors()) setup_.ranks->share(entry.second);
+    const auto* const n = counts.data_ptr<int64_t>();
+    const auto* const v = values.data_ptr<double>();
+    at_ = {n[0], {uint64_t(n[1]), uint64_t(n[2])}, v[0], n[3], int(n[4]), v[1], int(n[5])};
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    generator.set_state(random);
 }
 
 void Trainer::stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
@@ -139,15 +162,27 @@ void Trainer::stop_at_nan(const std::string& what, const std::vector<Batch>& bat
         .hint("see not-finite.json; the newest checkpoint is from before");
 }
 
-/// A loss that is not finite on one rank is so on all: they stop together.
-void Trainer::average(std::map<std::string, double>& numbers) const {
-    if (!setup_.ranks) return;
-    torch::Tensor flat = torch::empty({int64_t(numbers.size())}, torch::kFloat64);
+/// Adds the means over all ranks to the report: a loss that is not finite on one rank is so on all, and they
+/// stop together.
+void Trainer::report_losses(const std::map<std::string, double>& parts, StepReport& report) const {
+    torch::Tensor flat = torch::empty({int64_t(parts.size())}, torch::kFloat64);
     int64_t i = 0;
-    for (const auto& entry : numbers) flat[i++] = entry.second;
-    setup_.ranks->sum(flat);
-    i = 0;
-    for (auto& entry : numbers) entry.second = flat[i++].item<double>() / setup_.ranks->size();
+    for (const auto& entry : parts) flat[i++] = entry.second;
+    const std::vector<torch::Tensor> all =
+        setup_.ranks ? setup_.ranks->gather(flat) : std::vector<torch::Tensor>{flat};
+    const double count = double(batches_per_step_) * double(all.size());
+    for (const torch::Tensor& each : all) {
+        i = 0;
+        for (const auto& entry : parts) report.numbers[entry.first] += each[i++].item<double>() / count;
+    }
+}
+
+/// Dropout of a batch by its number alone, not by the rank that has it.
+void Trainer::seed_random(int64_t group, int64_t batch) {
+    if (!config_.deterministic) return;
+    const auto words = philox(uint64_t(config_.seed), {uint32_t(at_.step), uint32_t(at_.step >> 32),
+                                                       uint32_t(group), uint32_t(batch)});
+    torch::manual_seed(uint64_t(words[0]) << 32 | words[1]);
 }
 
 bool Trainer::agree(bool stop) {
@@ -165,7 +200,7 @@ bool Trainer::agree(bool stop) {
 StepReport Trainer::step() {
     std::vector<Batch> batches;
     loader::LoaderState after;
-    for (int i = 0; i < config_.accumulate; ++i) {
+    for (int i = 0; i < batches_per_step_; ++i) {
         const std::shared_ptr<const loader::HostBatch> host = loader_->next();
         RADFORGE_ASSERT(host != nullptr);
         after = host->after;
@@ -177,28 +212,10 @@ StepReport Trainer::step() {
     StepReport report;
     report.step = at_.step + 1;
     task_.module().train();
-    for (Optimizer& optimizer : optimizers_) {
+    for (size_t g = 0; g < optimizers_.size(); ++g) {
+        gradients(g, batches, report);
+        Optimizer& optimizer = optimizers_[g];
         const std::string& group = optimizer.group().name;
-        optimizer.zero();
-        for (const Batch& batch : batches) {
-            torch::Tensor total;
-            std::map<std::string, double> parts;
-            {
-                const Autocast autocast(config_.precision == "bf16", setup_.device);
-                for (const auto& [name, loss] : task_.losses(group, batch)) {
-                    const torch::Tensor part = loss.to(torch::kFloat32);
-                    parts[group + "." + name] = part.item<double>();
-                    total = total.defined() ? total + part : part;
-                }
-            }
-            parts[group + ".total"] = total.item<double>();
-            average(parts);
-            for (const auto& [name, value] : parts) report.numbers[name] += value / config_.accumulate;
-            if (!std::isfinite(report.numbers[group + ".total"]))
-                stop_at_nan("the loss of " + group, batches, report);
-            (total / double(config_.accumulate)).backward();
-        }
-        if (setup_.ranks) setup_.ranks->average(optimizer.gradients());
         const double length = optimizer.clip();
         report.numbers[group + ".gradient"] = length;
         if (!std::isfinite(length)) stop_at_nan("the gradient of " + group, batches, report);
@@ -208,9 +225,42 @@ StepReport Trainer::step() {
         optimizer.step(rate);
     }
     update_average();
+    seed_random(int64_t(optimizers_.size()), 0);
     at_.step = report.step;
     at_.data = after;
     return report;
+}
+
+/// Losses and gradients of one group of parameters, over all batches of all ranks.
+void Trainer::gradients(size_t g, const std::vector<Batch>& batches, StepReport& report) {
+    Optimizer& optimizer = optimizers_[g];
+    const std::string& group = optimizer.group().name;
+    const int rank = setup_.ranks ? setup_.ranks->rank() : 0, ranks = setup_.ranks ? setup_.ranks->size() : 1;
+    optimizer.zero();
+    for (size_t b = 0; b < batches.size(); ++b) {
+        seed_random(int64_t(g), int64_t(b) * ranks + rank);
+        torch::Tensor total;
+        std::map<std::string, double> parts;
+        {
+            const Autocast autocast(config_.precision == "bf16", setup_.device);
+            for (const auto& [name, loss] : task_.losses(group, batches[b])) {
+                const torch::Tensor part = loss.to(torch::kFloat32);
+                parts[group + "." + name] = part.item<double>();
+                total = total.defined() ? total + part : part;
+            }
+        }
+        parts[group + ".total"] = total.item<double>();
+        report_losses(parts, report);
+        if (!std::isfinite(report.numbers[group + ".total"]))
+            stop_at_nan("the loss of " + group, batches, report);
+        if (!reducers_.empty() && b + 1 == batches.size()) reducers_[g]->arm();
+        (total / double(config_.accumulate)).backward();
+        if (ordered_.empty()) continue;
+        ordered_[g]->add();
+        settle_statistics(task_.module(), setup_.ranks.get());
+    }
+    if (!reducers_.empty()) reducers_[g]->finish();
+    if (!ordered_.empty()) ordered_[g]->finish();
 }
 
 void Trainer::update_average() {

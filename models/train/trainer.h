@@ -6,6 +6,7 @@
 #include "models/train/hook.h"
 #include "models/train/optimizer.h"
 #include "models/train/ranks.h"
+#include "models/train/reducer.h"
 #include "models/train/schedule.h"
 #include "models/train/task.h"
 
@@ -25,6 +26,7 @@ struct TrainConfig {
     double ema_decay = 0;
     std::string precision = "fp32";
     bool channels_last = false;
+    bool deterministic = false;
     OptimizerConfig optimizer;
     ScheduleConfig schedule;
     int64_t log_every = 10, validate_every = 500, checkpoint_every = 500, preview_every = 500;
@@ -43,6 +45,9 @@ struct TrainConfig {
           "bf16: convolutions in bfloat16 where that is supported");
         v("channels_last", channels_last,
           "channel innermost in memory; slower on the CPU with transposed convolutions");
+        v("deterministic", deterministic,
+          "the same bits on any number of ranks: each batch is alone, sums go by its number; accumulate then "
+          "counts the batches of all ranks");
         v("optimizer", optimizer, "how the weights move");
         v("schedule", schedule, "the learning rate over the run");
         v("log_every", log_every, "", Range<int64_t>{1, int64_t(1) << 40},
@@ -106,11 +111,15 @@ private:
     bool first_rank() const { return !setup_.ranks || setup_.ranks->rank() == 0; }
     /// Brings all ranks to one opinion. @returns whether one of them was asked to stop
     bool agree(bool stop);
+    void prepare_ranks();
     void start();
     void restore(const Checkpoint& checkpoint);
+    void share_state();
     NamedTensors all_tensors() const;
     StepReport step();
-    void average(std::map<std::string, double>& numbers) const;
+    void gradients(size_t g, const std::vector<Batch>& batches, StepReport& report);
+    void report_losses(const std::map<std::string, double>& parts, StepReport& report) const;
+    void seed_random(int64_t group, int64_t batch);
     void update_average();
     [[noreturn]] void stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
                                   const StepReport& report) const;
@@ -121,6 +130,9 @@ private:
     Logger& logger_;
     std::vector<std::unique_ptr<Hook>> hooks_;
     std::vector<Optimizer> optimizers_;
+    std::vector<std::unique_ptr<GradientReducer>> reducers_;  ///< by group; with several ranks
+    std::vector<std::unique_ptr<OrderedGradients>> ordered_;  ///< by group; with train.deterministic
+    int batches_per_step_ = 1;                                ///< of this rank
     NamedTensors average_;
     std::unique_ptr<loader::Loader> loader_;
     Progression at_;

@@ -229,6 +229,15 @@ TEST_F(TrainerTest, AccumulatedHalfBatchesGiveTheGradientOfTheWhole) {
     EXPECT_LT((weights_after(8, 1) - weights_after(2, 4)).abs().max().item<double>(), 1e-6);
 }
 
+RankOptions rank_options(int rank, int size, const std::string& file) {
+    RankOptions options;
+    options.rank = rank;
+    options.size = size;
+    options.store_file = file;
+    options.timeout = std::chrono::seconds(20);
+    return options;
+}
+
 /// One step's worth of a model without batch statistics, as one of `size` ranks with batches of `batch`.
 torch::Tensor weights_of_rank(const std::string& set, const std::string& run, int rank, int size, int batch,
                               int steps) {
@@ -256,7 +265,7 @@ torch::Tensor weights_of_rank(const std::string& set, const std::string& run, in
     TrainSetup s;
     s.directory = run;
     s.task_name = "linear";
-    s.ranks = std::make_shared<Ranks>(RankOptions{rank, size, run + ".meet", "lo", std::chrono::seconds(60)});
+    s.ranks = std::make_shared<Ranks>(rank_options(rank, size, run + ".meet"));
     s.training = [&](const loader::LoaderState& start) {
         loader::LoaderOptions options;
         options.config.batch = batch;
@@ -288,9 +297,7 @@ TEST_F(TrainerTest, TwoRanksDoWhatOneDoesWithTheWholeBatch) {
 
 TEST_F(TrainerTest, RankWhosePartnerIsGoneStopsInTime) {
     const std::string file = scratch_ / "meet";
-    auto make = [&](int rank) {
-        return std::make_unique<Ranks>(RankOptions{rank, 2, file, "lo", std::chrono::seconds(20)});
-    };
+    auto make = [&](int rank) { return std::make_unique<Ranks>(rank_options(rank, 2, file)); };
     std::unique_ptr<Ranks> first;
     std::thread other([&] { make(1); });  // meets, and goes
     first = make(0);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/// `radforge train` as users start, stop and restart it: a process of its own.
+#include "synth/base/error.h"
+#include "synth/shard/file.h"
+#include "tests/models/train/film_set.h"
+#include "tests/synth/shard/scratch.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+extern char** environ;
+
+namespace radforge {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kConfig = R"(
+[train]
+steps = 6
+log_every = 1
+validate_every = 3
+checkpoint_every = 2
+preview_every = 3
+
+[net]
+width = 2
+
+[augment]
+size_px = 32
+pad_px = 4
+recrop_px = 2
+
+[loader]
+batch = 2
+)";
+
+class TrainProgram : public testing::Test {
+protected:
+    TrainProgram() {
+        test::write_film_set(scratch_ / "films", 6, 2);
+        test::spill(scratch_ / "tiny.toml", kConfig);
+    }
+    /// Starts `radforge train firenet tiny.toml ...`; its messages go to a file.
+    pid_t start(const std::string& out, const std::vector<std::string>& more = {},
+                const std::vector<std::string>& variables = {}) {
+        std::vector<std::string> words = {RADFORGE_PROGRAM, "train",
+                                          "firenet",        scratch_ / "tiny.toml",
+                                          "--data",         scratch_ / "films",
+                                          "--out",          scratch_ / out,
+                                          "--threads",      "1"};
+        words.insert(words.end(), more.begin(), more.end());
+        std::vector<std::string> environment = variables;
+        for (char** entry = environ; *entry; ++entry) environment.emplace_back(*entry);
+        const auto pointers = [](std::vector<std::string>& texts) {
+            std::vector<char*> all;
+            for (std::string& text : texts) all.push_back(text.data());
+            all.push_back(nullptr);
+            return all;
+        };
+        const std::vector<char*> argv = pointers(words), envp = pointers(environment);
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        const std::string log = scratch_ / "log";
+        posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_adddup2(&actions, 2, 1);
+        pid_t pid = 0;
+        EXPECT_EQ(posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), envp.data()), 0);
+        posix_spawn_file_actions_destroy(&actions);
+        return pid;
+    }
+    /// @returns the exit code, or -1 after a signal
+    static int wait(pid_t pid) {
+        int status = 0;
+        waitpid(pid, &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+    static bool running(pid_t pid) {
+        siginfo_t info{};
+        waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+        return info.si_pid == 0;
+    }
+    std::string slurp(const std::string& name) const { return test::slurp(scratch_ / name); }
+    bool exists(const std::string& name) const { return shard::file_exists(scratch_ / name); }
+
+    test::Scratch scratch_;
+};
+
+TEST_F(TrainProgram, LearnsFromAFilmSetAndLeavesARun) {
+    ASSERT_EQ(wait(start("run")), 0) << slurp("log");
+    for (const char* const file :
+         {"run/config.toml", "run/metrics.jsonl", "run/checkpoints/best.safetensors",
+          "run/checkpoints/step-000000006.safetensors", "run/previews/step-000000006.png"})
+        EXPECT_TRUE(exists(file)) << file;
+    EXPECT_THAT(slurp("run/metrics.jsonl"), HasSubstr("net.uv_shift"));
+    EXPECT_THAT(slurp("run/config.toml"), HasSubstr("width = 2"));
+    EXPECT_EQ(wait(start("run")), 0);  // nothing left to do
+}
+
+TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) {
+    // One run to the end, and one of the same length that is stopped twice on its way.
+    const std::vector<std::string> steps = {"train.steps=40", "train.validate_every=0",
+                                            "train.preview_every=0", "train.checkpoint_every=0"};
+    ASSERT_EQ(wait(start("whole", steps)), 0) << slurp("log");
+    int stops = 0;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        std::filesystem::remove(scratch_ / "stopped/metrics.jsonl");
+        const pid_t pid = start("stopped", steps);
+        // The first line of metrics: training runs, and the signal is heard.
+        while (running(pid) && (!exists("stopped/metrics.jsonl") || slurp("stopped/metrics.jsonl").empty()))
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        kill(pid, SIGTERM);
+        const int code = wait(pid);
+        if (code == 0) break;  // it was faster than we
+        ASSERT_EQ(code, int(ErrorKind::TryAgain)) << slurp("log");
+        EXPECT_THAT(slurp("log"), HasSubstr("the same command goes on"));
+        ++stops;
+    }
+    EXPECT_GE(stops, 1);
+    EXPECT_EQ(wait(start("stopped", steps)), 0) << slurp("log");
+    const char* const weights = "/checkpoints/step-000000040.safetensors";
+    EXPECT_TRUE(slurp(std::string("whole") + weights) == slurp(std::string("stopped") + weights));
+}
+
+TEST_F(TrainProgram, RanksOfSrunMeetInTheRunsFolder) {
+    const auto rank = [&](int r) {
+        return start("pair", {},
+                     {"SLURM_PROCID=" + std::to_string(r), "SLURM_NTASKS=2", "SLURM_NNODES=1",
+                      "SLURM_JOB_ID=5", "SLURM_STEP_ID=0", "SLURM_RESTART_COUNT=0"});
+    };
+    const pid_t first = rank(0), second = rank(1);
+    EXPECT_EQ(wait(first), 0) << slurp("log");
+    EXPECT_EQ(wait(second), 0) << slurp("log");
+    EXPECT_TRUE(exists("pair/checkpoints/step-000000006.safetensors"));
+}
+
+TEST_F(TrainProgram, WrongUseIsAUsageErrorThatSaysWhatToDo) {
+    EXPECT_EQ(wait(start("run", {"train.stepz=3"})), int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("stepz"));
+    EXPECT_EQ(wait(start("run", {"net.uv=false"})), int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("net.deform"));
+    EXPECT_EQ(wait(start("run", {"--deterministic", "train.accumulate=3"}, {"RANK=0", "WORLD_SIZE=2"})),
+              int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("--rendezvous"));
+}
+
+}  // namespace
+}  // namespace radforge
