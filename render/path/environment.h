@@ -3,6 +3,7 @@
 #pragma once
 #include "render/path/half.h"
 #include "render/path/sampler.h"
+#include "render/path/wide_pages.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -17,6 +18,28 @@ struct EnvironmentSample {
     Vec3f direction;  ///< unit, towards the light
     Vec3f radiance;
     float pdf = 0;  ///< per steradian
+};
+
+/// Rows of weights, each to be drawn from by the inverse of its cumulative.
+class Cumulatives {
+public:
+    void resize(size_t rows, size_t columns);
+    void fill(size_t row, const double* weight);
+    struct Found {
+        size_t index;
+        float within;  // [0,1)
+    };
+    /// Which column u = [0, 2^32) falls on. touch() asks memory for what that will need.
+    Found find(size_t row, uint32_t u) const;
+    void touch(size_t row, uint32_t u) const;
+
+private:
+    static constexpr size_t kBlock = 16;
+    size_t block_of(size_t row, uint32_t u) const;
+
+    size_t columns_ = 0, blocks_ = 0;
+    WideVector<uint32_t> below_, block_below_;  // running sums, the whole being 2^32; those of blocks again
+    WideVector<uint16_t> block_start_;          // where to start the search for u in [k, k + 1) 2^32 / blocks
 };
 
 /// The radiance map and its sampling table, shared by many scenes. Immutable; const methods are thread-safe.
@@ -38,11 +61,6 @@ public:
     struct Place {
         float column, row;
     };
-    /// Where the search of a cumulative starts: an index and the cumulative there and at the next.
-    struct Cell {
-        uint32_t below, next;
-        uint16_t index;
-    };
     /// Sampling in three steps, so that a caller can do other work while memory answers: touch(), pick(),
     /// at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
@@ -61,11 +79,9 @@ private:
     float mean_luminance_ = 0;
     float scale_ = 1;  // radiance of a stored 1
     float floor_ = 0;  // added to every texel's luminance, in stored units
-    std::vector<HalfRgb> texels_;
+    WideVector<HalfRgb> texels_;
     std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance
-    // Cumulatives over rows, and over the texels of each row, with places to start their search.
-    std::vector<uint32_t> row_below_, below_;
-    std::vector<Cell> row_cells_, cells_;
+    Cumulatives rows_, columns_;      // over rows, and over the texels of each row
 };
 
 /// One environment as a scene uses it.

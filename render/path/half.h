@@ -41,7 +41,16 @@ struct HalfRgb {
     uint16_t value[4] = {0, 0, 0, 0};
 
     HalfRgb() = default;
-    explicit HalfRgb(Vec3f v) : value{half_from_float(v.x), half_from_float(v.y), half_from_float(v.z), 0} {}
+    explicit HalfRgb(Vec3f v) {
+#ifdef __F16C__  // rounds like half_from_float, whatever the flush-to-zero mode
+        const __m128i h = _mm_cvtps_ph(_mm_set_ps(0, v.z, v.y, v.x), _MM_FROUND_TO_NEAREST_INT);
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(value), h);
+#else
+        value[0] = half_from_float(v.x);
+        value[1] = half_from_float(v.y);
+        value[2] = half_from_float(v.z);
+#endif
+    }
     Vec3f load() const {
 #ifdef __F16C__
         const __m128 v = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(value)));

@@ -3,9 +3,9 @@
 /// row, then a tent-distributed offset from the texel's centre. The density of the sum is the bilinear
 /// interpolant of the texel probabilities, so lookup and density agree. Each coordinate is used to its last
 /// bit, so that stratified points stay stratified on the map; an alias table would scatter them. Cumulatives
-/// are searched from a table of starting places (Chen and Asau, "On generating random variates from an
-/// empirical distribution", AIIE Transactions 6(2), 1974), which holds the first step's bounds as well: one
-/// place in memory most of the time. Density per steradian:
+/// are kept in blocks of one cache line, searched from a table of starting places (Chen and Asau, "On
+/// generating random variates from an empirical distribution", AIIE Transactions 6(2), 1974) that is small
+/// enough to stay near the processor. Density per steradian:
 /// p(u, v) / (2 pi^2 sin theta) with p per unit square of the map.
 #include "render/path/elementary.h"
 #include "render/path/environment.h"
@@ -23,45 +23,62 @@ constexpr float kMinSine = 1e-6f;
 
 float luminance_of(Vec3f c) { return luminance(c.x, c.y, c.z); }
 
+float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
+
 size_t cell_of(uint32_t u, size_t n) { return size_t((uint64_t(u) * n) >> 32); }
 
-/// Running sums of the weights, the whole being 2^32, and where to start the search for u in
-/// [k, k + 1) 2^32 / n.
-void accumulate(const double* weight, size_t n, uint32_t* below, EnvironmentMap::Cell* cells) {
+}  // namespace
+
+void Cumulatives::resize(size_t rows, size_t columns) {
+    columns_ = columns;
+    blocks_ = (columns + kBlock - 1) / kBlock;
+    below_.assign(rows * blocks_ * kBlock, ~0u);
+    block_below_.assign(rows * blocks_, 0);
+    block_start_.assign(rows * blocks_, 0);
+}
+
+void Cumulatives::fill(size_t row, const double* weight) {
+    uint32_t* below = below_.data() + row * blocks_ * kBlock;
     double total = 0, sum = 0;
-    for (size_t k = 0; k < n; ++k) total += weight[k];
-    for (size_t k = 0; k < n; ++k) {
+    for (size_t k = 0; k < columns_; ++k) total += weight[k];
+    for (size_t k = 0; k < columns_; ++k) {
         below[k] = uint32_t(std::min(sum / total * 0x1p32, 0x1.fffffffep31));
         sum += weight[k];
     }
+    uint32_t* block_below = block_below_.data() + row * blocks_;
+    for (size_t b = 0; b < blocks_; ++b) block_below[b] = below[b * kBlock];
     size_t at = 0;
-    for (size_t k = 0; k < n; ++k) {
-        const auto u = uint32_t(((uint64_t(k) << 32) + n - 1) / n);
-        while (at + 1 < n && below[at + 1] <= u) ++at;
-        cells[k] = {below[at], at + 1 < n ? below[at + 1] : 0, uint16_t(at)};
+    for (size_t b = 0; b < blocks_; ++b) {
+        const auto u = uint32_t(((uint64_t(b) << 32) + blocks_ - 1) / blocks_);
+        while (at + 1 < blocks_ && block_below[at + 1] <= u) ++at;
+        block_start_[row * blocks_ + b] = uint16_t(at);
     }
 }
 
-struct Found {
-    size_t index;
-    float within;  // [0,1)
-};
-Found find(uint32_t u, const uint32_t* below, const EnvironmentMap::Cell* cells, size_t n) {
-    const EnvironmentMap::Cell cell = cells[cell_of(u, n)];
-    size_t k = cell.index;
-    uint32_t low = cell.below, high = cell.next;
-    while (k + 1 < n && high <= u) {
-        ++k;
-        low = high;
-        high = k + 1 < n ? below[k + 1] : 0;
-    }
-    const uint64_t end = k + 1 < n ? high : uint64_t(1) << 32;
-    return {k, std::min((float(u - low) + 0.5f) / float(end - low), 0x1.fffffep-1f)};
+size_t Cumulatives::block_of(size_t row, uint32_t u) const {
+    const uint32_t* block_below = block_below_.data() + row * blocks_;
+    size_t b = block_start_[row * blocks_ + cell_of(u, blocks_)];
+    while (b + 1 < blocks_ && block_below[b + 1] <= u) ++b;
+    return b;
 }
 
-float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
+void Cumulatives::touch(size_t row, uint32_t u) const {
+    __builtin_prefetch(&below_[(row * blocks_ + block_of(row, u)) * kBlock]);
+}
 
-}  // namespace
+Cumulatives::Found Cumulatives::find(size_t row, uint32_t u) const {
+    const size_t b = block_of(row, u), used = std::min(kBlock, columns_ - b * kBlock);
+    const uint32_t* below = below_.data() + (row * blocks_ + b) * kBlock;
+    size_t k = 0;
+    for (size_t i = 1; i < kBlock; ++i) k += below[i] <= u;
+    k = std::min(k, used - 1);  // u may be as large as what stands behind the last column
+    uint64_t end = uint64_t(1) << 32;
+    if (k + 1 < used)
+        end = below[k + 1];
+    else if (b + 1 < blocks_)
+        end = block_below_[row * blocks_ + b + 1];
+    return {b * kBlock + k, std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
+}
 
 EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), height_(image.height_px) {
     if (image.type != PixelType::F32 || image.channels != 3)
@@ -116,17 +133,14 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
         row_density_[i] = float(solid_angle[i] / total * double(n));
 
     const size_t rows = size_t(height_), columns = size_t(width_);
-    row_below_.resize(rows);
-    row_cells_.resize(rows);
-    below_.resize(n);
-    cells_.resize(n);
+    columns_.resize(rows, columns);
+    rows_.resize(1, rows);
     std::vector<double> row_weight(rows);
     for (size_t i = 0; i < rows; ++i) {
         for (size_t j = 0; j < columns; ++j) row_weight[i] += weight[i * columns + j];
-        accumulate(weight.data() + i * columns, columns, below_.data() + i * columns,
-                   cells_.data() + i * columns);
+        columns_.fill(i, weight.data() + i * columns);
     }
-    accumulate(row_weight.data(), rows, row_below_.data(), row_cells_.data());
+    rows_.fill(0, row_weight.data());
 }
 
 EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_theta) const {
@@ -161,17 +175,11 @@ EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
 
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
-void EnvironmentMap::touch(BitPair point) const {
-    const size_t i = find(point.y, row_below_.data(), row_cells_.data(), size_t(height_)).index;
-    __builtin_prefetch(&cells_[i * size_t(width_) + cell_of(point.x, size_t(width_))]);
-}
+void EnvironmentMap::touch(BitPair point) const { columns_.touch(rows_.find(0, point.y).index, point.x); }
 
 EnvironmentMap::Place EnvironmentMap::pick(BitPair point) const {
-    const size_t columns = size_t(width_);
-    const Found row = find(point.y, row_below_.data(), row_cells_.data(), size_t(height_));
-    const Found column =
-        find(point.x, below_.data() + row.index * columns, cells_.data() + row.index * columns, columns);
-    const size_t i = row.index, j = column.index, k = i * columns + j;
+    const Cumulatives::Found row = rows_.find(0, point.y), column = columns_.find(row.index, point.x);
+    const size_t i = row.index, j = column.index, k = i * size_t(width_) + j;
     const Vec2f jitter{column.within, row.within};
     Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
     __builtin_prefetch(&texels_[k]);

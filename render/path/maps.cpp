@@ -88,14 +88,23 @@ public:
         uint8_t& value = out_.coverage.view<uint8_t>()(row, column);
         value = own;
         if (!mixed) return;
+        // Within a pixel directions are linear to 1e-3 px, and its row is exposed as one.
+        const double x = column + 0.5, y = row + 0.5, time_s = camera_.row_time_s(y);
+        const Pose pose = camera_.pose_at(time_s);
+        const Vec3d centre = pose.rotation * camera_.direction_local({x, y});
+        const auto change = [&](Vec2d step) {
+            return pose.rotation * (camera_.direction_local(Vec2d{x, y} + 0.5 * step) -
+                                    camera_.direction_local(Vec2d{x, y} - 0.5 * step));
+        };
+        const Vec3d right = change({1, 0}), down = change({0, 1});
+        const Vec3f origin = to_float(pose.translation_m);
         int inside = 0;
         for (int i = 0; i < kRimRays; ++i)
             for (int j = 0; j < kRimRays; ++j) {
-                const optics::Ray ray =
-                    camera_.ray({column + (j + 0.5) / kRimRays, row + (i + 0.5) / kRimRays});
+                const Vec3d d =
+                    centre + right * ((j + 0.5) / kRimRays - 0.5) + down * ((i + 0.5) / kRimRays - 0.5);
                 Hit hit;
-                if (scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true,
-                                     float(camera_.row_time_s(row + (i + 0.5) / kRimRays))))
+                if (scene_.intersect(origin, to_float(normalized(d)), hit, true, float(time_s)))
                     inside += is_subject(hit);
             }
         value = uint8_t((255 * inside + kRimRays * kRimRays / 2) / (kRimRays * kRimRays));

@@ -198,7 +198,7 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
     std::vector<Rgb> pixels = linear_pixels(image);
     int width = image.width_px, height = image.height_px;
     for (;;) {
-        Level level{width, height, std::vector<HalfRgb>(pixels.size())};
+        Level level{width, height, WideVector<HalfRgb>(pixels.size())};
         for (size_t i = 0; i < pixels.size(); ++i)
             level.texels[i] = HalfRgb({pixels[i][0], pixels[i][1], pixels[i][2]});
         levels_.push_back(std::move(level));

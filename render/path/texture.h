@@ -2,6 +2,7 @@
 /// Colour textures in memory as a pyramid of area averages, three channels in half precision.
 #pragma once
 #include "render/path/half.h"
+#include "render/path/wide_pages.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -39,7 +40,7 @@ public:
 private:
     struct Level {
         int width, height;
-        std::vector<HalfRgb> texels;
+        WideVector<HalfRgb> texels;
     };
     static Vec3f fetch(const Level& level, int row, int column);
     Vec3f bilinear_at(const Level& level, Vec2f uv) const;

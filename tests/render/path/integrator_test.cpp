@@ -659,7 +659,19 @@ TEST(Integrator, AMovingFilmAndPlateBlurAlongTheirPathAndSkewByRow) {
     }
 }
 
+/// Looks for a switch among the settings that a config can set.
+struct FindsFlag {
+    std::string wanted;
+    bool found = false;
+    template <class... Rest>
+    void operator()(const char*, Rest&&...) {}
+    void operator()(const char* key, bool&, const char*) { found = found || wanted == key; }
+};
+
 TEST(Integrator, FilteredLightIsNearerToTheReference) {
+    FindsFlag flag{"denoise"};
+    RenderSettings().visit(flag);
+    EXPECT_TRUE(flag.found);
     const Device device;
     for (const int index : {0, 4}) {
         const Scene scene(device, mixed_scene(index));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/path/texture.h"
 
+#include "render/path/scene_data.h"
 #include "synth/base/error.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 namespace radforge::path {
 namespace {
@@ -50,6 +52,19 @@ TEST(Texture, SmallTransmittancesKeepTheirRelativePrecision) {
         EXPECT_NEAR(double(Texture(image, Wrap::Clamp).mean().y) / std::pow(10, -density), 1,
                     density > 4.2 ? 2e-3 : 5e-4)
             << density;
+    }
+}
+
+TEST(Texture, TexelsRoundToTheNearestHalfInAnyMode) {
+    for (uint32_t bits = 0x33000000u; bits < 0x477fe000u; bits += 4099) {  // 2^-25 to 65504
+        float value;
+        std::memcpy(&value, &bits, 4);
+        const uint16_t expected = half_from_float(value);
+        const FlushToZero mode;
+        const HalfRgb h(Vec3f{value, 0, value});
+        ASSERT_EQ(h.value[0], expected) << value;
+        ASSERT_EQ(h.value[2], expected) << value;
+        ASSERT_EQ(h.value[1] + h.value[3], 0);
     }
 }
 
