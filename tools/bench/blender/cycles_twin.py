@@ -210,7 +210,7 @@ def main():
     with open(os.path.join(folder, "ours.jsonl")) as file:
         ours = [json.loads(line) for line in file]
     report = []
-    for look in ("lambert", "film", "sample"):
+    for look in sorted({line["look"] for line in ours}, key=["lambert", "film", "sample"].index):
         reference = read_picture(os.path.join(folder, "ours_%s_reference.exr" % look))
         report.append("%s: mean %.5f" % (look, reference.mean()))
         if look in curves:
