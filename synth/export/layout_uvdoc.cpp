@@ -14,6 +14,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace radforge::exporter {
 namespace {
@@ -101,6 +104,25 @@ Image wc_map(const FilmSample& film) {
     return map;
 }
 
+/// The photo of a white sheet in the film's place (member "shading"), which create_final.py lays textures on:
+/// sRGB, exposed so that a fiftieth of the sheet is brighter than 0.9.
+Image white_sheet(const FilmSample& film, const Image& shading) {
+    std::vector<float> on_sheet;
+    const auto light = shading.view<float>();
+    const auto mask = film.mask.view<uint8_t>();
+    for (int r = 0; r < shading.height_px; ++r)
+        for (int c = 0; c < shading.width_px; ++c)
+            if (mask(r, c)) on_sheet.push_back(luminance(light(r, c, 0), light(r, c, 1), light(r, c, 2)));
+    const auto bright = on_sheet.begin() + ptrdiff_t(on_sheet.size() - 1 - on_sheet.size() / 50);
+    std::nth_element(on_sheet.begin(), bright, on_sheet.end());
+    const float gain = *bright > 0 ? 0.9f / *bright : 1;
+    Image picture(shading.height_px, shading.width_px, 3, PixelType::U8, ColorSpace::Srgb);
+    for (size_t k = 0; k < picture.value_count(); ++k)
+        picture.values<uint8_t>()[k] =
+            quantize_u8(srgb_from_linear(std::min(1.0f, gain * shading.values<float>()[k])));
+    return picture;
+}
+
 class Uvdoc final : public Layout {
 public:
     explicit Uvdoc(const LayoutOptions& options) : options_(options) {}
@@ -133,7 +155,7 @@ public:
         const Json geometry = {{"geom_name", name},
                                {"film_size_m", {film.width_m, film.height_m}},
                                {"grid3d_scale", scale_of(film)}};
-        return {
+        std::vector<OutputFile> files = {
             {root + "grid2d/" + name + ".mat", encode_mat("grid2d", grid2d(film))},
             {root + "grid3d/" + name + ".mat", encode_mat("grid3d", grid3d(film, aligned))},
             {root + "uvmap/" + name + ".mat", encode_mat("uv", uv_map(film))},
@@ -143,12 +165,27 @@ public:
             {root + "warped_textures/" + name + ".png", shard::encode_png(film.albedo)},
             {root + "metadata_geom/" + name + ".json", geometry.dump(2) + "\n"},
             {root + "metadata_sample/" + name + ".json", sample.dump(2) + "\n"},
-            {root + "img/" + name + ".png", shard::encode_png(film.photo)},
         };
+        const auto shading = film.layers.find("shading");
+        if (shading != film.layers.end())
+            files.push_back(
+                {root + "img_geom/" + name + ".png", shard::encode_png(white_sheet(film, shading->second))});
+        files.push_back({root + "img/" + name + ".png", shard::encode_png(film.photo)});
+        return files;
     }
 
-    std::vector<OutputFile> set_files(const std::vector<SampleId>&, const std::string&) const override {
-        return {};
+    /// split.json of each split: its textures; photos have their surroundings in them, so no backgrounds.
+    std::vector<OutputFile> set_files(const std::vector<SampleId>& samples,
+                                      const std::string&) const override {
+        std::map<std::string, Json> textures;
+        for (const SampleId& sample : samples)
+            textures[sample.split].push_back(name_of(sample.index) + ".png");
+        std::vector<OutputFile> files;
+        for (const auto& [split, names] : textures) {
+            const Json json = {{"textures", names}, {"backgrounds", Json::array()}};
+            files.push_back({split + "/split.json", json.dump(2) + "\n"});
+        }
+        return files;
     }
 
 private:

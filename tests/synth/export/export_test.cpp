@@ -267,6 +267,20 @@ TEST_F(Export, PythonUnwarpsUvdocAsItsLoaderDoes) {
     python("uvdoc " + (scratch_ / "out/train"));
 }
 
+TEST_F(Export, UvdocHasTheWhiteSheetWhereTheDatasetHasItsShading) {
+    test::BentFilm film;
+    film.white_sheet = true;
+    test::write_film_set(film, scratch_ / "set", 3);
+    run("uvdoc", "out");
+    const Image sheet = read_png("out/train/img_geom/00000.png");
+    ASSERT_EQ(sheet.width_px, film.width_px);
+    const auto p = sheet.view<uint8_t>();
+    EXPECT_EQ(p(film.height_px / 2, 2, 0), quantize_u8(srgb_from_linear(0.9f)));
+    EXPECT_EQ(p(film.height_px / 2, film.width_px - 2, 1), quantize_u8(srgb_from_linear(0.45f)));
+    EXPECT_THAT(test::slurp(scratch_ / "out/train/split.json"), HasSubstr("00001.png"));
+    EXPECT_THAT(test::slurp(scratch_ / "out/val/split.json"), HasSubstr("00002.png"));
+}
+
 TEST_F(Export, PythonUnwarpsInv3dAsItsLoaderDoes) {
     test::BentFilm film;
     film.width_px = film.height_px = 200;

@@ -191,6 +191,14 @@ DatasetPlan film_plan(const BentFilm& film, const std::string& directory, uint64
         radiance.shape = {3, film.height_px, film.width_px};
         plan.fields.push_back(radiance);
     }
+    if (film.white_sheet) {
+        FieldSpec shading;
+        shading.name = "shading";
+        shading.extension = "npy";
+        shading.type = PixelType::F16;
+        shading.shape = {3, film.height_px, film.width_px};
+        plan.fields.push_back(shading);
+    }
     plan.fields.push_back(meta);
     return plan;
 }
@@ -256,6 +264,16 @@ Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t 
                 radiance.bytes.push_back(std::byte(bits >> 8));
             }
         sample.fields.push_back({"radiance", "npy", std::move(radiance)});
+    }
+    if (film.white_sheet) {
+        NdArray shading;  // halves
+        shading.type = PixelType::F16;
+        shading.shape = {3, h, w};
+        for (int i = 0; i < 3 * h * w; ++i) {
+            shading.bytes.push_back(std::byte(0));
+            shading.bytes.push_back(std::byte(i % w < w / 2 ? 0x40 : 0x3c));
+        }
+        sample.fields.push_back({"shading", "npy", std::move(shading)});
     }
     sample.fields.push_back({"meta", "json", meta_of(film, plan, sample.key, split)});
     return sample;

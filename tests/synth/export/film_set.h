@@ -20,6 +20,7 @@ struct BentFilm {
     double focal_widths = 0.8;      ///< focal length over the photo's width
     bool corner_unseen = true;      ///< the lower right tenth of texels has no place in the photo
     bool optional_members = false;  ///< clean.png and radiance.npy (half) as well
+    bool white_sheet = false;       ///< shading.npy (half) as well: radiance 2 left of the middle, else 1
     std::string kind = "film";
 
     Vec3d on_sheet(double u, double v) const;  ///< in the film's frame, metres
