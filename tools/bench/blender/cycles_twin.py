@@ -181,7 +181,10 @@ def errors(picture, reference):
 
 
 def time_to(curve, error, column):
-    """CPU seconds at which a curve of (seconds, errors) reaches an error, between its points by power laws."""
+    """CPU seconds at which a curve of (seconds, errors) reaches an error, between its points by power laws; those of its
+    first point, an upper bound, where that is below the error already."""
+    if curve[0][1 + column] <= error:
+        return curve[0][0]
     for (t0, *e0), (t1, *e1) in zip(curve, curve[1:]):
         if e1[column] <= error <= e0[column]:
             share = np.log(e0[column] / error) / np.log(e0[column] / e1[column])
