@@ -48,7 +48,11 @@ FilmSolver::FilmSolver(const FilmGrid& grid, const SheetSpec& sheet, const Sheet
       membrane_(grid, held_, options.membrane_n_per_m),
       contacts_(setup.colliders, grid.size(), options.clearance_m, setup.friction.value_or(sheet.friction)),
       bending_(grid, sheet, held_, setup.creases),
-      system_(grid, held_) {}
+      system_(grid, held_) {
+    if (setup.self_contact)
+        self_.emplace(grid, std::min(options.self_distance_m, 0.7 * std::min(grid.dx_m(), grid.dy_m())),
+                      setup.friction.value_or(sheet.friction));
+}
 
 void FilmSolver::place(std::vector<Vec3d> positions_m) {
     std::vector<Vec3d> at_rest(positions_m.size());
@@ -63,6 +67,10 @@ void FilmSolver::place(std::vector<Vec3d> positions_m, std::vector<Vec3d> veloci
     membrane_.shorten_chords(x_);
     bending_.refer_to(x_);
     contacts_.advance(x_);
+    if (self_) {
+        self_->look(x_);
+        self_->advance(x_);
+    }
 }
 
 void FilmSolver::move_grips() {
@@ -96,7 +104,7 @@ double FilmSolver::potential_j(const std::vector<Vec3d>& x) const {
 
 double FilmSolver::objective_j(const std::vector<Vec3d>& x, const std::vector<Vec3d>& predicted,
                                double dt_s) const {
-    double sum = potential_j(x) + contacts_.energy_j(x);
+    double sum = potential_j(x) + contacts_.energy_j(x) + (self_ ? self_->energy_j(x) : 0.0);
     for (size_t i = 0; i < x.size(); ++i) {
         const Vec3d d = x[i] - predicted[i];
         if (!held_[i]) sum += 0.5 * mass_kg_[i] / (dt_s * dt_s) * dot(d, d);
@@ -109,6 +117,7 @@ void FilmSolver::assemble(const std::vector<Vec3d>& x, bool keep_matrix, bool ex
     bending_.add_to(system_, x);
     membrane_.add_to(system_, x, exact);
     contacts_.add_to(system_, x);
+    if (self_) self_->add_to(system_, x);
     for (size_t i = 0; i < x.size(); ++i)
         system_.add_gradient(int(i), {0, mass_kg_[i] * options_.gravity_m_per_s2, 0});
 }
@@ -142,17 +151,20 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
     for (size_t i = 0; i < x_.size(); ++i)
         if (!held_[i]) predicted[i] += v_[i] * (keep * dt_s) + pushed[i];
 
-    double value = objective_j(x_, predicted, dt_s);
+    double value = 0;
     int iterations = 0;
     bool exact = true;
     double longest_before = 0, first_m = 0;
     while (iterations < options_.max_newton) {
         ++iterations;
+        if (self_) self_->look(x_);
+        if (self_ || iterations == 1) value = objective_j(x_, predicted, dt_s);
         newton_step(predicted, dt_s, exact, direction);
         double longest = 0;
         for (const Vec3d& d : direction) longest = std::max(longest, length(d));
         // No node jumps farther than a cell: beyond that the quadratic model says nothing.
-        double share = std::min(1.0, grid_.dx_m() / std::max(longest, 1e-30));
+        const double most_m = self_ && self_->any() ? self_->longest_move_m() : grid_.dx_m();
+        double share = std::min(1.0, most_m / std::max(longest, 1e-30));
         bool lower = false;
         for (int halving = 0; halving < 12 && !lower; ++halving) {
             for (size_t i = 0; i < x_.size(); ++i) trial[i] = x_[i] + direction[i] * share;
@@ -182,6 +194,7 @@ int FilmSolver::step(double dt_s, double damping_per_s, double tolerance_m) {
     }
     for (size_t i = 0; i < x_.size(); ++i) v_[i] = (x_[i] - before[i]) / dt_s;
     contacts_.advance(x_);
+    if (self_) self_->advance(x_);
     membrane_.shorten_chords(x_);
     return iterations;
 }

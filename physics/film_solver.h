@@ -8,18 +8,21 @@
 #include "physics/bending.h"
 #include "physics/contact.h"
 #include "physics/membrane.h"
+#include "physics/self_push.h"
 #include "physics/setup.h"
 #include "physics/sheet.h"
 #include "physics/stiffness.h"
 
+#include <optional>
 #include <vector>
 
 namespace radforge::physics {
 
 struct StepOptions {
     double membrane_n_per_m =
-        2e4;                    ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
-    double clearance_m = 5e-4;  ///< from the film's middle surface to obstacles
+        2e4;  ///< stretching stiffness; the true E h = 8.6e5 would only stiffen the grid
+    double self_distance_m = 2e-3;   ///< between parts of one film, at most 0.7 cells (film-physics 5.2)
+    double clearance_m = 5e-4;       ///< from the film's middle surface to obstacles
     double gravity_m_per_s2 = 9.81;  ///< along -y
     int max_newton = 20;
     double relative_tolerance =
@@ -72,6 +75,7 @@ private:
     std::vector<double> mass_kg_;
     Membrane membrane_;
     Contacts contacts_;
+    std::optional<SelfPush> self_;
     Bending bending_;
     Stiffness system_;
     bool refactor_ = true;  ///< the last factor no longer serves

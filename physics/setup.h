@@ -47,6 +47,7 @@ struct SheetSetup {
     std::vector<Decoration> decorations;
     std::vector<Crease> creases;
     std::vector<Mesh> others;       ///< films below, at rest
+    bool self_contact = false;      ///< the film may come to lie on itself
     double motion_s = 0;            ///< grips stand still after this time
     std::optional<double> taken_s;  ///< the frame is taken in motion, at this time
     /// Air moving over the film; empty: its drag is left out.

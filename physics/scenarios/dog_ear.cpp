@@ -9,6 +9,7 @@
 namespace radforge::physics::scenarios {
 namespace {
 
+constexpr double kLeansBack_deg = 90;  // the corner may come to lie on the film
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
@@ -43,6 +44,7 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     crease.softening = recipe.at("softening");
     SheetSetup setup;
     lay_folded(setup, sheet, crease, 0);
+    setup.self_contact = std::abs(recipe.at("rest_deg")) > kLeansBack_deg;
     return setup;
 }
 
