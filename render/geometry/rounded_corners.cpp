@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -18,6 +19,9 @@ constexpr uint32_t kUnused = std::numeric_limits<uint32_t>::max();
 Mesh compact(const Mesh& mesh) {
     std::vector<uint32_t> moved(mesh.positions_m.size(), kUnused);
     Mesh out;
+    out.positions_m.reserve(mesh.positions_m.size());
+    out.uv.reserve(mesh.uv.size());
+    out.faces.reserve(mesh.faces.size());
     for (Tri face : mesh.faces) {
         for (uint32_t& i : face) {
             if (moved[i] == kUnused) {
@@ -55,14 +59,19 @@ Mesh clip_uv(const Mesh& mesh, double a, double b, double c) {
         return entry->second;
     };
     for (const Tri& face : mesh.faces) {
-        std::vector<uint32_t> kept;  // Sutherland and Hodgman, CACM 17(1), 1974, for one line
+        if (excess[face[0]] <= 0 && excess[face[1]] <= 0 && excess[face[2]] <= 0) {
+            cut.faces.push_back(face);
+            continue;
+        }
+        std::array<uint32_t, 4> kept;  // Sutherland and Hodgman, CACM 17(1), 1974, for one line
+        size_t count = 0;
         for (size_t k = 0; k < 3; ++k) {
             const uint32_t i = face[k], j = face[(k + 1) % 3];
-            if (excess[i] <= 0) kept.push_back(i);
+            if (excess[i] <= 0) kept[count++] = i;
             if ((excess[i] < 0 && excess[j] > 0) || (excess[i] > 0 && excess[j] < 0))
-                kept.push_back(crossing(i, j));
+                kept[count++] = crossing(i, j);
         }
-        for (size_t k = 2; k < kept.size(); ++k) cut.faces.push_back({kept[0], kept[k - 1], kept[k]});
+        for (size_t k = 2; k < count; ++k) cut.faces.push_back({kept[0], kept[k - 1], kept[k]});
     }
     return compact(cut);
 }
