@@ -116,6 +116,47 @@ TEST(Integrator, StackedFilmsInterreflect) {
     EXPECT_GT(std::fabs(std::pow(10, -d1 - d2) / expected - 1), 0.007) << "the test can tell";
 }
 
+TEST(Integrator, FilmOnADeskShowsItsMirrorImageAndTheDeskThroughItselfTwice) {
+    // Under an even sky of radiance 1: R + T rho T_d / (1 - rho R_d), T_d and R_d the film's for light from
+    // everywhere.
+    const double rho = 0.6, n = 1.64;
+    const Device device;
+    for (const double density : {0.2, 1.0}) {
+        const float f0 = fresnel(1, float(n)), t0 = internal_transmittance(float(std::pow(10, -density)), f0);
+        const auto at = [&](double cosine, double& reflected) {
+            const float f = fresnel(float(cosine), float(n));
+            const double inside = std::sqrt(1 - (1 - cosine * cosine) / (n * n));
+            const SlabValue s = slab(f, float(std::pow(double(t0), 1 / inside)));
+            reflected = double(f + s.echo);
+            return double(s.transmitted);
+        };
+        double t_diffuse = 0, r_diffuse = 0;
+        constexpr int kSteps = 2000;
+        for (int k = 0; k < kSteps; ++k) {  // over sin^2
+            double r = 0;
+            t_diffuse += at(std::sqrt(1 - (k + 0.5) / kSteps), r) / kSteps;
+            r_diffuse += r / kSteps;
+        }
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        d.films.push_back({rectangle({-4, 0.001, -4}, {8, 0, 0}, {0, 0, 8}), plain_film(density)});
+        d.films[0].material.roughness_front = d.films[0].material.roughness_back = 0.003;
+        d.objects.push_back(
+            plate(rectangle({-4, 0, -4}, {8, 0, 0}, {0, 0, 8}), {float(rho), float(rho), float(rho)}));
+        const Scene scene(device, d);
+        const double cosine = std::cos(0.7);
+        const MeanError m =
+            pixel_mean(render(scene, look_at({0, std::cos(0.7), std::sin(0.7)}, {0, 0, 0}, 16, 16, 2000),
+                              samples(512), 9)
+                           .radiance);
+        double reflected = 0;
+        const double transmitted = at(cosine, reflected);
+        const double expected = reflected + transmitted * rho * t_diffuse / (1 - rho * r_diffuse);
+        EXPECT_NEAR(m.mean / expected, 1, 0.005 + 3 * m.error / expected) << density;
+        EXPECT_GT(std::fabs(reflected / expected - 1), 0.05) << "the desk shows";
+    }
+}
+
 struct EnvironmentRow {
     const char* file;
     double e_up;  // of the data folder's table
