@@ -42,6 +42,7 @@ void pass_on(CLI::App& app, int& exit_code, const std::string& name, const std::
 void add_train(CLI::App& app, int& exit_code) {
     pass_on(app, exit_code, "train", "Train a model");
     pass_on(app, exit_code, "evaluate", "Score trained networks on photos whose truth is known");
+    pass_on(app, exit_code, "predict", "Turn photos of films into flat films and CT slices");
 }
 
 }  // namespace radforge::cli

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// radforge-train: the training half. `radforge train ...` runs it.
+#include "models/photo/film_part.h"
 #include "models/tasks/dewarpnet.h"
 #include "models/tasks/firenet.h"
+#include "models/tasks/recovery.h"
 #include "models/train/blas_probe.h"
 #include "models/train/hooks.h"
 #include "models/train/ranks.h"
@@ -37,10 +39,11 @@ struct TrainArguments {
 using Sources = std::vector<std::shared_ptr<const loader::Source>>;
 
 /// The split of every dataset that has it.
-Sources open(const TrainArguments& args, const loader::LoaderConfig& config, const std::string& split) {
+Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
+             const std::vector<std::string>& fields, const std::string& split) {
     loader::SourceOptions options;
     options.split = split;
-    options.fields = loader::FilmTransform::inputs();
+    options.fields = fields;
     options.check_sums = config.check_sums;
     options.reading = config.reading == "copy" ? loader::Reading::Copy : loader::Reading::Map;
     Sources sources;
@@ -73,26 +76,48 @@ void fill_ranges(models::RangesConfig& ranges, const std::vector<std::string>& d
     }
 }
 
-/// @tparam Config  of a run on film datasets: train, loader, augment, ranges
+/// What a model learns from: fields of film samples, and what is made of them.
+struct Feed {
+    std::vector<std::string> fields;
+    std::shared_ptr<const loader::Transform> training, validation;
+    bool metas = false;  ///< validation reads meta.json, too
+};
+
+/// Whole films; the config has augment and ranges.
 template <class Config>
-models::Outcome train_on_film(const TrainArguments& args,
+Feed feed_films(Config& config, const TrainArguments& args) {
+    fill_ranges(config.ranges, args.data);
+    const auto transform = [&](loader::FilmTransform::Mode mode) {
+        return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
+    };
+    return {loader::FilmTransform::inputs(), transform(loader::FilmTransform::Mode::Train),
+            transform(loader::FilmTransform::Mode::Validate)};
+}
+
+/// Parts of flattened films.
+template <photo::Truth truth>
+Feed feed_parts(models::RecoveryRunConfig& config, const TrainArguments&) {
+    const auto transform = std::make_shared<const photo::PartTransform>(config.part, truth);
+    return {photo::PartTransform::inputs(truth), transform, transform, truth == photo::Truth::Hu};
+}
+
+/// @tparam Config  of a run on film datasets: train, loader and what its feed reads
+template <class Config>
+models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config&, const TrainArguments&),
                               std::unique_ptr<models::Task> (*make_task)(const Config&), Logger& logger) {
     std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
     if (args.deterministic) overrides.push_back("train.deterministic=true");
     auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
-    fill_ranges(config.ranges, args.data);
+    const Feed feed = feed_of(config, args);
     if (args.common.threads > 0) at::set_num_threads(args.common.threads);
     models::warn_of_slow_blas(logger);
 
-    const Sources training = open(args, config.loader, "train"),
-                  validation = open(args, config.loader, "val");
+    const Sources training = open(args, config.loader, feed.fields, "train"),
+                  validation = open(args, config.loader, feed.fields, "val");
     if (validation.empty())
         logger.warn("no dataset has a split 'val': nothing is validated, the last weights count as they are");
     std::string hashes;
     for (const auto& source : training) hashes += source->data_sha256();
-    const auto transform = [&](loader::FilmTransform::Mode mode) {
-        return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
-    };
 
     models::RankOptions ranks = models::ranks_of_environment(args.out);
     if (!args.rendezvous.empty()) ranks.store_file = args.rendezvous;
@@ -123,7 +148,7 @@ models::Outcome train_on_film(const TrainArguments& args,
         options.weights = args.weights;
         options.start = start;
         options.quarantine_file = args.out + "/quarantine.jsonl";
-        options.transform = transform(loader::FilmTransform::Mode::Train);
+        options.transform = feed.training;
         return std::make_unique<loader::Loader>(training, options, logger);
     };
     if (!validation.empty())
@@ -135,7 +160,8 @@ models::Outcome train_on_film(const TrainArguments& args,
             options.config.epoch_samples = 0;
             options.epochs = 1;
             options.threads = args.loader_threads;
-            options.transform = transform(loader::FilmTransform::Mode::Validate);
+            options.metas = feed.metas;
+            options.transform = feed.validation;
             return std::make_unique<loader::Loader>(validation, options, logger);
         };
     const std::unique_ptr<models::Task> task = make_task(config);
@@ -150,16 +176,25 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
             .expected("radforge train MODEL CONFIG --data DATASET --out RUN");
     if (args.data.empty()) throw Error(ErrorKind::Usage, "learn from what?").hint("give --data DATASET");
     if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    if (args.words[0] == "firenet") return train_on_film(args, models::make_firenet, logger);
-    if (args.words[0] == "dewarpnet") return train_on_film(args, models::make_dewarpnet, logger);
-    throw Error(ErrorKind::Usage, "no such model").got(args.words[0]).expected("firenet or dewarpnet");
+    const std::string& model = args.words[0];
+    if (model == "firenet") return train_on_film(args, feed_films, models::make_firenet, logger);
+    if (model == "dewarpnet") return train_on_film(args, feed_films, models::make_dewarpnet, logger);
+    if (model == "deillumination")
+        return train_on_film(args, feed_parts<photo::Truth::Flat>, models::make_deillumination, logger);
+    if (model == "restoration")
+        return train_on_film(args, feed_parts<photo::Truth::Hu>, models::make_restoration, logger);
+    throw Error(ErrorKind::Usage, "no such model")
+        .got(model)
+        .expected("firenet, dewarpnet, deillumination or restoration");
 }
 
 void add_training(CLI::App& app, int& exit_code) {
     auto args = std::make_shared<TrainArguments>();
     CLI::App* verb =
         app.add_subcommand("train", "Train a model; a run that was stopped goes on where it was");
-    verb->add_option("words", args->words, "MODEL CONFIG [table.key=value ...]; models: firenet, dewarpnet");
+    verb->add_option("words", args->words,
+                     "MODEL CONFIG [table.key=value ...]; models: firenet, dewarpnet, deillumination, "
+                     "restoration");
     verb->add_option("--data", args->data, "Dataset; give it again for more, they are mixed")
         ->allow_extra_args(false);
     verb->add_option("--weights", args->weights,
@@ -212,6 +247,7 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     radforge::cli::add_training(app, exit_code);
     radforge::cli::add_evaluation(app, exit_code);
+    radforge::cli::add_prediction(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

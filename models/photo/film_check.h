@@ -11,7 +11,7 @@ namespace radforge::photo {
 
 struct FilmSigns {
     double area = 0;    ///< part of the photo that is film
-    double folded = 0;  ///< part of the film's 2 x 2 blocks whose texture coordinates turn the other way
+    double folded = 0;  ///< part of the film's cells, a sixteenth of the map a side, that turn over
     double reach_u = 0, reach_v = 0;  ///< extent of the texture coordinates over the film, 1 = edge to edge
     std::optional<double> disagreement;  ///< median distance of both texture coordinates, where there are two
 };
