@@ -281,7 +281,7 @@ TEST(SlowSettle, NinetyFivePercentAreAcceptedAtFullResolution) {
         std::printf("%-20s %2d of %d, mean %.2f, longest %.2f CPU-s%s\n", name.c_str(), good, kSeeds, mean_s,
                     longest_s, refused.c_str());
         std::fflush(stdout);
-        EXPECT_GE(good, 9) << name;
+        EXPECT_EQ(good, kSeeds) << name;
         accepted += good;
         tried += kSeeds;
         cpu_s += kSeeds * mean_s;
