@@ -3,6 +3,7 @@
 #include "models/eval/film_report.h"
 #include "models/eval/report_text.h"
 #include "models/tasks/trained_film_network.h"
+#include "models/tasks/trained_slice_network.h"
 #include "models/train/blas_probe.h"
 #include "pipelines/cli.h"
 #include "pipelines/train_verbs.h"
@@ -28,22 +29,42 @@ struct EvaluateArguments {
     int64_t seed = 1;
 };
 
-void evaluate(const EvaluateArguments& args, Logger& logger) {
-    if (args.model != "firenet" && args.model != "dewarpnet")
-        throw Error(ErrorKind::Usage, "no such model to evaluate")
-            .got(args.model.empty() ? "none" : args.model)
-            .expected("firenet or dewarpnet");
-    if (args.checkpoints.empty())
-        throw Error(ErrorKind::Usage, "evaluate what?").hint("give --checkpoint RUN");
-    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
+/// Writes a report, and what of it is text to standard output.
+void publish(eval::Report report, const EvaluateArguments& args, Logger& logger) {
+    eval::write_report(report, args.out);
+    report.pictures.clear();
+    if (!args.common.quiet) {
+        std::fputs((args.common.json ? eval::json_of(report) : eval::markdown_of(report)).c_str(), stdout);
+        std::fflush(stdout);
+    }
+    logger.info("report: " + args.out + "/report.html, report.md; scores.csv, scores.json");
+}
 
+/// What both kinds of report are told.
+template <class Setup>
+void describe(Setup& setup, const eval::FilmPhotos& photos, const EvaluateArguments& args,
+              const std::vector<eval::NetworkCard>& cards, Logger& logger) {
+    setup.data_name = photos.name();
+    setup.data_split = photos.split();
+    setup.data_sha256 = photos.data_sha256();
+    setup.revision = config::provenance("", "none").revision;
+    setup.trained_on_split = std::any_of(cards.begin(), cards.end(), [&](const eval::NetworkCard& card) {
+        return card.data_sha256 == setup.data_sha256;
+    });
+    if (setup.trained_on_split) logger.warn("a network learned from these very photos");
+    setup.seed = Seed{uint64_t(args.seed)};
+    setup.resamples = args.resamples;
+}
+
+void evaluate_films(const EvaluateArguments& args, Logger& logger) {
     const eval::FilmPhotos photos(args.data, args.split);
     eval::Networks networks;
     for (const std::string& path : args.checkpoints)
         networks.push_back(models::trained_film_network(path, {args.model}, args.device, logger));
     for (const std::string& path : args.beside)
         networks.push_back(models::trained_film_network(path, {"firenet", "dewarpnet"}, args.device, logger));
+    std::vector<eval::NetworkCard> cards;
+    for (const auto& network : networks) cards.push_back(network->card());
 
     models::warn_of_slow_blas(logger);
     const StopSignal stop;
@@ -55,23 +76,43 @@ void evaluate(const EvaluateArguments& args, Logger& logger) {
 
     eval::FilmReportSetup setup;
     setup.title = "Evaluation: " + args.model;
-    setup.data_name = photos.name();
-    setup.data_split = photos.split();
-    setup.data_sha256 = photos.data_sha256();
-    setup.revision = config::provenance("", "none").revision;
-    setup.trained_on_split = std::any_of(networks.begin(), networks.end(), [&](const auto& network) {
-        return network->card().data_sha256 == setup.data_sha256;
-    });
-    if (setup.trained_on_split) logger.warn("a network learned from these very photos");
-    setup.seed = Seed{uint64_t(args.seed)};
-    setup.resamples = args.resamples;
-    eval::Report report = eval::film_report(
-        evaluation, eval::film_pictures(photos, networks, evaluation, args.pictures), setup);
-    eval::write_report(report, args.out);
-    report.pictures.clear();
-    if (!args.common.quiet)
-        std::fputs((args.common.json ? eval::json_of(report) : eval::markdown_of(report)).c_str(), stdout);
-    logger.info("report: " + args.out + "/report.html, report.md; scores.csv, scores.json");
+    describe(setup, photos, args, cards, logger);
+    publish(eval::film_report(evaluation, eval::film_pictures(photos, networks, evaluation, args.pictures),
+                              setup),
+            args, logger);
+}
+
+void evaluate_slices(const EvaluateArguments& args, Logger& logger) {
+    if (args.checkpoints.size() != 1 || !args.beside.empty())
+        throw Error(ErrorKind::Usage, "restoration is evaluated one network at a time")
+            .hint("give one --checkpoint and no --beside");
+    const eval::FilmPhotos photos(args.data, args.split, photo::PartTransform::inputs(photo::Truth::Hu));
+    const eval::SliceNetwork network =
+        models::trained_slice_network(args.checkpoints.front(), args.device, logger);
+    models::warn_of_slow_blas(logger);
+    const StopSignal stop;
+    eval::SliceOptions options;
+    options.seed = Seed{uint64_t(args.seed)};
+    options.count = args.count;
+    options.pictures = args.pictures;
+    options.should_stop = [&stop] { return stop.received() != 0; };
+    eval::SliceEvaluation evaluation = eval::evaluate_slices(photos, network, options, logger);
+    eval::SliceReportSetup setup;
+    describe(setup, photos, args, {network.card}, logger);
+    publish(eval::slice_report(std::move(evaluation), network, setup), args, logger);
+}
+
+void evaluate(const EvaluateArguments& args, Logger& logger) {
+    const bool films = args.model == "firenet" || args.model == "dewarpnet";
+    if (!films && args.model != "restoration")
+        throw Error(ErrorKind::Usage, "no such model to evaluate")
+            .got(args.model.empty() ? "none" : args.model)
+            .expected("firenet, dewarpnet or restoration");
+    if (args.checkpoints.empty())
+        throw Error(ErrorKind::Usage, "evaluate what?").hint("give --checkpoint RUN");
+    if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
+    films ? evaluate_films(args, logger) : evaluate_slices(args, logger);
 }
 
 }  // namespace

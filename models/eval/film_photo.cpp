@@ -25,7 +25,8 @@ Image interleaved(const float* planes, const loader::Shape& shape) {
     return image;
 }
 
-std::unique_ptr<loader::Source> open(const std::string& directory, const std::string& split) {
+std::unique_ptr<loader::Source> open(const std::string& directory, const std::string& split,
+                                     const std::vector<std::string>& fields) {
     const std::vector<std::string> splits = loader::Source::splits(directory);
     loader::SourceOptions options;
     options.split = split;
@@ -45,17 +46,18 @@ std::unique_ptr<loader::Source> open(const std::string& directory, const std::st
                 .where(directory)
                 .got("kind " + any.plan().kind);
     }
-    options.fields = loader::FilmTransform::inputs();
+    options.fields = fields;
     return std::make_unique<loader::Source>(directory, options);
 }
 
 }  // namespace
 
-FilmPhotos::FilmPhotos(const std::vector<std::string>& directories, const std::string& split)
+FilmPhotos::FilmPhotos(const std::vector<std::string>& directories, const std::string& split,
+                       const std::vector<std::string>& fields)
     : split_(split) {
     for (const std::string& directory : directories) {
         Set set{std::filesystem::path(directory + "/").parent_path().filename().string(),
-                open(directory, split)};
+                open(directory, split, fields)};
         for (uint32_t shard = 0; shard < set.source->counts().size(); ++shard)
             for (uint32_t row = 0; row < set.source->counts()[shard]; ++row)
                 places_.push_back({sets_.size(), shard, row});
@@ -93,8 +95,8 @@ FilmPhoto FilmPhotos::read(size_t i) const {
         set.source->sample(place.shard, place.row, buffers, loader::Destination::Near, target);
     photo.key =
         (sets_.size() > 1 ? set.folder + "/" : "") + shard::sample_name(set.source->plan().kind, index);
-    const nlohmann::json meta =
-        nlohmann::json::parse(set.source->meta(place.shard, place.row), nullptr, false);
+    photo.meta = set.source->meta(place.shard, place.row);
+    const nlohmann::json meta = nlohmann::json::parse(photo.meta, nullptr, false);
     const auto text = [&](const char* table, const char* key) -> std::string {
         const auto found = meta.is_object() ? meta.find(table) : meta.end();
         if (found == meta.end() || !found->is_object()) return "";

@@ -14,6 +14,7 @@ namespace radforge::eval {
 struct FilmPhoto {
     std::string key;               ///< of several sets with the folder of its own: "set/film-000000012"
     std::string volume, scenario;  ///< volume: "phantom-15", or the hash of a real one
+    std::string meta;              ///< meta.json
     std::vector<loader::FieldBlock> fields;
     bool phantom() const { return volume.rfind("phantom", 0) == 0; }
 };
@@ -22,7 +23,9 @@ struct FilmPhoto {
 class FilmPhotos {
 public:
     /// @throws Error  when there is no such dataset or split, it is of another kind or lacks a field
-    FilmPhotos(const std::vector<std::string>& directories, const std::string& split);
+    /// @param fields  to load, in this order
+    FilmPhotos(const std::vector<std::string>& directories, const std::string& split,
+               const std::vector<std::string>& fields = loader::FilmTransform::inputs());
     size_t size() const { return places_.size(); }
     /// @throws Error  when the sample is damaged
     FilmPhoto read(size_t i) const;

@@ -35,6 +35,13 @@ struct Table {
     bool published = false;  ///< show the paper's figures
 };
 
+/// A table of words.
+struct TextTable {
+    std::string title, about;
+    std::vector<std::string> header;
+    std::vector<std::vector<std::string>> lines;
+};
+
 enum class Verdict {
     Holds,           ///< the whole interval is on the claimed side
     HoldsInTheMean,  ///< the mean is, the interval holds 0
@@ -70,6 +77,7 @@ struct Report {
     std::string title, summary;
     std::vector<std::pair<std::string, std::string>> facts;  ///< what the figures are about
     std::vector<Table> tables;
+    std::vector<TextTable> text_tables;
     std::string orderings_about;
     std::vector<Ordering> orderings;
     std::vector<std::string> caveats;

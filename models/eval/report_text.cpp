@@ -177,6 +177,9 @@ std::string markdown_of(const Report& report) {
         const std::string about = columns_about(table);
         if (!about.empty()) out += about + ".\n\n";
     }
+    for (const TextTable& table : report.text_tables)
+        out += "## " + table.title + "\n\n" + table.about + "\n\n" +
+               markdown_of(Grid{table.header, table.lines});
     if (!report.orderings.empty())
         out += "## Orderings\n\n" + report.orderings_about + "\n\n" + markdown_of(grid_of(report.orderings));
     if (!report.caveats.empty()) {
@@ -217,6 +220,9 @@ std::string html_of(const Report& report) {
         const std::string about = columns_about(table);
         if (!about.empty()) out += "<p class=\"about\">" + html_escaped(about) + ".</p>\n";
     }
+    for (const TextTable& table : report.text_tables)
+        out += "<h2>" + html_escaped(table.title) + "</h2>\n<p>" + html_escaped(table.about) + "</p>\n" +
+               html_of(Grid{table.header, table.lines});
     if (!report.orderings.empty())
         out += "<h2>Orderings</h2>\n<p>" + html_escaped(report.orderings_about) + "</p>\n" +
                html_of(grid_of(report.orderings));
@@ -264,6 +270,12 @@ std::string json_of(const Report& report) {
             rows.push_back(entry);
         }
         out["tables"].push_back({{"title", table.title}, {"rows", rows}});
+    }
+    for (const TextTable& table : report.text_tables) {
+        json rows = json::array();
+        rows.push_back(table.header);
+        for (const auto& line : table.lines) rows.push_back(line);
+        out["text_tables"].push_back({{"title", table.title}, {"rows", rows}});
     }
     for (const Ordering& o : report.orderings)
         out["orderings"].push_back({{"better", o.better},

@@ -143,7 +143,7 @@ TEST_F(Evaluate, WhatIsNotThereIsNamed) {
     EXPECT_THAT(run.output, HasSubstr("no checkpoint there"));
     run = evaluate("unet " + on_set("uv", "bad"));
     EXPECT_EQ(run.exit_code, 64);
-    EXPECT_THAT(run.output, HasSubstr("expected firenet or dewarpnet"));
+    EXPECT_THAT(run.output, HasSubstr("expected firenet, dewarpnet or restoration"));
     EXPECT_EQ(evaluate("firenet --data " + path("set") + " --out " + path("bad")).exit_code, 64);
     EXPECT_EQ(evaluate("firenet --checkpoint " + path("uv") + " --data " + path("set")).exit_code, 64);
     EXPECT_EQ(evaluate("firenet --checkpoint " + path("uv") + " --out " + path("bad")).exit_code, 64);

@@ -20,6 +20,22 @@ namespace {
 constexpr double kPi = 3.14159265358979323846, kFirst = 0.15, kExtent = 0.7, kBend = 0.05;
 constexpr auto kRaw = shard::Profile::Raw;
 
+constexpr int kFlat = 96, kSliceTop = 4, kSliceBottom = 92, kSliceMargin = 2;
+
+/// The two slices of a film.
+std::string panels() {
+    std::string out;
+    for (int k = 0; k < 2; ++k)
+        out +=
+            std::string(k > 0 ? "," : "") + "{\"slice\":" + std::to_string(10 + k) +
+            ",\"left_px\":" + std::to_string(kSliceMargin + k * kFlat / 2) +
+            ",\"width_px\":" + std::to_string(kFlat / 2 - 2 * kSliceMargin) +
+            ",\"top_px\":" + std::to_string(kSliceTop) +
+            ",\"height_px\":" + std::to_string(kSliceBottom - kSliceTop) +
+            ",\"visible_share\":1.0,\"scout\":false,\"window_center_hu\":500.0,\"window_width_hu\":1000.0}";
+    return "\"film\":{\"panels\":[" + out + "]}";
+}
+
 /// What is at a point of the photo, both in [0,1].
 struct Warp {
     double bend;
@@ -41,7 +57,7 @@ shard::NumericField field(const std::string& name, int channels, int side, Range
 struct Maker {
     const FilmSetOptions& options;
     int side, texels;
-    shard::NumericField uv, wc, depth, normal, bm;
+    shard::NumericField uv, wc, depth, normal, bm, hu;
 
     explicit Maker(const FilmSetOptions& o)
         : options(o),
@@ -51,7 +67,8 @@ struct Maker {
           wc(field("wc", 3, side, {-1, 1}, true, false)),
           depth(field("depth", 1, side, {0, 10}, true, false)),
           normal(field("normal", 3, side, {-1, 1}, false, false)),
-          bm(field("bm", 2, texels, {-1, 1}, true, true)) {}
+          bm(field("bm", 2, texels, {-1, 1}, true, true)),
+          hu{"hu", {1, kFlat, kFlat}, "HU", {-2048, 4095}, false, true, shard::Affine{1, 0}} {}
 
     bool has(const std::string& name) const {
         return std::find(options.without.begin(), options.without.end(), name) == options.without.end();
@@ -69,7 +86,7 @@ struct Maker {
         picture("photo", 3);
         picture("albedo", 3);
         picture("mask", 1);
-        for (const auto* f : {&uv, &wc, &depth, &normal, &bm})
+        for (const auto* f : {&uv, &wc, &depth, &normal, &bm, &hu})
             if (has(f->name)) all.push_back(spec_of(*f, kRaw));
         FieldSpec meta;
         meta.name = "meta";
@@ -114,6 +131,12 @@ struct Maker {
                 bm_values[i] = float(2 * warp.x(u, v) - 1);
                 bm_values[flat + i] = float(2 * warp.y(v) - 1);
             }
+        std::vector<float> hu_values(size_t(kFlat) * kFlat, std::numeric_limits<float>::quiet_NaN());
+        for (int r = kSliceTop; r < kSliceBottom; ++r)
+            for (int c = 0; c < kFlat; ++c)
+                if (c % (kFlat / 2) >= kSliceMargin && c % (kFlat / 2) < kFlat / 2 - kSliceMargin)
+                    hu_values[size_t(r) * kFlat + size_t(c)] =
+                        float(-1024 + 4095 * pattern((c + 0.5) / kFlat, (r + 0.5) / kFlat, 1));
         Sample out;
         out.key = {plan.seed, index};
         out.split = split;
@@ -128,10 +151,11 @@ struct Maker {
         add("depth", store(depth, kRaw, depth_values, depth.shape));
         add("normal", store(normal, kRaw, normal_values, normal.shape));
         add("bm", store(bm, kRaw, bm_values, bm.shape));
+        add("hu", store(hu, kRaw, hu_values, hu.shape));
         out.fields.push_back({"meta", "json",
                               shard::make_meta({plan.kind, split, plan.name, out.key}, "{}",
                                                "{\"volume\":\"phantom-" + std::to_string(index) + "\"}",
-                                               std::string("{\"scenario\":{\"name\":\"bent") +
+                                               "{" + panels() + ",\"scenario\":{\"name\":\"bent" +
                                                    (index % 2 == 0 ? "" : " back") + "\"}}")});
         return out;
     }

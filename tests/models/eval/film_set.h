@@ -16,6 +16,8 @@ struct FilmSetOptions {
 /// A patterned film that fills 0.15..0.85 of the photo; its columns bend by 0.05 sin(pi v) of the width, or
 /// the other way round for odd samples. Volumes "phantom-0", "phantom-1", ..., scenarios "bent" and "bent
 /// back".
+/// Two slices, 10 and 11, whose CT values are -1024 + 4095 times the pattern's green, printed as if in
+/// 0..1000 HU.
 void write_film_set(const std::string& directory, const FilmSetOptions& options = {});
 
 }  // namespace radforge::test
