@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// `radforge train ...` and its kin run the program radforge-train that lies beside this one: this half never
-/// loads LibTorch.
+/// `radforge train ...` and its kin run the program radforge-train: this half never loads LibTorch.
 #include "pipelines/cli.h"
 #include "synth/base/error.h"
 
@@ -14,18 +13,30 @@
 namespace radforge::cli {
 namespace {
 
+/// Where the training half may be: installed beside this program, or built by its own preset in the same tree.
+std::vector<std::filesystem::path> places() {
+    const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    return {here / "radforge-train", here.parent_path().parent_path() / "models/bin/radforge-train"};
+}
+
 /// Becomes the other program; returns only by an error.
 [[noreturn]] void become(const std::string& verb, const std::vector<std::string>& words) {
-    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "radforge-train";
-    std::vector<std::string> all = {program.string(), verb};
+    std::vector<std::string> all = {"", verb};
     all.insert(all.end(), words.begin(), words.end());
     std::vector<char*> argv;
     for (std::string& word : all) argv.push_back(word.data());
     argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    throw Error(ErrorKind::Failed, std::string("cannot run it: ") + std::strerror(errno))
-        .where(program.string())
-        .hint("it is part of the training half: cmake --preset models && cmake --build --preset models");
+    for (const std::filesystem::path& program : places()) {
+        all[0] = program.string();
+        argv[0] = all[0].data();
+        execv(argv[0], argv.data());
+        if (errno != ENOENT)
+            throw Error(ErrorKind::Failed, std::string("cannot run it: ") + std::strerror(errno))
+                .where(program.string());
+    }
+    throw Error(ErrorKind::Failed, "the training half is not built")
+        .where(places()[0].string() + " or " + places()[1].string())
+        .hint("cmake --preset models && cmake --build --preset models");
 }
 
 void pass_on(CLI::App& app, int& exit_code, const std::string& name, const std::string& about) {

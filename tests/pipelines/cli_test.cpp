@@ -55,14 +55,13 @@ protected:
 
     std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-    pid_t start(const std::vector<std::string>& words) const {
+    pid_t start(const std::vector<std::string>& words, const std::string& program = RADFORGE_PROGRAM) const {
         const pid_t child = fork();
         if (child == 0) {
             const int log = open(path("log").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
             dup2(log, 1);
             dup2(log, 2);
             std::vector<char*> argv;
-            const std::string program = RADFORGE_PROGRAM;
             argv.push_back(const_cast<char*>(program.c_str()));
             for (const std::string& w : words) argv.push_back(const_cast<char*>(w.c_str()));
             argv.push_back(nullptr);
@@ -247,6 +246,25 @@ TEST_F(Cli, SignalsStopWithExitCode75AndLeaveNoTemporary) {
         for (const auto& [name, hash] : content(out)) {
             EXPECT_EQ(name.find("tmp"), std::string::npos) << name;
         }
+    }
+}
+
+TEST_F(Cli, TrainingIsLeftToTheProgramBesideOrThatOfTheModelsPreset) {
+    const fs::path own = folder_ / "build/user/bin/radforge", beside = own.parent_path() / "radforge-train",
+                   preset = folder_ / "build/models/bin/radforge-train";
+    fs::create_directories(own.parent_path());
+    fs::create_directories(preset.parent_path());
+    fs::copy_file(RADFORGE_PROGRAM, own);
+    const auto train = [&] { return finish(start({"train", "firenet", "--threads", "3"}, own.string())); };
+    const Outcome none = train();
+    EXPECT_EQ(none.code, 1);
+    EXPECT_NE(none.text.find("cmake --preset models"), std::string::npos) << none.text;
+    for (const fs::path& program : {preset, beside}) {
+        std::ofstream(program) << "#!/bin/sh\necho \"$0 got $*\"\nexit 75\n";
+        fs::permissions(program, fs::perms::owner_all);
+        const Outcome passed = train();
+        EXPECT_EQ(passed.code, 75);
+        EXPECT_EQ(passed.text, program.string() + " got train firenet --threads 3\n");
     }
 }
 
