@@ -11,7 +11,6 @@
 #include "synth/config/provenance.h"
 #include "synth/stop_signal.h"
 
-#include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
