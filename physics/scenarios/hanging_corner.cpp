@@ -8,9 +8,10 @@ namespace radforge::physics::scenarios {
 namespace {
 
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
+constexpr double kUpright = 0.7;  // films hung by one of the upper corners for sure
 
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
-    recipe.parameters.emplace_back("corner", double(rng.below(4)));
+    recipe.parameters.emplace_back("corner", double(rng.below(rng.uniform() < kUpright ? 2 : 4)));
     recipe.parameters.emplace_back("clip_m", rng.uniform(0.015, 0.030));
     recipe.parameters.emplace_back("roll_deg", rng.uniform(-5, 5));
     recipe.parameters.emplace_back("pitch_deg", rng.uniform(-20, 20));

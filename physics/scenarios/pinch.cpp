@@ -12,12 +12,14 @@ constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 constexpr double kFinger_m = 0.008, kThumb_m = 0.010;  // radii
 constexpr double kFilmGap_m = 6e-4;                    // from a finger to the film's middle surface
 constexpr double kHand_m = 0.06;                       // how far the fingers reach beyond the film's edge
+constexpr double kUpright = 0.7;
 constexpr double kSpread_m = 0.012;  // a finger's root stands off the film by this much more
 
 }  // namespace
 
 void draw_pinch(ScenarioRecipe& recipe, Rng& rng) {
-    recipe.parameters.emplace_back("edge", double(rng.below(4)));
+    // Who shows a film holds it upright more often than not.
+    recipe.parameters.emplace_back("edge", rng.uniform() < kUpright ? 0 : double(rng.below(4)));
     recipe.parameters.emplace_back("grip_width_m", rng.uniform(0.020, 0.060));
     recipe.parameters.emplace_back("grip_depth_m", rng.uniform(0.020, 0.030));
     recipe.parameters.emplace_back("fingers", double(1 + rng.below(3)));
