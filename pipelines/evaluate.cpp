@@ -65,7 +65,6 @@ void evaluate_films(const EvaluateArguments& args, Logger& logger) {
     std::vector<eval::NetworkCard> cards;
     for (const auto& network : networks) cards.push_back(network->card());
 
-    models::warn_of_slow_blas(logger);
     const StopSignal stop;
     eval::EvaluationOptions options;
     options.texels = args.texels;
@@ -88,7 +87,6 @@ void evaluate_slices(const EvaluateArguments& args, Logger& logger) {
     const eval::FilmPhotos photos(args.data, args.split, photo::PartTransform::inputs(photo::Truth::Hu));
     const eval::SliceNetwork network =
         models::trained_slice_network(args.checkpoints.front(), args.device, logger);
-    models::warn_of_slow_blas(logger);
     const StopSignal stop;
     eval::SliceOptions options;
     options.seed = Seed{uint64_t(args.seed)};
@@ -110,7 +108,7 @@ void evaluate(const EvaluateArguments& args, Logger& logger) {
     if (args.checkpoints.empty())
         throw Error(ErrorKind::Usage, "evaluate what?").hint("give --checkpoint RUN");
     if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
-    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
+    models::set_up_cpu(args.common.threads, logger);
     films ? evaluate_films(args, logger) : evaluate_slices(args, logger);
 }
 

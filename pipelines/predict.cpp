@@ -226,8 +226,7 @@ void predict_all(PredictArguments args, Logger& logger) {
         throw Error(ErrorKind::Usage, "--pixel-mm and --slice-mm go together");
     read_layout(args);
     const std::vector<std::string> photos = list_photos(args.photos), folders = folders_of(photos);
-    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
-    models::warn_of_slow_blas(logger);
+    models::set_up_cpu(args.common.threads, logger);
     const models::FilmReader reader(args.film, torch::Device(args.device), logger);
 
     const StopSignal stop;

@@ -109,8 +109,7 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     if (args.deterministic) overrides.push_back("train.deterministic=true");
     auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
     const Feed feed = feed_of(config, args);
-    if (args.common.threads > 0) at::set_num_threads(args.common.threads);
-    models::warn_of_slow_blas(logger);
+    models::set_up_cpu(args.common.threads, logger);
 
     const Sources training = open(args, config.loader, feed.fields, "train"),
                   validation = open(args, config.loader, feed.fields, "val");

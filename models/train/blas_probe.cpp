@@ -36,7 +36,8 @@ BlasProbe probe_blas() {
     return probe;
 }
 
-void warn_of_slow_blas(Logger& logger) {
+void set_up_cpu(int threads, Logger& logger) {
+    if (threads > 0) at::set_num_threads(threads);
     const BlasProbe probe = probe_blas();
     if (!probe.slow()) return;
     char text[200];

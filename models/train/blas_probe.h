@@ -14,7 +14,8 @@ struct BlasProbe {
 };
 BlasProbe probe_blas();
 
-/// Warns when the BLAS is slow.
-void warn_of_slow_blas(Logger& logger);
+/// What every verb does before its first tensor: gives LibTorch its threads (0 = as many as it likes) and warns
+/// when the BLAS is slow.
+void set_up_cpu(int threads, Logger& logger);
 
 }  // namespace radforge::models
