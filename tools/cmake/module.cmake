@@ -39,6 +39,9 @@ function(radforge_test name)
     set(T_LABEL unit)
   endif()
   add_executable(${name} ${T_SOURCES})
+  if(T_LABEL STREQUAL models)
+    add_dependencies(models_tests ${name})  # what the preset `models` builds and runs
+  endif()
   target_link_libraries(${name} PRIVATE radforge_flags ${T_USES} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE
     RADFORGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" RADFORGE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
