@@ -116,18 +116,6 @@ Image blurred_inside(const Image& map, const Image& mask) {
     return out;
 }
 
-/// Each pixel's own place plus twice its displacement: texture coordinates once more.
-Image converted(const Image& df) {
-    Image uv = df;
-    const auto view = uv.view<float>();
-    for (int r = 0; r < df.height_px; ++r)
-        for (int c = 0; c < df.width_px; ++c) {
-            view(r, c, 0) = float((2 * c + 1.0) / df.width_px - 1) + 2 * view(r, c, 0);
-            view(r, c, 1) = float((2 * r + 1.0) / df.height_px - 1) + 2 * view(r, c, 1);
-        }
-    return uv;
-}
-
 /// Median of a - b under the mask, per channel.
 std::array<double, 2> median_difference(const Image& a, const Image& b, const Image& mask) {
     std::array<double, 2> median{};
@@ -171,6 +159,17 @@ DewarpResult finished(const Image& bm, const Image& photo, const DewarpOptions& 
 }
 
 }  // namespace
+
+Image converted_uv(const Image& df) {
+    Image uv = df;
+    const auto view = uv.view<float>();
+    for (int r = 0; r < df.height_px; ++r)
+        for (int c = 0; c < df.width_px; ++c) {
+            view(r, c, 0) = float((2 * c + 1.0) / df.width_px - 1) + 2 * view(r, c, 0);
+            view(r, c, 1) = float((2 * r + 1.0) / df.height_px - 1) + 2 * view(r, c, 1);
+        }
+    return uv;
+}
 
 Image film_mask(const Image& bg) {
     const int h = bg.height_px, w = bg.width_px;
@@ -235,7 +234,7 @@ DewarpResult dewarp(const PhotoMaps& maps, const Image& photo, const DewarpOptio
     const auto origins = origin.values<uint8_t>();
     std::fill(origins.begin(), origins.end(), uint8_t(Origin::Uv));
     if (maps.df.channels != 0) {
-        Image other = blurred_inside(converted(resized(maps.df, coarse, side)), mask);
+        Image other = blurred_inside(converted_uv(resized(maps.df, coarse, side)), mask);
         // Aligned to the first, so that the shift of both is the first one's.
         shift(other, median_difference(uv, other, mask));
         const Image second = geometry::rasterise_uv(other, mask, depth, options.texels, options.texels);

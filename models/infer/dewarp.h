@@ -45,6 +45,9 @@ struct DewarpResult {
     std::array<double, kOrigins> part{};
 };
 
+/// The texture coordinates that a displacement says once more: each pixel's own place plus twice df, [H,W,2].
+Image converted_uv(const Image& df);
+
 /// u8 [H,W,1]: the largest connected piece of bg > 0, its holes filled. All 0 when there is none.
 Image film_mask(const Image& bg);
 

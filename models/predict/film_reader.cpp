@@ -34,18 +34,6 @@ Image picture_of(const torch::Tensor& planes) {
     return picture;
 }
 
-/// Each pixel's own place plus twice its displacement.
-Image converted(const Image& df) {
-    Image uv = df;
-    const auto at = uv.view<float>();
-    for (int r = 0; r < uv.height_px; ++r)
-        for (int c = 0; c < uv.width_px; ++c) {
-            at(r, c, 0) = float((2 * c + 1.0) / uv.width_px - 1) + 2 * at(r, c, 0);
-            at(r, c, 1) = float((2 * r + 1.0) / uv.height_px - 1) + 2 * at(r, c, 1);
-        }
-    return uv;
-}
-
 photo::FilmSigns signs_of(const FilmMaps& maps, double covered) {
     const Image mask = infer::film_mask(image_of(maps.bg[0]));
     const auto set = mask.values<uint8_t>();
@@ -54,7 +42,7 @@ photo::FilmSigns signs_of(const FilmMaps& maps, double covered) {
                         double(set.size());
     if (!maps.uv.defined()) return photo::signs_of_map(image_of(maps.bm[0]), area);
     return photo::signs_of_film(mask, covered, image_of(maps.uv[0]),
-                                maps.df.defined() ? converted(image_of(maps.df[0])) : Image());
+                                maps.df.defined() ? infer::converted_uv(image_of(maps.df[0])) : Image());
 }
 
 Image picture_of_maps(const FilmMaps& maps, const torch::Tensor& seen) {
