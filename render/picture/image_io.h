@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Pictures and environment maps from and to files, through OpenImageIO on one thread.
+/// Pictures and environment maps from and to files, told apart by their first bytes, on the calling thread.
 #pragma once
 #include "synth/base/image.h"
 
@@ -7,14 +7,13 @@
 
 namespace radforge::picture {
 
-/// Reads the first image of any file OpenImageIO knows, at the depth it is stored in.
-/// @return  [H,W,C] u8, i16, u16, f16 or f32; `space` is Srgb for integer colour, Linear for f16 and f32.
-/// Alpha, if any,
-///          is the last channel and not multiplied in.
+/// Reads the first image of a PNG, JPEG or TIFF, at the depth it is stored in.
+/// @return  [H,W,C] u8, u16 or f32; `space` is Srgb for integers, Linear for f32. Alpha, if any, is the last
+///          channel and as the file has it
 /// @throws Error  when the file is missing, unknown, damaged or of another depth, naming the file
 Image read_image(const std::string& path);
 
-/// Reads a lat-long environment map.
+/// Reads a lat-long environment map: Radiance .hdr or OpenEXR.
 /// @return  f32 [H,2H,3], scene-linear Rec.709, every value finite and not negative; row 0 is the zenith
 /// @throws Error  when the file is no floating-point picture, smaller than 2 rows, not twice as wide as high,
 /// all black,

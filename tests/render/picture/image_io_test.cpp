@@ -4,10 +4,7 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
+#include <OpenImageIO/imageio.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -33,11 +30,11 @@ protected:
     void write(const std::string& name, const std::string& bytes) const {
         std::ofstream(path(name), std::ios::binary) << bytes;
     }
-    /// A Portable Float Map, which stores any float: colour, little-endian, bottom row first.
-    void write_pfm(const std::string& name, int width, int height, const std::vector<float>& rgb) const {
-        std::string bytes = "PF\n" + std::to_string(width) + " " + std::to_string(height) + "\n-1.0\n";
-        bytes.append(reinterpret_cast<const char*>(rgb.data()), rgb.size() * sizeof(float));
-        write(name, bytes);
+    /// OpenEXR stores any float.
+    void write_exr(const std::string& name, int width, int height, const std::vector<float>& rgb) const {
+        const auto file = OIIO::ImageOutput::create("exr");
+        ASSERT_TRUE(file && file->open(path(name), OIIO::ImageSpec(width, height, 3, OIIO::TypeDesc::FLOAT)));
+        ASSERT_TRUE(file->write_image(OIIO::TypeDesc::FLOAT, rgb.data()) && file->close());
     }
     std::string complaint_of_hdr(const std::string& name) const {
         try {
@@ -114,9 +111,6 @@ TEST_F(ImageIo, MissingDamagedAndShortFilesAreNamed) {
     for (size_t i = 0; i < image.value_count(); ++i) image.values<uint8_t>()[i] = uint8_t(i * i / 7);
     write_png(path("short.png"), image);
     fs::resize_file(path("short.png"), fs::file_size(path("short.png")) / 2);
-#ifdef __SANITIZE_ADDRESS__
-    const __lsan::ScopedDisabler theirs;  // OpenImageIO 2.4 jumps out of libpng over a string of its own
-#endif
     EXPECT_TRUE(complains("short.png"));
 }
 
@@ -138,17 +132,17 @@ TEST_F(ReadHdr, MeanRadianceOfARealMapIsTheTablesOne) {
 
 TEST_F(ReadHdr, RefusesMapsThatAreNoEnvironment) {
     EXPECT_NE(complaint_of_hdr("missing.hdr").find("cannot read"), std::string::npos);
-    write_pfm("point.pfm", 1, 1, {1, 1, 1});
-    EXPECT_NE(complaint_of_hdr("point.pfm").find("too small"), std::string::npos);
-    write_pfm("square.pfm", 2, 2, std::vector<float>(12, 1.0f));
-    EXPECT_NE(complaint_of_hdr("square.pfm").find("lat-long"), std::string::npos);
-    write_pfm("black.pfm", 4, 2, std::vector<float>(24, 0.0f));
-    EXPECT_NE(complaint_of_hdr("black.pfm").find("black"), std::string::npos);
+    write_exr("point.exr", 1, 1, {1, 1, 1});
+    EXPECT_NE(complaint_of_hdr("point.exr").find("too small"), std::string::npos);
+    write_exr("square.exr", 2, 2, std::vector<float>(12, 1.0f));
+    EXPECT_NE(complaint_of_hdr("square.exr").find("lat-long"), std::string::npos);
+    write_exr("black.exr", 4, 2, std::vector<float>(24, 0.0f));
+    EXPECT_NE(complaint_of_hdr("black.exr").find("black"), std::string::npos);
     for (const float bad : {NAN, INFINITY, -0.5f}) {
         std::vector<float> values(24, 1.0f);
-        values[3 * 2 + 1] = bad;  // bottom row, column 2, green
-        write_pfm("bad.pfm", 4, 2, values);
-        EXPECT_NE(complaint_of_hdr("bad.pfm").find("row 1, column 2, channel 1"), std::string::npos);
+        values[3 * (4 + 2) + 1] = bad;  // row 1, column 2, green
+        write_exr("bad.exr", 4, 2, values);
+        EXPECT_NE(complaint_of_hdr("bad.exr").find("row 1, column 2, channel 1"), std::string::npos);
     }
     Image flat(2, 4, 3, PixelType::U8, ColorSpace::Srgb);
     std::fill(flat.bytes.begin(), flat.bytes.end(), std::byte{9});

@@ -85,7 +85,7 @@ TEST(ExrFile, ThreeChannelsOfFloatsInOrderAndNothingElse) {
     EXPECT_EQ(spec.nchannels, 3);
     EXPECT_EQ(spec.channelnames, (std::vector<std::string>{"R", "G", "B"}));
     EXPECT_EQ(spec.format, OIIO::TypeDesc(OIIO::TypeDesc::FLOAT));
-    EXPECT_EQ(spec.get_string_attribute("DateTime"), OIIO::string_view("1970:01:01 00:00:00"));
+    EXPECT_EQ(spec.get_string_attribute("DateTime"), "");
     std::vector<float> values(image.value_count());
     ASSERT_TRUE(input->read_image(0, 0, 0, 3, OIIO::TypeDesc::FLOAT, values.data()));
     EXPECT_EQ(std::memcmp(values.data(), image.bytes.data(), image.bytes.size()), 0);
