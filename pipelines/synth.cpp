@@ -69,6 +69,7 @@ Range<uint64_t> parse_range(const std::string& text) {
 
 /// Makes a few samples and tells what the whole set would take.
 void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
+    setup.generator->check_inputs([] { return false; });
     const uint64_t tries = std::min<uint64_t>(3, uint64_t(args.count));
     double bytes = 0;
     uint64_t made = 0;

@@ -172,6 +172,7 @@ private:
         Progress progress(logger_, "synth " + plan_.kind, "samples", int64_t(report_.samples_planned),
                           int64_t(present_samples_));
         progress_ = &progress;
+        InputCheck check(*this);
         while (!pending_.empty()) {
             const size_t before = pending_.size();
             stop_if_asked();
@@ -180,10 +181,35 @@ private:
             // Others hold what is left: look again until it is done or its maker is gone.
             if (pending_.size() == before) std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
+        check.join();
+        if (error_) std::rethrow_exception(error_);
         report_.shards_present += shards_by_others_;
         progress.finish();
         progress_ = nullptr;
     }
+
+    /// Looks at the inputs while samples are made; one that cannot be used stops the run.
+    class InputCheck {
+    public:
+        explicit InputCheck(Run& run) {
+            if (run.pending_.empty()) return;
+            thread_ = std::thread([this, &run] {
+                run.keep_error(
+                    [&] { run.generator_.check_inputs([&] { return done_.load() || run.must_stop(); }); });
+            });
+        }
+        ~InputCheck() {
+            done_ = true;
+            join();
+        }
+        void join() {
+            if (thread_.joinable()) thread_.join();
+        }
+
+    private:
+        std::atomic<bool> done_{false};
+        std::thread thread_;
+    };
 
     void stop_if_asked() const {
         if (const int number = stop_.received())

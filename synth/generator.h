@@ -5,6 +5,7 @@
 #include "synth/shard/plan.h"
 #include "synth/shard/sample.h"
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ public:
     virtual std::string source_file(const SampleKey&) const { throw std::logic_error("no sources"); }
     /// What the user should know of the inputs that were used so far, one line each; for the log alone.
     virtual std::vector<std::string> notes() const { return {}; }
+    /// Reads all inputs that samples may want and that were not read yet, so that one that cannot be used is
+    /// told before hours of work; the driver does so beside the first samples.
+    /// @param enough  asked between inputs: true ends the check
+    /// @throws Error naming the input
+    virtual void check_inputs(const std::function<bool()>&) const {}
     /// @throws Error when a sample cannot be made: the driver quarantines that key with the message
     virtual std::vector<Sample> generate(Span<const SampleKey> keys) const = 0;
 };

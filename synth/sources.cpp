@@ -112,9 +112,10 @@ std::vector<std::string> VolumeSources::notes() const {
 void VolumeSources::require_one() const {
     if (ct_.empty()) return;
     std::exception_ptr first;
-    for (size_t source = 0; source < ct_.size(); ++source) {
+    const size_t wanted = of({{uint64_t(dataset_.seed)}, 0});
+    for (size_t i = 0; i < ct_.size(); ++i) {
         try {
-            loaded(source);
+            loaded((wanted + i) % ct_.size());
             return;
         } catch (const Error&) {
             if (!first) first = std::current_exception();

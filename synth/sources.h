@@ -60,8 +60,8 @@ public:
     int64_t slices_left_out(size_t source) const;
     /// One line for each source that was loaded with slices left out: how many, the first file, why.
     std::vector<std::string> notes() const;
-    /// For a generator's constructor: loads sources in order until one can be read; the others are left to
-    /// the samples that want them. @throws Error of the first one when none can
+    /// For a generator's constructor: loads sources in order, from that of the first sample on, until one can
+    /// be read; the others are left to the samples that want them. @throws Error of the first one when none can
     void require_one() const;
     const std::vector<volume::CtSource>& ct() const { return ct_; }
 

@@ -113,12 +113,11 @@ Image decode_tiff(Span<const std::byte> bytes) {
     static const bool silent = (TIFFSetErrorHandler(nullptr), TIFFSetWarningHandler(nullptr), true);
     RADFORGE_ASSERT(silent);
     Source source{bytes};
-    const File file(TIFFClientOpen("memory", "rm", &source, read, write, seek, close, size, nullptr, nullptr));
+    const File file(
+        TIFFClientOpen("memory", "rm", &source, read, write, seek, close, size, nullptr, nullptr));
     if (!file) throw damaged();
     const Layout l = layout_of(file.get());
-    const PixelType type = l.bits == 8    ? PixelType::U8
-                           : l.bits == 16 ? PixelType::U16
-                                          : PixelType::F32;
+    const PixelType type = l.bits == 8 ? PixelType::U8 : l.bits == 16 ? PixelType::U16 : PixelType::F32;
     Image image(int(l.height), int(l.width), l.channels, type,
                 type == PixelType::F32 ? ColorSpace::Linear : ColorSpace::Srgb);
     const size_t stride = image.bytes.size() / l.height;

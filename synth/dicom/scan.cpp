@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+#include "synth/base/parallel.h"
 #include "synth/dicom/header.h"
 #include "synth/dicom/series.h"
 #include "synth/dicom/toolkit.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -40,7 +42,15 @@ std::set<std::string> files_below(Span<const std::string> paths) {
     return files;
 }
 
-void look_at(const std::string& file, std::vector<Found>& found, ScanReport& report) {
+/// What one file turned out to be.
+struct Look {
+    std::vector<Found> found;
+    ScanReport report;
+};
+
+Look look_at(const std::string& file) {
+    Look look;
+    ScanReport& report = look.report;
     ++report.files;
     DcmFileFormat format;
     const OFCondition loaded =
@@ -49,25 +59,33 @@ void look_at(const std::string& file, std::vector<Found>& found, ScanReport& rep
     // Without the magic word any bytes may parse; a data set counts only when it says what it is.
     if (!data.tagExistsWithValue(DCM_SOPClassUID) && !data.tagExistsWithValue(DCM_Modality)) {
         ++report.not_dicom;
-        return;
+        return look;
     }
     if (loaded.bad()) {
         report.left_out.push_back({file, std::string("unreadable: ") + loaded.text()});
-        return;
+        return look;
     }
     if (!is_ct_image(data)) {
         ++report.not_ct;
-        return;
+        return look;
     }
     try {
         Header header = read_header(data);
         if (header.localiser)
             ++report.not_ct;
         else
-            found.push_back({file, std::move(header)});
+            look.found.push_back({file, std::move(header)});
     } catch (const Error& error) {
         report.left_out.push_back({file, error.what()});
     }
+    return look;
+}
+
+void add(const ScanReport& one, ScanReport& all) {
+    all.files += one.files;
+    all.not_dicom += one.not_dicom;
+    all.not_ct += one.not_ct;
+    all.left_out.insert(all.left_out.end(), one.left_out.begin(), one.left_out.end());
 }
 
 SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
@@ -103,8 +121,17 @@ SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
 
 std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report) {
     prepare_toolkit();
+    const std::set<std::string> names = files_below(paths);
+    const std::vector<std::string> files(names.begin(), names.end());
+    std::vector<Look> looks(files.size());
+    parallel_for(int64_t(files.size()), 8, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) looks[size_t(i)] = look_at(files[size_t(i)]);
+    });
     std::vector<Found> found;
-    for (const std::string& file : files_below(paths)) look_at(file, found, report);
+    for (Look& look : looks) {
+        add(look.report, report);
+        std::move(look.found.begin(), look.found.end(), std::back_inserter(found));
+    }
     // By instance, so that nothing below depends on what the files are called.
     std::stable_sort(found.begin(), found.end(),
                      [](const Found& a, const Found& b) { return a.header.instance < b.header.instance; });

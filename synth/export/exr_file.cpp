@@ -33,9 +33,7 @@ private:
     size_t at_ = 0;
 };
 
-Imath::Box2i window_of(const Image& raster) {
-    return {{0, 0}, {raster.width_px - 1, raster.height_px - 1}};
-}
+Imath::Box2i window_of(const Image& raster) { return {{0, 0}, {raster.width_px - 1, raster.height_px - 1}}; }
 
 /// @param display  one display window for all parts, says the format
 Imf::Header header_of(const ExrPart& part, const Image& display) {

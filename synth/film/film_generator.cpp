@@ -33,6 +33,16 @@ std::shared_ptr<const path::Texture> tabletop_texture(const Image& picture) {
     return std::make_shared<const path::Texture>(picture, path::Wrap::Repeat);
 }
 
+/// @throws Error naming the file
+std::shared_ptr<const path::Texture> read_tabletop(const std::string& path) {
+    const Image picture = picture::read_image(path);
+    try {
+        return tabletop_texture(picture);
+    } catch (Error& error) {
+        throw error.where(path);
+    }
+}
+
 void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d origin) {
     const auto move = [&](Mesh& mesh) {
         for (Vec3f& p : mesh.positions_m) p = to_float(rotation * (to_double(p) - origin));
@@ -206,8 +216,7 @@ struct FilmGenerator::State {
         } else {
             const Asset& asset = inputs.tabletops[recipe.tabletop];
             tabletop_id = asset.id;
-            around.tabletop =
-                tabletops.get(asset.id, [&] { return tabletop_texture(picture::read_image(asset.path)); });
+            around.tabletop = tabletops.get(asset.id, [&] { return read_tabletop(asset.path); });
         }
         return around;
     }
@@ -351,6 +360,17 @@ const FilmConfig& FilmGenerator::config() const { return state_->config; }
 
 std::string FilmGenerator::split(const SampleKey& key) const {
     return state_->sources.split(place_of(key, state_->config.group).film);
+}
+
+void FilmGenerator::check_inputs(const std::function<bool()>& enough) const {
+    for (const Asset& asset : state_->inputs.environments) {
+        if (enough()) return;
+        picture::read_hdr(asset.path);
+    }
+    for (const Asset& asset : state_->inputs.tabletops) {
+        if (enough()) return;
+        read_tabletop(asset.path);
+    }
 }
 
 std::vector<std::string> FilmGenerator::notes() const { return state_->sources.notes(); }

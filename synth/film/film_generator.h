@@ -112,6 +112,7 @@ public:
     }
     std::string split(const SampleKey& key) const override;
     std::vector<std::string> notes() const override;
+    void check_inputs(const std::function<bool()>& enough) const override;
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
     FilmRecipe draw(const SampleKey& key) const;

@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+#include "synth/base/parallel.h"
 #include "synth/dicom/series.h"
 #include "synth/volume/nifti.h"
 #include "synth/volume/vdb.h"
@@ -50,6 +51,7 @@ void warn(Logger& logger, const std::vector<dicom::LeftOut>& left_out) {
 
 void find_below(const std::string& path, std::map<std::string, CtSource>& sources, Logger& logger) {
     std::vector<std::string> others;
+    std::vector<CtSource> whole;
     size_t found = 0;
     for (const std::string& file : files_at(path)) {
         const std::string kind = kind_of(file);
@@ -57,8 +59,14 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
             others.push_back(file);
             continue;
         }
-        const std::string id = sha256_file(file).substr(0, 16);
-        sources.emplace(id, CtSource{id, kind, {file}, BodyPart::Unknown});
+        whole.push_back({"", kind, {file}, BodyPart::Unknown});
+    }
+    parallel_for(int64_t(whole.size()), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+            whole[size_t(i)].id = sha256_file(whole[size_t(i)].files[0]).substr(0, 16);
+    });
+    for (const CtSource& source : whole) {
+        sources.emplace(source.id, source);
         ++found;
     }
     dicom::ScanReport report;

@@ -149,8 +149,7 @@ TEST_F(FileFormats, ExrOfHalvesInALayerIsReadAsFloats) {
     const auto abgr = write<float>("a.exr", spec, OIIO::TypeDesc::FLOAT);
     const Image map = read_hdr(path("a.exr"));
     for (size_t i = 0; i < 32; ++i)
-        for (size_t k = 0; k < 3; ++k)
-            ASSERT_EQ(map.values<float>()[3 * i + k], abgr[4 * i + 3 - k]) << i;
+        for (size_t k = 0; k < 3; ++k) ASSERT_EQ(map.values<float>()[3 * i + k], abgr[4 * i + 3 - k]) << i;
 }
 
 TEST_F(FileFormats, ExrWithoutColourIsRefused) {
@@ -171,9 +170,7 @@ protected:
         return decode_radiance(bytes_of("#?RADIANCE\n" + header + "\n" + pixels));
     }
     /// The mantissa times two to the power of `e`.
-    static std::string grey(int mantissa, int e) {
-        return std::string(3, char(mantissa)) + char(e + 136);
-    }
+    static std::string grey(int mantissa, int e) { return std::string(3, char(mantissa)) + char(e + 136); }
     static std::vector<float> reds(const Image& image) {
         std::vector<float> values;
         for (size_t i = 0; i < image.value_count(); i += 3) values.push_back(image.values<float>()[i]);

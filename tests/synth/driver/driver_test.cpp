@@ -257,6 +257,29 @@ TEST_F(DriverTest, PassingErrorsStopTheRunInsteadOfQuarantining) {
     EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
 }
 
+TEST_F(DriverTest, InputThatCannotBeUsedStopsTheRunWithItsOwnError) {
+    ToySettings settings;
+    std::atomic<bool> told{false};
+    settings.check = [&](const std::function<bool()>&) {
+        told = true;
+        throw Error(ErrorKind::BadData, "a map full of holes");
+    };
+    settings.on_sample = [&](uint64_t) {
+        while (!told) std::this_thread::yield();
+    };
+    EXPECT_EQ(error_of([&] { make(scratch_ / "a", settings); }, ErrorKind::BadData), "a map full of holes");
+    EXPECT_FALSE(shard::file_exists(scratch_ / "a/manifest.json"));
+}
+
+TEST_F(DriverTest, EndsWithoutTheRestOfTheInputsWhenSomethingElseStopsIt) {
+    ToySettings settings;
+    settings.check = [](const std::function<bool()>& enough) {
+        while (!enough()) std::this_thread::yield();
+    };
+    settings.on_sample = [](uint64_t) { throw Error(ErrorKind::TryAgain, "no more paper"); };
+    EXPECT_EQ(error_of([&] { make(scratch_ / "a", settings); }, ErrorKind::TryAgain), "no more paper");
+}
+
 TEST_F(DriverTest, PreviewComesFromTheFirstSamples) {
     RunOptions options;
     options.contact_sheet = [](const std::vector<Sample>& samples) {

@@ -17,6 +17,7 @@ struct ToySettings {
     double delay_s = 0;                       ///< of every sample, asleep
     uint8_t twist = 0;                        ///< added to every pixel: another, wrong generator
     std::function<void(uint64_t)> on_sample;  ///< called with the index before each sample
+    std::function<void(const std::function<bool()>&)> check = nullptr;  ///< of the inputs
 };
 
 /// Kind "toy": noise.png u8 [side,side,3] and meta.json; about a fifth of the groups is split "val".
@@ -27,6 +28,9 @@ public:
     std::vector<FieldSpec> fields() const override;
     int group_size() const override { return settings_.group_size; }
     std::string split(const SampleKey& key) const override;
+    void check_inputs(const std::function<bool()>& enough) const override {
+        if (settings_.check) settings_.check(enough);
+    }
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
 private:
