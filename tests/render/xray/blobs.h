@@ -118,15 +118,29 @@ inline std::vector<View> hemisphere_views(int count, double edge_mm, int side_px
     return views;
 }
 
-/// Source 1000 mm from the centre, detector 1500 mm from the source, 1.5 times as wide as the volume.
-inline std::vector<View> cone_views(int count, double edge_mm, int side_px, uint64_t seed = 6) {
+/// Along the six axes.
+inline std::vector<View> axis_views(double edge_mm, int side_px) {
     std::vector<View> views;
-    for (const View& v : hemisphere_views(count, edge_mm, side_px, seed)) {
+    for (const Vec3d d : {Vec3d{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {-1, 0, 0}, {0, -1, 0}, {0, 0, -1}})
+        views.push_back(parallel_view(d, std::fabs(d.z) > .5 ? Vec3d{0, 1, 0} : Vec3d{0, 0, 1}, {},
+                                      edge_mm / side_px, side_px, side_px));
+    return views;
+}
+
+/// The same directions from a source 1000 mm from the centre, detector 1500 mm from the source, 1.5 times as
+/// wide as the volume.
+inline std::vector<View> as_cones(const std::vector<View>& parallel, double edge_mm) {
+    std::vector<View> views;
+    for (const View& v : parallel) {
         const Vec3d up = std::fabs(v.direction.z) < .9 ? Vec3d{0, 0, 1} : Vec3d{1, 0, 0};
-        views.push_back(
-            cone_view(-1000. * v.direction, {}, up, 1500, 1.5 * edge_mm / side_px, side_px, side_px));
+        views.push_back(cone_view(-1000. * v.direction, {}, up, 1500, 1.5 * edge_mm / v.width_px, v.height_px,
+                                  v.width_px));
     }
     return views;
+}
+
+inline std::vector<View> cone_views(int count, double edge_mm, int side_px, uint64_t seed = 6) {
+    return as_cones(hemisphere_views(count, edge_mm, side_px, seed), edge_mm);
 }
 
 inline Image exact_image(const Phantom& phantom, const View& view) {
