@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/base/log.h"
+#include "synth/config/reader.h"
 #include "synth/shard/codec.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,9 @@
 
 #include <cmath>
 #include <complex>
+#include <map>
 #include <set>
+#include <string>
 
 namespace radforge::blur {
 namespace {
@@ -271,6 +274,18 @@ TEST(BlurSample, WindowIsOneOfTheBodyPart) {
         const BodyPart part = sources.load(r.source)->body_part;
         EXPECT_EQ(r.window, part == BodyPart::Head ? "brain" : part == BodyPart::Chest ? "lung" : "liver");
     }
+}
+
+TEST(BlurConfig, PaperRecipeHas300TestPairsOf14329) {
+    const auto document = config::Document::from_file(RADFORGE_SOURCE_DIR "/scenes/blur/paper.toml", {});
+    const auto config = config::load<BlurConfig>(document);
+    EXPECT_EQ(config.blur.mode, "compat");
+    EXPECT_EQ(config.blur.center, "box");
+    EXPECT_EQ(config.crop.size_px, 256);
+    const VolumeSources sources({}, config.phantom, config.dataset, config.blur.pairs_per_volume);
+    std::map<std::string, int> pairs;
+    for (uint64_t i = 0; i < 14329; ++i) ++pairs[sources.split({{uint64_t(config.dataset.seed)}, i})];
+    EXPECT_EQ(pairs, (std::map<std::string, int>{{"train", 14029}, {"test", 300}}));
 }
 
 TEST(BlurConfig, CropLargerThanTheSliceIsAnErrorNamingTheKey) {
