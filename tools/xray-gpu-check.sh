@@ -3,8 +3,18 @@
 # Builds the CUDA projector with nvcc and a C++ compiler alone, compares it with the CPU, times it against the texture
 # roof of the same GPU, and prints the table. Run on a machine with an NVIDIA GPU:
 #   tools/xray-gpu-check.sh [build folder]
-# XRAY_BUILD_ONLY=1 stops after the build.
+# XRAY_BUILD_ONLY=1 stops after the build; NVCC, CXX and XRAY_ARCH (nvcc's -gencode options) choose other tools.
 set -eu
+case ${1:-} in
+    -h | --help)
+        sed -n '3,6s/^# //p' "$0"
+        exit 0
+        ;;
+    -*)
+        echo "xray-gpu-check: unknown option $1; see --help" >&2
+        exit 64
+        ;;
+esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-$(mktemp -d)}
 nvcc=${NVCC:-nvcc}

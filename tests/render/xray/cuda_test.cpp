@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// CPU and CUDA are one operator: random volumes and views, where a GPU is. tools/xray-gpu-check.sh asks the
+// same of dense volumes without the test suite's libraries.
+#include "render/xray/projector.h"
+#include "tests/render/xray/blobs.h"
+
+#include <gtest/gtest.h>
+
+namespace radforge::xray {
+namespace {
+
+constexpr double kEdgeMm = 90;
+
+class Cuda : public ::testing::TestWithParam<std::tuple<Method, Beam>> {
+protected:
+    void SetUp() override {
+        if (!cuda_available()) GTEST_SKIP() << "no CUDA device on this machine";
+    }
+    static std::vector<View> views() {
+        return std::get<1>(GetParam()) == Beam::Cone ? testing::cone_views(5, kEdgeMm, 80)
+                                                     : testing::hemisphere_views(5, kEdgeMm, 80);
+    }
+    static ProjectorOptions options(Device device) {
+        ProjectorOptions o;
+        o.method = std::get<0>(GetParam());
+        o.device = device;
+        return o;
+    }
+};
+
+Grid noise_grid(double part) {
+    Rng rng(SampleKey{Seed{17}, 0}, Stream::Geometry);
+    Grid grid = zero_grid(48, 40, 44, {1.9, 2.2, 2});
+    grid.step_mm.rows[1].z = .3;
+    for (float& v : grid.values) v = rng.uniform() < part ? float(.5 + rng.uniform()) : 0.f;
+    return grid;
+}
+
+double relative_difference(const std::vector<float>& values, const std::vector<float>& truth) {
+    EXPECT_EQ(values.size(), truth.size());
+    double error = 0, power = 0;
+    for (size_t i = 0; i < truth.size(); ++i) {
+        const double difference = double(values.at(i)) - double(truth[i]);
+        error += difference * difference, power += double(truth[i]) * double(truth[i]);
+    }
+    return std::sqrt(error / power);
+}
+
+double dot_product(const std::vector<Image>& a, const std::vector<Image>& b) {
+    double sum = 0;
+    for (size_t i = 0; i < a.size(); ++i)
+        for (size_t k = 0; k < a[i].value_count(); ++k)
+            sum += double(a[i].values<float>()[k]) * double(b[i].values<float>()[k]);
+    return sum;
+}
+
+double dot_product(const Grid& a, const Grid& b) {
+    double sum = 0;
+    for (size_t k = 0; k < a.count(); ++k) sum += double(a.values[k]) * double(b.values[k]);
+    return sum;
+}
+
+TEST_P(Cuda, DenseVolumesGiveTheCpusImagesAndBackProjections) {
+    const Grid grid = noise_grid(1);
+    const auto cpu = make_projector(grid, options(Device::Cpu)),
+               gpu = make_projector(grid, options(Device::Cuda));
+    const std::vector<Image> images = cpu->project(views()), twin = gpu->project(views());
+    EXPECT_LT(testing::relative_error(twin, images), 1e-5);
+    const Grid back = gpu->backproject(views(), images);
+    EXPECT_LT(relative_difference(back.values, cpu->backproject(views(), images).values), 1e-5);
+    const double forward = dot_product(twin, images);
+    EXPECT_LT(std::fabs(forward - dot_product(grid, back)), 1e-6 * std::fabs(forward));
+    EXPECT_EQ(gpu->backproject(views(), images).values, back.values) << "not repeatable";
+}
+
+TEST_P(Cuda, SparseVolumesGiveTheCpusImagesAndBackProjections) {
+    const Method method = std::get<0>(GetParam());
+    if (method != Method::March && method != Method::Joseph) GTEST_SKIP() << "no sparse path";
+    const auto grid = std::make_shared<const SparseGrid>(SparseGrid::from_grid(noise_grid(.02)));
+    const auto cpu = make_projector(grid, options(Device::Cpu)),
+               gpu = make_projector(grid, options(Device::Cuda));
+    const std::vector<Image> images = cpu->project(views());
+    EXPECT_LT(testing::relative_error(gpu->project(views()), images), 1e-5);
+    EXPECT_LT(relative_difference(gpu->backproject(views(), images).values,
+                                  cpu->backproject(views(), images).values),
+              1e-5);
+}
+
+TEST_P(Cuda, TexturesCostOnlyTheirWeightsPrecision) {
+    if (std::get<0>(GetParam()) != Method::March) GTEST_SKIP() << "textures are for march";
+    const Grid grid = noise_grid(1);
+    ProjectorOptions textured = options(Device::Cuda);
+    textured.cuda_texture = true;
+    EXPECT_LT(testing::relative_error(make_projector(grid, textured)->project(views()),
+                                      make_projector(grid, options(Device::Cpu))->project(views())),
+              5e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Operators, Cuda,
+                         ::testing::Combine(::testing::Values(Method::March, Method::Joseph,
+                                                              Method::ShearWarp, Method::Siddon),
+                                            ::testing::Values(Beam::Parallel, Beam::Cone)));
+
+}  // namespace
+}  // namespace radforge::xray
