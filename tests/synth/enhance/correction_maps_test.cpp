@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -15,8 +16,8 @@
 namespace radforge::enhance {
 namespace {
 
-std::vector<std::vector<double>> golden() {
-    std::ifstream in(RADFORGE_SOURCE_DIR "/tests/golden/full_maps.csv");
+std::vector<std::vector<double>> golden(const std::string& name) {
+    std::ifstream in(RADFORGE_SOURCE_DIR "/tests/golden/" + name);
     std::vector<std::vector<double>> rows;
     std::string line, cell;
     while (std::getline(in, line)) {
@@ -28,7 +29,7 @@ std::vector<std::vector<double>> golden() {
 }
 
 TEST(FullMaps, AreTheBilinearUpsamplingOfTheGoldenFile) {
-    const auto rows = golden();
+    const auto rows = golden("full_maps.csv");
     ASSERT_EQ(rows.size(), 3u + 12u);
     Image maps(3, 4, 4, PixelType::F32, ColorSpace::Data);
     for (int r = 0; r < 3; ++r)
@@ -82,6 +83,26 @@ TEST(RemapImage, IsTheFormulaOfEveryPixelWithItsUpsampledMaps) {
             EXPECT_EQ(out.view<uint16_t>()(r, c), stored(remap(raw.view<uint16_t>()(r, c) / kFullScale, at)));
         }
     EXPECT_EQ(remap(raw, full).bytes, out.bytes) << "maps at full size give the same";
+}
+
+TEST(RemapImage, IsTheGoldenPicture) {
+    const auto rows = golden("remap_image.csv");
+    ASSERT_EQ(rows.size(), 12u + 12 + 12);
+    Image raw(12, 16, 1, PixelType::U16, ColorSpace::Data), maps(3, 4, 4, PixelType::F32, ColorSpace::Data);
+    for (size_t k = 0; k < 4; ++k)
+        for (int r = 0; r < 3; ++r)
+            for (int c = 0; c < 4; ++c)
+                maps.view<float>()(r, c, int(k)) = float(rows[3 * k + size_t(r)][size_t(c)]);
+    for (size_t i = 0; i < 192; ++i) raw.values<uint16_t>()[i] = uint16_t(rows[12 + i / 16][i % 16]);
+    const Image full = full_maps(maps, 12, 16), out = remap(raw, maps);
+    for (int r = 0; r < 12; ++r)
+        for (int c = 0; c < 16; ++c) {
+            const double truth = rows[size_t(24 + r)][size_t(c)] / kFullScale;
+            const float* m = full.view<float>().pixel(r, c);
+            const Correction at{double(m[kA]), double(m[kB]), double(m[kWc]), double(m[kWw])};
+            EXPECT_NEAR(remap(raw.view<uint16_t>()(r, c) / kFullScale, at), truth, 1e-6) << r << ' ' << c;
+            EXPECT_NEAR(out.view<uint16_t>()(r, c), kFullScale * std::clamp(truth, 0.0, 1.0), 0.5 + 0.07);
+        }
 }
 
 TEST(RemapImage, WrongTypesAreErrors) {

@@ -28,10 +28,12 @@ std::vector<std::vector<double>> read_csv(const std::string& path, bool titled) 
 
 TEST(Remap, IsTheFormulaOfTheGoldenFile) {
     const auto rows = read_csv(RADFORGE_SOURCE_DIR "/tests/golden/remap.csv", true);
-    ASSERT_EQ(rows.size(), 1200u);
+    ASSERT_EQ(rows.size(), 1440u);
     for (const auto& row : rows) {
         const double out = kFullScale * remap(row[0] / kFullScale, {row[1], row[2], row[3], row[4]});
-        EXPECT_NEAR(out, row[5], 1e-7 * std::max(1.0, std::abs(row[5])));
+        // Narrow windows off [0,1] divide small differences of numbers near 1.
+        const double scale = row[4] > 0.1 ? 1 : kFullScale;
+        EXPECT_NEAR(out, row[5], 1e-7 * std::max(scale, std::abs(row[5])));
         EXPECT_NEAR(stored(out / kFullScale), std::clamp(row[5], 0.0, 65535.0), 0.5 + 1e-6);
     }
 }
