@@ -36,7 +36,7 @@ struct ViewConfig {
     template <class V>
     void visit(V& v) {
         v("size_px", size_px, "px", Range{64, 4096},
-          "height and width of the pictures, drawn ones rounded to multiples of 16");
+          "height and width of the pictures, rounded to multiples of 8");
         v("views_per_volume", views_per_volume, "", Range{1, 1000000},
           "adjacent samples from one volume, made together");
         v("turn_deg", turn_deg, "deg", Range{-45., 45.}, "turn of the patient about the body's axis");

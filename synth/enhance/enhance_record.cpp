@@ -17,7 +17,7 @@ using Json = nlohmann::json;  // keys sorted
 using shard::NumericField;
 using shard::Profile;
 
-constexpr int kSizeStep_px = 16;
+constexpr int kSizeStep_px = 8;
 
 Profile profile_of(const EnhanceConfig& config) { return shard::parse_profile(config.dataset.profile); }
 

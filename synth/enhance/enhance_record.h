@@ -11,7 +11,7 @@ namespace radforge::enhance {
 /// Pictures are int16: stored + 32768 is the value on the scale 0..65535, every one of which exists.
 constexpr int kStoredOffset = 32768;
 
-/// Drawn sizes are rounded to multiples of 16, at least 64.
+/// Sizes are rounded to multiples of 8, at least 64: whole maps at a quarter, whole pictures at an eighth.
 int rounded_size_px(int size_px);
 
 /// Names, types, shapes and scales, fixed by the config before the first sample.

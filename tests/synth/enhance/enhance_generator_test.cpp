@@ -6,6 +6,7 @@
 #include "synth/base/log.h"
 #include "synth/base/parallel.h"
 #include "synth/enhance/correction_maps.h"
+#include "synth/enhance/enhance_record.h"
 #include "synth/enhance/smooth.h"
 #include "synth/shard/codec.h"
 
@@ -175,13 +176,22 @@ TEST(EnhanceSample, MembersAgreeWithTheirSpecsInEveryProfileAndWithDrawnSizes) {
             EXPECT_EQ(array(sample, f).type, specs[f].type);
             for (size_t k = 0; k < 3; ++k) {
                 const int64_t side = array(sample, f).shape[k];
-                EXPECT_TRUE(specs[f].shape[k] >= 0 ? side == specs[f].shape[k] : side % 4 == 0);
+                EXPECT_TRUE(specs[f].shape[k] >= 0 ? side == specs[f].shape[k]
+                                                   : side % (f == 2 ? 2 : 8) == 0);
             }
         }
         const nlohmann::json json = meta(sample);
         EXPECT_EQ(json.at("kind"), "enhance");
         EXPECT_TRUE(json.at("recipe").at("degradation").contains("gamma"));
     }
+}
+
+TEST(EnhanceRecord, SizesAreMultiplesOfEightAndThoseOfThePaperStay) {
+    EXPECT_EQ(rounded_size_px(1000), 1000);
+    EXPECT_EQ(rounded_size_px(4096), 4096);
+    EXPECT_EQ(rounded_size_px(1003), 1000);
+    EXPECT_EQ(rounded_size_px(1004), 1008);
+    EXPECT_EQ(rounded_size_px(1), 64);
 }
 
 TEST(EnhanceSample, PresetsFollowTheBodyPart) {
