@@ -21,6 +21,7 @@ constexpr float kEnamelAbove_hu = 2000, kMetalAbove_hu = 2900;
 constexpr float kBrainMedian_hu = 33;
 constexpr double kSkin_mm = 1.8, kLungArea_mm2 = 800, kCraniumArea_mm2 = 1500, kContentsArea_mm2 = 350,
                  kOrganRadius_mm = 12;
+constexpr double kLateral_mm = 50, kHipArea_mm2 = 400, kHipDepth_mm = 45;
 
 class Classifier {
 public:
@@ -61,6 +62,7 @@ private:
         for (size_t i = 0; i < pixels_; ++i) mm[i] = float(std::sqrt(double(squared[i])) * facts_.pixel_mm);
         return mm;
     }
+    bool bone(size_t i) const { return label(i) == Tissue::CorticalBone || label(i) == Tissue::SpongyBone; }
     bool soft(size_t i) const {
         return inside_[i] != 0 && fine_[i] >= kFatBelow_hu && fine_[i] <= kHardAbove_hu;
     }
@@ -209,14 +211,21 @@ private:
     /// Ribs lie outside liver and spleen, but hip bones inside the muscles of the buttocks.
     bool bones_lie_deeper(const std::vector<uint8_t>& part, const std::vector<float>& to_part_mm) const {
         constexpr float kNear_mm = 30;
-        double bone = 0, bone_mm = 0, own = 0, own_mm = 0;
+        double bones = 0, bones_mm = 0, own = 0, own_mm = 0;
         for (size_t i = 0; i < pixels_; ++i) {
             if (part[i] != 0) own += 1, own_mm += double(depth_mm_[i]);
-            if (to_part_mm[i] <= kNear_mm &&
-                (label(i) == Tissue::CorticalBone || label(i) == Tissue::SpongyBone))
-                bone += 1, bone_mm += double(depth_mm_[i]);
+            if (to_part_mm[i] <= kNear_mm && bone(i)) bones += 1, bones_mm += double(depth_mm_[i]);
         }
-        return bone > 0 && own > 0 && bone_mm / bone > own_mm / own;
+        return bones > 0 && own > 0 && bones_mm / bones > own_mm / own;
+    }
+
+    /// Bones beside the middle are ribs near the skin, or else hips and femora.
+    bool is_at_the_hips(double middle_px) const {
+        double bones = 0, bones_mm = 0;
+        for (size_t i = 0; i < pixels_; ++i)
+            if (bone(i) && std::abs(double(i % size_t(w_)) - middle_px) * facts_.pixel_mm > kLateral_mm)
+                bones += 1, bones_mm += double(depth_mm_[i]);
+        return bones * facts_.pixel_mm * facts_.pixel_mm > kHipArea_mm2 && bones_mm / bones > kHipDepth_mm;
     }
 
     struct Place {
@@ -242,14 +251,15 @@ private:
             }
         const bool thorax = lung_pixels > 0.12 * body_pixels;
         std::vector<Tissue> organ(parts.area.size(), Tissue::Muscle);
+        if (facts_.body_part == BodyPart::Pelvis || facts_.body_part == BodyPart::Neck ||
+            (!thorax && is_at_the_hips(body.left_mm / body_pixels / left)))
+            return organ;
         for (size_t part = 1; part < organ.size(); ++part) {
             const double n = double(parts.area[part]), area_mm2 = n * facts_.pixel_mm * facts_.pixel_mm;
             const double left_mm = of[part].left_mm / n - body.left_mm / body_pixels,
                          back_mm = of[part].back_mm / n - body.back_mm / body_pixels;
             const bool shallow = of[part].depth_mm / n<42, big = area_mm2> 1200;
-            if (facts_.body_part == BodyPart::Pelvis || facts_.body_part == BodyPart::Neck)
-                continue;
-            else if (of[part].hu / n > 115)
+            if (of[part].hu / n > 115)
                 organ[part] = Tissue::Blood;
             else if (left_mm < -15 && area_mm2 > 5000)
                 organ[part] = Tissue::Liver;

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -139,6 +140,35 @@ TEST(Classify, SideDecidesTheOrganNotTheColumn) {
     EXPECT_EQ(middle(), Tissue::Liver);
     facts.columns_run_left = false;
     EXPECT_NE(middle(), Tissue::Liver);
+}
+
+TEST(Classify, BonesTellTheHipsFromTheRibs) {
+    // A trunk of fat with a thick part of 50 HU where a spleen would be: under ribs it is one, between deep
+    // bones a muscle.
+    constexpr int kSide = 200;
+    constexpr double kPixel_mm = 2;
+    const auto part_with = [&](bool ribs) {
+        std::vector<int16_t> hu(kSide * kSide, -1000);
+        const auto in_disc = [](double x, double y, double radius) {
+            return x * x + y * y < radius * radius;
+        };
+        for (int r = 0; r < kSide; ++r)
+            for (int c = 0; c < kSide; ++c) {
+                const double x = kPixel_mm * (c - 100), y = kPixel_mm * (r - 100),
+                             rim = std::hypot(x / 190, y / 130);
+                int16_t& v = hu[size_t(r * kSide + c)];
+                if (rim < 1) v = -100;
+                if (in_disc(x - 100, y - 35, 28)) v = 50;
+                if (ribs ? rim > 0.86 && rim < 0.9 : in_disc(std::abs(x) - 105, y + 42, 25)) v = 700;
+            }
+        const ImageView<const int16_t> view{hu.data(), kSide, kSide, 1, kSide};
+        SliceFacts facts;
+        facts.body_part = BodyPart::Abdomen;
+        facts.pixel_mm = kPixel_mm;
+        return Tissue(classify(view, body_mask(view), facts).view<uint8_t>()(117, 150));
+    };
+    EXPECT_EQ(part_with(true), Tissue::Spleen);
+    EXPECT_EQ(part_with(false), Tissue::Muscle);
 }
 
 TEST(Classify, SkinIsTheOutermostLayer) {
