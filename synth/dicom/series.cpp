@@ -87,7 +87,7 @@ std::vector<Gap> find_gaps(const Series& series) {
 
 }  // namespace
 
-Series read(Span<const std::string> files, ReadReport& report) {
+Series read(Span<const std::string> files, ReadReport& report, double memory_gb) {
     if (files.empty()) throw Error(ErrorKind::BadData, "a series without files");
     prepare_toolkit();
     std::vector<Slice> slices;
@@ -96,14 +96,18 @@ Series read(Span<const std::string> files, ReadReport& report) {
             slices.push_back(read_slice(file));
         } catch (const Error& error) {
             report.left_out.push_back({file, error.what()});
+            continue;
         }
+        if (slices.size() == 1)  // one by one, and joined
+            require_memory(file, 2. * double(files.size() * slices.front().hu.size() * sizeof(int16_t)),
+                           memory_gb);
     }
     if (!slices.empty()) keep_stackable(slices, report);
     if (slices.size() * 2 < files.size() || slices.empty())
         throw Error(ErrorKind::BadData, "too few slices of the series can be used")
             .where(report.left_out.front().file)
             .got(std::to_string(slices.size()) + " of " + std::to_string(files.size()))
-            .hint("first reason: " + report.left_out.front().why);
+            .hint("copy or export the series again; the first reason: " + report.left_out.front().why);
     const Vec3d normal = slices.front().header.normal();
     const auto along = [&](const Slice& s) { return dot(s.header.origin_mm, normal); };
     std::stable_sort(slices.begin(), slices.end(), [&](const Slice& a, const Slice& b) {

@@ -3,6 +3,7 @@
 /// Nothing about a patient leaves this module: geometry, kVp and a body part code are all that is kept, and
 /// unique identifiers survive only inside a hash.
 #pragma once
+#include "synth/base/memory.h"
 #include "synth/base/span.h"
 #include "synth/base/vec.h"
 
@@ -71,7 +72,7 @@ struct ReadReport {
 /// Decodes slices: uncompressed in every byte order, RLE, JPEG, JPEG-LS, JPEG 2000. MONOCHROME1 changes only
 /// how an image is shown, never the rescale to HU (PS3.3 C.7.6.3.1.2), so it has no effect here.
 /// @param files  the slices of one series, in any order
-/// @throws Error when fewer than half of the slices can be used
-Series read(Span<const std::string> files, ReadReport& report);
+/// @throws Error when fewer than half of the slices can be used, or when all would take more than `memory_gb`
+Series read(Span<const std::string> files, ReadReport& report, double memory_gb = kAnyMemory);
 
 }  // namespace radforge::dicom

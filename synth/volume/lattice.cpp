@@ -29,8 +29,11 @@ Volume from_lattice(const Lattice& lattice, const std::string& name) {
     for (size_t a = 0; a < 3; ++a) {
         const double step = length(lattice.step_mm[a]);
         if (!(step > 1e-4 && step < 1000))
-            throw bad("impossible voxel spacing").got(std::to_string(step) + " mm");
-        if (lattice.size[a] < 1) throw bad("the volume is empty");
+            throw bad("impossible voxel spacing")
+                .got(std::to_string(step) + " mm")
+                .expected("0.0001 to 1000")
+                .hint("correct the affine of the header");
+        if (lattice.size[a] < 1) throw bad("the volume is empty").hint("leave the file out");
     }
     const std::array<int, 3> axis = axes_by_direction(lattice.step_mm);
     const std::array<ptrdiff_t, 3> stride{1, lattice.size[0], ptrdiff_t(lattice.size[0]) * lattice.size[1]};

@@ -30,7 +30,10 @@ double mm_per_unit(int units, const std::string& path) {
         case NIFTI_UNITS_MICRON:
             return 1e-3;
         default:
-            throw Error(ErrorKind::BadData, "unknown unit of length").where(path).got(std::to_string(units));
+            throw Error(ErrorKind::BadData, "unknown unit of length")
+                .where(path)
+                .got(std::to_string(units))
+                .hint("set xyz_units in the header");
     }
 }
 
@@ -41,7 +44,9 @@ struct CloseFile {
 /// The library's own loader turns NaN into 0 without a word, so the voxels are read here.
 std::vector<std::byte> read_voxels(const nifti_image& image, const std::string& path) {
     const auto bad = [&] {
-        return Error(ErrorKind::BadData, "the voxels are truncated or broken").where(path);
+        return Error(ErrorKind::BadData, "the voxels are truncated or broken")
+            .where(path)
+            .hint("copy or export the file again");
     };
     std::vector<std::byte> voxels(size_t(image.nvox) * size_t(image.nbyper));
     const std::unique_ptr<znzptr, CloseFile> file(znzopen(image.iname, "rb", nifti_is_gzfile(image.iname)));
@@ -100,26 +105,36 @@ void convert_any(const nifti_image& image, const void* voxels, Lattice& out, con
             throw Error(ErrorKind::BadData, "unsupported voxel type")
                 .where(path)
                 .got(nifti_datatype_string(image.datatype))
-                .expected("integers or real numbers");
+                .expected("integers or real numbers")
+                .hint("convert it to 16-bit HU");
     }
 }
 
 }  // namespace
 
-Volume read_nifti(const std::string& path, VoxelReport& report) {
+Volume read_nifti(const std::string& path, VoxelReport& report, double memory_gb) {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(path); };
     nifti_set_debug_level(0);  // otherwise the library writes to standard error
     const std::unique_ptr<nifti_image, Free> image(nifti_image_read(path.c_str(), 0));
-    if (!image) throw bad("no readable NIfTI file");
+    if (!image) throw bad("no readable NIfTI file").hint("copy or export the file again");
     for (const int64_t n : {image->nt, image->nu, image->nv, image->nw})
         if (n > 1)
             throw bad("a volume has three dimensions")
                 .got(std::to_string(image->ndim))
                 .hint("split the series");
     for (const int64_t n : {image->nx, image->ny, image->nz})
-        if (n < 1 || n > 8192) throw bad("impossible size").got(std::to_string(n)).expected("1 to 8192");
+        if (n < 1 || n > 8192)
+            throw bad("impossible size")
+                .got(std::to_string(n))
+                .expected("1 to 8192")
+                .hint("correct the header or resample");
     if (image->nvox > int64_t(1) << 31)
-        throw bad("too many voxels").got(std::to_string(image->nvox)).expected("at most 2^31");
+        throw bad("too many voxels")
+            .got(std::to_string(image->nvox))
+            .expected("at most 2^31")
+            .hint("crop or resample it");
+    // As stored, as HU, and turned to stand as slices.
+    require_memory(path, double(image->nvox) * (image->nbyper + 2. * sizeof(int16_t)), memory_gb);
     const bool has_sform = image->sform_code > 0;
     if (!has_sform && image->qform_code <= 0)
         throw bad("neither sform nor qform says where the voxels are").hint("set one in the header");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// NIfTI-1 and NIfTI-2 files (.nii, .nii.gz) of HU.
 #pragma once
+#include "synth/base/memory.h"
 #include "synth/volume/volume.h"
 
 #include <cstdint>
@@ -16,8 +17,8 @@ struct VoxelReport {
 
 /// The sform places the voxels when there is one, else the qform (RAS, turned to LPS); scl_slope applies
 /// unless 0. Slices are turned to stand as CT slices do (lattice.h), without resampling.
-/// @throws Error when the file is broken, truncated, not three-dimensional, without placement, or not of real
-/// numbers
-Volume read_nifti(const std::string& path, VoxelReport& report);
+/// @throws Error when the file is broken, truncated, not three-dimensional, without placement, not of real
+/// numbers, or when its header asks for more than `memory_gb`
+Volume read_nifti(const std::string& path, VoxelReport& report, double memory_gb = kAnyMemory);
 
 }  // namespace radforge::volume

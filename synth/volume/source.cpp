@@ -31,7 +31,9 @@ std::string kind_of(const std::string& path) {
 std::set<std::string> files_at(const std::string& path) {
     std::error_code problem;
     if (!fs::exists(path, problem))
-        throw Error(ErrorKind::BadData, "no such file or folder of CT").where(path);
+        throw Error(ErrorKind::BadData, "no such file or folder of CT")
+            .where(path)
+            .hint("check --volumes or --ct");
     if (!fs::is_directory(path)) return {path};
     std::set<std::string> files;
     fs::recursive_directory_iterator entry(path, problem), end;
@@ -99,9 +101,9 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
     throw nothing;
 }
 
-Volume load_dicom(const CtSource& source, LoadReport& report) {
+Volume load_dicom(const CtSource& source, LoadReport& report, double memory_gb) {
     dicom::ReadReport read;
-    dicom::Series series = dicom::read(source.files, read);
+    dicom::Series series = dicom::read(source.files, read, memory_gb);
     for (const dicom::LeftOut& slice : read.left_out) report.left_out.emplace_back(slice.file, slice.why);
     for (const dicom::Gap& gap : read.gaps) report.gaps.emplace_back(gap.after_slice, gap.spacing_mm);
     report.duplicate_slices += read.duplicates;
@@ -154,15 +156,15 @@ std::vector<CtSource> find_sources(Span<const std::string> paths, Logger& logger
     return sources;
 }
 
-Volume load(const CtSource& source, LoadReport& report) {
+Volume load(const CtSource& source, LoadReport& report, double memory_gb) {
     Volume volume;
     if (source.origin == "dicom") {
-        volume = load_dicom(source, report);
+        volume = load_dicom(source, report, memory_gb);
     } else {
         RADFORGE_ASSERT(source.files.size() == 1);
         VoxelReport voxels;
-        volume =
-            source.origin == "vdb" ? read_vdb(source.files[0], voxels) : read_nifti(source.files[0], voxels);
+        volume = source.origin == "vdb" ? read_vdb(source.files[0], voxels, memory_gb)
+                                        : read_nifti(source.files[0], voxels, memory_gb);
         report.padding_voxels += voxels.padding_voxels;
         report.clamped_voxels += voxels.clamped_voxels;
     }

@@ -2,6 +2,7 @@
 /// CT volumes that a user points at: DICOM folders, NIfTI files, OpenVDB files.
 #pragma once
 #include "synth/base/log.h"
+#include "synth/base/memory.h"
 #include "synth/base/span.h"
 #include "synth/volume/volume.h"
 
@@ -40,8 +41,9 @@ struct LoadReport {
 };
 
 /// Decodes a source on the calling thread (safe inside any task). Broken slices are left out and reported.
-/// @throws Error when fewer than half of the slices, or fewer than kFewestSlices of a series, remain
-Volume load(const CtSource& source, LoadReport& report);
+/// @throws Error when fewer than half of the slices, or fewer than kFewestSlices of a series, remain, or when
+/// the headers ask for more than `memory_gb`
+Volume load(const CtSource& source, LoadReport& report, double memory_gb = kAnyMemory);
 /// The same for callers that show no report.
 Volume load(const CtSource& source);
 

@@ -87,15 +87,20 @@ std::vector<int16_t> dense(const vdb::FloatGrid& grid, vdb::CoordBBox box, Voxel
     return hu;
 }
 
-Volume read_grid(const vdb::FloatGrid& grid, const std::string& path, VoxelReport& report) {
+Volume read_grid(const vdb::FloatGrid& grid, const std::string& path, VoxelReport& report, double memory_gb) {
     if (grid["radforge_size"]) {
         Volume v;
         const vdb::Vec3i size = grid.metaValue<vdb::Vec3i>("radforge_size");
         for (int a = 0; a < 3; ++a)
-            if (size[a] < 1 || size[a] > 8192) throw Error(ErrorKind::BadData, "impossible size").where(path);
+            if (size[a] < 1 || size[a] > 8192)
+                throw Error(ErrorKind::BadData, "impossible size")
+                    .where(path)
+                    .got(std::to_string(size[a]))
+                    .hint("write the file again");
         v.columns = size.x();
         v.rows = size.y();
         v.slices = size.z();
+        require_memory(path, double(v.columns) * v.rows * v.slices * sizeof(int16_t), memory_gb);
         place_exactly(grid, v);
         v.hu = dense(grid, {vdb::Coord(0), vdb::Coord(size.x() - 1, size.y() - 1, size.z() - 1)}, report);
         return v;
@@ -104,10 +109,14 @@ Volume read_grid(const vdb::FloatGrid& grid, const std::string& path, VoxelRepor
     const vdb::Coord dim = box.dim();
     if (box.empty() || dim.x() > 8192 || dim.y() > 8192 || dim.z() > 8192 ||
         box.volume() > (uint64_t(1) << 31))
-        throw Error(ErrorKind::BadData, "the active voxels fill no box of 1 to 2^31 voxels").where(path);
+        throw Error(ErrorKind::BadData, "the active voxels fill no box of 1 to 2^31 voxels")
+            .where(path)
+            .hint("prune, crop or resample the grid");
     const auto& transform = grid.transform();
     if (!transform.isLinear())
-        throw Error(ErrorKind::BadData, "the grid's transform is not affine").where(path);
+        throw Error(ErrorKind::BadData, "the grid's transform is not affine")
+            .where(path)
+            .hint("resample it onto a linear transform");
     const vdb::Vec3d low = box.min().asVec3d();
     Lattice lattice;
     lattice.size = {dim.x(), dim.y(), dim.z()};
@@ -117,6 +126,7 @@ Volume read_grid(const vdb::FloatGrid& grid, const std::string& path, VoxelRepor
         next[a] += 1;
         lattice.step_mm[size_t(a)] = from_vdb(transform.indexToWorld(next)) - lattice.origin_mm;
     }
+    require_memory(path, double(box.volume()) * 2 * sizeof(int16_t), memory_gb);
     lattice.hu = dense(grid, box, report);
     return from_lattice(lattice, path);
 }
@@ -151,15 +161,15 @@ void write_vdb(const Volume& volume, const std::string& path) {
     }
 }
 
-Volume read_vdb(const std::string& path, VoxelReport& report) {
+Volume read_vdb(const std::string& path, VoxelReport& report, double memory_gb) {
     try {
-        Volume volume = read_grid(*float_grid(path), path, report);
+        Volume volume = read_grid(*float_grid(path), path, report, memory_gb);
         volume.origin = "vdb";
         volume.validate(path);
         volume.identify();
         return volume;
     } catch (const vdb::Exception& problem) {
-        throw Error(ErrorKind::BadData, problem.what()).where(path);
+        throw Error(ErrorKind::BadData, problem.what()).where(path).hint("copy or export the file again");
     }
 }
 

@@ -16,7 +16,8 @@ void write_vdb(const Volume& volume, const std::string& path);
 
 /// Reads the grid "hu", or the only float grid. Of files of other programs the affine transform is taken as
 /// LPS mm, inactive voxels as padding, and axes are turned to stand as CT slices do (lattice.h).
-/// @throws Error when the file is broken, has no such grid, or a map that is not affine
-Volume read_vdb(const std::string& path, VoxelReport& report);
+/// @throws Error when the file is broken, has no such grid, a map that is not affine, or when its box of
+/// voxels needs more than `memory_gb`
+Volume read_vdb(const std::string& path, VoxelReport& report, double memory_gb = kAnyMemory);
 
 }  // namespace radforge::volume

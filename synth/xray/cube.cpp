@@ -2,6 +2,7 @@
 #include "synth/xray/cube.h"
 
 #include "synth/base/error.h"
+#include "synth/base/memory.h"
 #include "synth/volume/density.h"
 
 #include <algorithm>
@@ -49,13 +50,9 @@ Grid Cube::grid() const {
 }
 
 void require_memory(const Volume& volume, double grids, double memory_gb) {
-    const double needs_gb = grids * even_slices(volume) * volume.rows * volume.columns * sizeof(float) / 1e9;
-    if (needs_gb <= memory_gb) return;
-    throw Error(ErrorKind::BadData, "the volume is larger than the memory allowed for it")
-        .where("CT volume " + volume.id)
-        .got(std::to_string(needs_gb) + " GB")
-        .expected("at most volume.memory_gb = " + std::to_string(memory_gb))
-        .hint("raise volume.memory_gb, set detector.voxel_mm, or resample the scan");
+    radforge::require_memory("CT volume " + volume.id,
+                             grids * even_slices(volume) * volume.rows * volume.columns * sizeof(float),
+                             memory_gb);
 }
 
 Volume crop_to_body(const Volume& volume, double air_hu) {
@@ -68,7 +65,8 @@ Volume crop_to_body(const Volume& volume, double air_hu) {
     if (s.last < 0)
         throw Error(ErrorKind::BadData, "an empty volume: no voxel exceeds the air around a body")
             .where("CT volume " + volume.id)
-            .expected("values above volume.air_hu = " + std::to_string(air_hu));
+            .expected("values above volume.air_hu = " + std::to_string(air_hu))
+            .hint("leave the file out, lower volume.air_hu, or set volume.fit=scan");
     Volume part = volume;
     part.labels.clear();
     part.slices = s.count(), part.rows = r.count(), part.columns = c.count();
@@ -105,7 +103,8 @@ Cube make_cube(const Volume& volume, const CubeSettings& settings) {
             }
     if (empty)
         throw Error(ErrorKind::BadData, "an empty volume: it holds nothing but air")
-            .where("CT volume " + volume.id);
+            .where("CT volume " + volume.id)
+            .hint("leave the file out, or rescale its voxels to HU");
     return cube;
 }
 

@@ -8,6 +8,8 @@
 #include "synth/volume/crania.h"
 #include "synth/volume/reslice.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -63,9 +65,28 @@ ProjectorOptions options_of(const ProjectorConfig& config, double edge_mm) {
     return options;
 }
 
+/// A scan of which more than this part lies between slices that are missing is not made up.
+constexpr double kMostInterpolated = .25;
+
 /// Copies that the projectors keep: padded, and for shear-warp turned as well; two materials, and the grid
 /// each comes from.
 double grids_in_use(const ProjectorConfig& config) { return config.method == "shearwarp" ? 6 : 4; }
+
+/// Empty when nothing was. DICOM pads what lies outside the scanned field: no loss.
+std::string what_was_lost(const volume::LoadReport& report, bool padding_is_nan, double missing_mm) {
+    std::string note;
+    const auto tell = [&](int64_t count, const std::string& what) {
+        if (count > 0) note += (note.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+    };
+    tell(int64_t(report.left_out.size()), "slices left out");
+    tell(int64_t(report.gaps.size()),
+         fmt::format("gaps between slices, {:.1f} mm in all, interpolated", missing_mm));
+    tell(padding_is_nan ? report.padding_voxels : 0, "voxels that are no numbers, taken as air");
+    tell(report.clamped_voxels, "voxels beyond 16 bits, held at the bound");
+    if (!report.left_out.empty())
+        note += "; the first: " + report.left_out.front().first + ": " + report.left_out.front().second;
+    return note;
+}
 
 }  // namespace
 
@@ -125,23 +146,24 @@ Volume XrayVolumes::scan(uint64_t volume, PreparedVolume& prepared) const {
     }
     const volume::CtSource& source = ct_[size_t(volume)];
     volume::LoadReport report;
-    Volume scan = volume::load(source, report);
+    Volume scan = volume::load(source, report, config_.volume.memory_gb);
     prepared.padding_voxels = report.padding_voxels;
     prepared.clamped_voxels = report.clamped_voxels;
     prepared.slices_left_out = int64_t(report.left_out.size());
     prepared.gaps = int64_t(report.gaps.size());
-    std::string note;
-    const auto tell = [&](int64_t count, const std::string& what) {
-        if (count > 0) note += (note.empty() ? "" : ", ") + std::to_string(count) + " " + what;
-    };
-    tell(prepared.slices_left_out, "slices left out");
-    tell(prepared.gaps, "gaps between slices, interpolated");
-    tell(prepared.clamped_voxels, "voxels beyond 16 bits, held at the bound");
+    double missing_mm = 0;
+    for (const auto& [slice, width_mm] : report.gaps) missing_mm += width_mm;
+    const double length_mm = scan.slice_positions_mm().back();
+    if (missing_mm > kMostInterpolated * length_mm)
+        throw Error(ErrorKind::BadData, "too many slices are missing")
+            .where(source.files.front())
+            .got(fmt::format("{:.1f} of {:.1f} mm in {} gaps", missing_mm, length_mm, report.gaps.size()))
+            .expected(fmt::format("at most {:.0f} %", 100 * kMostInterpolated))
+            .hint("export the whole series");
+    const std::string note = what_was_lost(report, source.origin != "dicom", missing_mm);
     if (!note.empty()) {
-        if (!report.left_out.empty())
-            note += "; the first: " + report.left_out.front().first + ": " + report.left_out.front().second;
         const std::lock_guard<std::mutex> lock(notes_mutex_);
-        notes_.emplace(source.id, "CT volume " + source.id + ": " + note);
+        notes_.emplace(source.id, source.files.front() + ": CT volume " + source.id + ": " + note);
     }
     return scan;
 }
@@ -150,30 +172,38 @@ std::shared_ptr<const PreparedVolume> XrayVolumes::prepare(uint64_t volume) cons
     auto prepared = std::make_shared<PreparedVolume>();
     prepared->name = name(volume);
     Volume scan = this->scan(volume, *prepared);
+    try {
+        use(std::move(scan), *prepared);
+    } catch (const Error& error) {
+        if (ct_.empty()) throw;
+        throw Error(error).where(ct_[size_t(volume)].files.front());
+    }
+    return prepared;
+}
 
+void XrayVolumes::use(Volume scan, PreparedVolume& prepared) const {
     CubeSettings settings;
     settings.n = config_.volume.size_vox;
     settings.largest = config_.volume.type == "u8" ? kByteSteps : kWordSteps;
     settings.fit_body = config_.volume.fit == "body";
     settings.air_hu = config_.volume.air_hu;
     settings.memory_gb = config_.volume.memory_gb;
-    prepared->cube = make_cube(scan, settings);
-    const ProjectorOptions options = options_of(config_.projector, prepared->cube.edge_mm);
-    prepared->density = make_projector(prepared->cube.grid(), options);
+    prepared.cube = make_cube(scan, settings);
+    const ProjectorOptions options = options_of(config_.projector, prepared.cube.edge_mm);
+    prepared.density = make_projector(prepared.cube.grid(), options);
     if (config_.volume.mode == "stored")
-        prepared->frame.emplace(prepared->cube);
+        prepared.frame.emplace(prepared.cube);
     else
-        prepared->cube_sha256 = sha256_hex(cube_npy(prepared->cube));
+        prepared.cube_sha256 = sha256_hex(cube_npy(prepared.cube));
 
     if (config_.detector.enabled) {
         if (config_.detector.voxel_mm > 0) scan = volume::resample_regular(scan, config_.detector.voxel_mm);
         require_memory(scan, grids_in_use(config_.projector), config_.volume.memory_gb);
         MaterialGrids materials = material_grids(scan);
-        prepared->water = make_projector(materials.water, options);
+        prepared.water = make_projector(materials.water, options);
         materials.water = {};
-        prepared->bone = make_projector(materials.bone, options);
+        prepared.bone = make_projector(materials.bone, options);
     }
-    return prepared;
 }
 
 std::vector<std::string> XrayVolumes::notes() const {

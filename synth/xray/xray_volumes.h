@@ -61,6 +61,7 @@ public:
 private:
     std::shared_ptr<const PreparedVolume> prepare(uint64_t volume) const;
     Volume scan(uint64_t volume, PreparedVolume& prepared) const;
+    void use(Volume scan, PreparedVolume& prepared) const;
 
     std::vector<volume::CtSource> ct_;
     XrayConfig config_;

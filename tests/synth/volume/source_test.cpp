@@ -275,6 +275,40 @@ TEST_F(CtFiles, BrokenNiftiFilesAreErrorsThatNameFileAndReason) {
     EXPECT_THAT(message(NiftiFile(), 20), HasSubstr(path("a.nii")));
 }
 
+TEST_F(CtFiles, WhatNeedsMoreMemoryThanAllowedIsRefusedFromItsHeader) {
+    const auto message = [&](auto&& read) -> std::string {
+        try {
+            read();
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    // 17 GB by the header, a few bytes in the file: refused before they are missed.
+    NiftiFile giant;
+    for (size_t a = 0; a < 3; ++a) giant.size[a] = 1290;
+    giant.datatype = 64, giant.bits = 64;
+    const std::vector<int16_t> voxels(48, 1);
+    giant.write(path("giant.nii"), voxels.data(), 96);
+    VoxelReport report;
+    const std::string text = message([&] { read_nifti(path("giant.nii"), report, 8); });
+    EXPECT_THAT(text, HasSubstr("larger than the memory allowed"));
+    EXPECT_THAT(text, HasSubstr(path("giant.nii")));
+    EXPECT_THAT(text, HasSubstr("volume.memory_gb"));
+    LoadReport loaded;
+    const CtSource series{
+        "", "dicom", {kShared + "/head_ge_tilt/01.dcm", kShared + "/head_ge_tilt/02.dcm"}, BodyPart::Unknown};
+    EXPECT_THAT(message([&] { load(series, loaded, 1e-3); }), HasSubstr("larger than the memory allowed"));
+    Volume small;
+    small.slices = small.rows = small.columns = 8;
+    small.hu.assign(512, 3);
+    for (int s = 0; s < 8; ++s) small.slice_origin_mm.push_back({0, 0, double(s)});
+    write_vdb(small, path("v.vdb"));
+    EXPECT_THAT(message([&] { read_vdb(path("v.vdb"), report, 1e-7); }),
+                HasSubstr("larger than the memory allowed"));
+    EXPECT_EQ(read_vdb(path("v.vdb"), report, 1e-5).hu, small.hu);
+}
+
 Volume tilted_uneven() {
     Volume v;
     v.slices = 4;

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
@@ -381,6 +382,8 @@ TEST(XrayInput, AnEmptyScanIsNamedAsSuch) {
         const std::string text = error_of(
             [&] { XrayGenerator(c, {test::as_source(air, scratch / "air.vdb")}); }, ErrorKind::BadData);
         EXPECT_THAT(text, HasSubstr("empty volume"));
+        EXPECT_THAT(text, HasSubstr(scratch / "air.vdb"));
+        EXPECT_THAT(text, HasSubstr("leave the file out"));
     }
 }
 
@@ -423,6 +426,40 @@ TEST(XrayInput, NanVoxelsCountAsAirAndAreToldOf) {
     const XrayGenerator generator(small_config(), volume::find_sources(folders, quiet));
     const Sample s = generator.generate(keys(1))[0];
     EXPECT_EQ(meta(s)["source"]["padding_voxels"], 400);
+    ASSERT_EQ(generator.notes().size(), 1u);
+    EXPECT_THAT(generator.notes()[0], HasSubstr("400 voxels that are no numbers, taken as air"));
+    EXPECT_THAT(generator.notes()[0], HasSubstr(scratch / "nan.nii"));
+}
+
+// The real head of 28 slices with some taken out.
+TEST(XrayInput, FewMissingSlicesAreInterpolatedAndToldOfManyAreRefused) {
+    namespace fs = std::filesystem;
+    const Scratch scratch;
+    Logger quiet(LogFormat::Text, true);
+    const auto head_without = [&](const std::string& folder, const std::set<int>& missing) {
+        fs::create_directories(scratch / folder);
+        for (int i = 1; i <= 28; ++i) {
+            const std::string name = (i < 10 ? "0" : "") + std::to_string(i) + ".dcm";
+            if (missing.count(i) == 0)
+                fs::create_symlink(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt/" + name,
+                                   scratch / (folder + "/" + name));
+        }
+        const std::vector<std::string> folders = {scratch / folder};
+        return std::make_unique<XrayGenerator>(small_config(), volume::find_sources(folders, quiet));
+    };
+    const auto few = head_without("few", {20});
+    EXPECT_EQ(meta(few->generate(keys(1))[0])["source"]["gaps"], 1);
+    ASSERT_EQ(few->notes().size(), 1u);
+    EXPECT_THAT(few->notes()[0], HasSubstr("1 gaps between slices"));
+    EXPECT_THAT(few->notes()[0], HasSubstr(scratch / "few"));
+    const std::string text = error_of(
+        [&] {
+            head_without("many", {12, 13, 14, 15, 16, 17, 18, 19, 20, 21});
+        },
+        ErrorKind::BadData);
+    EXPECT_THAT(text, HasSubstr("too many slices are missing"));
+    EXPECT_THAT(text, HasSubstr(scratch / "many"));
+    EXPECT_THAT(text, HasSubstr("export the whole series"));
 }
 
 TEST(XrayInput, InfiniteVoxelsAreHeldAndCountedAndZeroSpacingIsAnErrorOfTheFile) {
