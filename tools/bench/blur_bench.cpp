@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Motion kernels and blurred pairs per second of one core, beside numpy and scipy doing the same in the same
 /// run.
-///   taskset -c 0 build/release/tools/bench/blur_bench [seconds per figure and round, default 3] [rounds, default 3]
+///   taskset -c 0 build/release/tools/bench/blur_bench [seconds per figure and round, default 3] [rounds,
+///   default 3]
 /// Both sides count CPU time and keep their best round. A kernel is a path of 2,000 points with its
 /// rasterisation; a pair is a kernel and a 512 x 512 slice blurred by it in memory (ours from and to int16
 /// HU, theirs in float32).
