@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 constexpr double kFullFrameWidth_mm = 36;
+constexpr double kAimed_px = 1e-6, kCovered = 1e-9;  // the camera stands well enough
 
 struct Box {
     Vec2d lo{1e30, 1e30}, hi{-1e30, -1e30};
@@ -83,6 +84,7 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
         const double depth = camera.pose.to_local(centroid).z;
         target += camera.pose.rotation * Vec3d{off.x * depth / camera.fx_px, off.y * depth / camera.fy_px, 0};
         distance = std::clamp(distance * covered / recipe.coverage, 1.2 * reach, 60 * reach);
+        if (length(off) < kAimed_px && std::abs(covered / recipe.coverage - 1) < kCovered) break;
     }
     const Vec3d eye = target + toward * distance;
     if (eye.y < subject.floor_y_m + 0.1)
