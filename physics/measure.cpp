@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace radforge::physics {
 namespace {
@@ -65,6 +66,25 @@ double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& posi
             sum += defect_deg * defect_deg;
         }
     return counted > 0 ? std::sqrt(sum / counted) : 0;
+}
+
+double largest_curvature_per_m(const FilmGrid& grid, const std::vector<Vec3d>& positions_m) {
+    double largest = 0;
+    for (int j = 0; j < grid.rows; ++j)
+        for (int i = 0; i < grid.columns; ++i)
+            for (const auto& s : {std::pair{1, 0}, {0, 1}, {1, 1}, {1, -1}}) {
+                const int a = i - s.first, b = j - s.second, c = i + s.first, d = j + s.second;
+                if (std::min(a, c) < 0 || std::min(b, d) < 0 || std::max(a, c) >= grid.columns ||
+                    std::max(b, d) >= grid.rows)
+                    continue;
+                const Vec3d here = positions_m[size_t(grid.id(i, j))],
+                            back = positions_m[size_t(grid.id(a, b))] - here,
+                            ahead = positions_m[size_t(grid.id(c, d))] - here;
+                // Four times the triangle's area over the product of its sides.
+                const double sides = length(back) * length(ahead) * length(ahead - back);
+                if (sides > 0) largest = std::max(largest, 2 * length(cross(back, ahead)) / sides);
+            }
+    return largest;
 }
 
 }  // namespace radforge::physics

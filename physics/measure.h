@@ -21,4 +21,7 @@ Strain measure_strain(const FilmGrid& grid, const std::vector<Vec3d>& positions_
 double angle_defect_rms_deg(const FilmGrid& grid, const std::vector<Vec3d>& positions_m,
                             const std::vector<char>& left_out = {});
 
+/// Largest curvature along rows, columns and diagonals: of the circles through three nodes in line.
+double largest_curvature_per_m(const FilmGrid& grid, const std::vector<Vec3d>& positions_m);
+
 }  // namespace radforge::physics

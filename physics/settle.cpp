@@ -274,6 +274,7 @@ SettledSheet finish(const SheetSetup& setup, const SolverOptions& options, const
     std::vector<FilmRect> grips;
     for (const Grip& g : setup.grips) grips.push_back(g.held);
     const Strain strain = measure_strain(fine, surface, grips);
+    result.report.largest_curvature_per_m = largest_curvature_per_m(fine, surface);
     result.report.strain_p99 = strain.p99;
     result.report.strain_max = strain.max;
     result.report.strain_max_free = strain.max_free;

@@ -21,6 +21,7 @@ struct Obstacle {
 struct ShapeReport {
     double strain_p99 = 0, strain_max = 0, strain_max_free = 0;  ///< free: farther than 10 mm from grips
     double angle_defect_rms_deg = 0;                             ///< per node of the solver's grid
+    double largest_curvature_per_m = 0;                          ///< of the refined mesh
     double rms_speed_m_per_s = 0, penetration_m = 0;
     double energy_rise_j = 0;  ///< over the last 0.5 s, above the lowest value before
     double imbalance = 0;      ///< norm of the forces left on the nodes over the film's weight

@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace radforge::film {
@@ -90,6 +91,37 @@ Json camera_json(const optics::Camera& camera) {
         {"focus_distance_m", camera.focus_distance_m}};
 }
 
+double mean_of(const Image& image) {
+    double sum = 0;
+    for (const float value : image.values<float>()) sum += double(value);
+    return sum / double(image.value_count());
+}
+
+/// How far the layers, each gathered by itself, are from the picture in the worst pixel: the difference over
+/// the pixel's value plus the picture's mean.
+double layers_closure(const path::RenderOutput& light) {
+    const auto all = light.radiance.values<float>(), t = light.transmitted.values<float>(),
+               r = light.reflected.values<float>(), d = light.diffuse.values<float>(),
+               rest = light.rest.values<float>();
+    const double mean = mean_of(light.radiance);
+    double worst = 0;
+    for (size_t k = 0; k < all.size(); ++k) {
+        const double sum = double(t[k]) + double(r[k]) + double(d[k]) + double(rest[k]);
+        worst = std::max(worst, std::abs(sum - double(all[k])) / (double(all[k]) + mean + 1e-30));
+    }
+    return worst;
+}
+
+/// Root mean square of the standard errors, each over the pixel's value plus the picture's mean.
+double relative_noise(const path::RenderOutput& light) {
+    const auto all = light.radiance.values<float>(), variance = light.variance.values<float>();
+    const double mean = mean_of(light.radiance);
+    double sum = 0;
+    for (size_t k = 0; k < all.size(); ++k)
+        sum += double(variance[k]) / std::pow(double(all[k]) + mean + 1e-30, 2);
+    return std::sqrt(sum / double(all.size()));
+}
+
 std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmShot& shot,
                  const std::string& split) {
     Json json;
@@ -143,11 +175,17 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
                           {"windows", shot.check.windows},
                           {"texel_step", shot.check.texel_step}};
 
+    const path::RenderOutput& light = shot.rendered;
+    if (light.transmitted.channels > 0) json["layers"] = {{"closure", layers_closure(light)}};
+    if (light.variance.channels > 0) json["noise"] = {{"relative_rms", relative_noise(light)}};
+
     const physics::ShapeReport& shape = shot.settled.report;
     json["scenario"] = {{"name", shot.settled.recipe.name},
                         {"strain_p99", shape.strain_p99},
                         {"strain_max", shape.strain_max},
                         {"angle_defect_rms_deg", shape.angle_defect_rms_deg},
+                        {"largest_curvature_per_m", shape.largest_curvature_per_m},
+                        {"crossings", shape.crossings},
                         {"penetration_m", shape.penetration_m},
                         {"rms_speed_m_per_s", shape.rms_speed_m_per_s},
                         {"redrawn", shape.redraws}};

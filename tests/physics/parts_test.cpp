@@ -105,6 +105,25 @@ TEST(Measure, CylinderHasNoStrainOrDefectAndASphereHas) {
                 grid.dx_m() * grid.dy_m() / (radius * radius) * 180 / 3.14159265, 0.006);
 }
 
+TEST(Measure, LargestCurvatureIsThatOfTheTightestBend) {
+    const FilmGrid grid{65, 53, 0.43, 0.35};
+    const auto bent = [&](double radius, double turn) {
+        std::vector<Vec3d> x;
+        for (int j = 0; j < grid.rows; ++j)
+            for (int i = 0; i < grid.columns; ++i) {
+                const Vec2d p = grid.film_point_m(i, j);
+                const double across = p.x * std::cos(turn) + p.y * std::sin(turn),
+                             along = p.y * std::cos(turn) - p.x * std::sin(turn);
+                x.push_back({radius * std::sin(across / radius), radius * std::cos(across / radius), along});
+            }
+        return x;
+    };
+    EXPECT_NEAR(largest_curvature_per_m(grid, bent(0.1, 0)), 10, 0.01);
+    EXPECT_NEAR(largest_curvature_per_m(grid, bent(0.03, std::atan2(0.43 / 64, 0.35 / 52))), 33.3, 0.4)
+        << "bent along a diagonal";
+    EXPECT_LT(largest_curvature_per_m(grid, bent(1e6, 0)), 1e-3);
+}
+
 TEST(SelfContact, RollOfMoreThanOneTurnThatClosesIsSeenAndASpiralIsNot) {
     const FilmGrid grid{241, 41, 0.43, 0.07};
     const auto roll = [&](double growth) {

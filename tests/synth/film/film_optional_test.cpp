@@ -116,6 +116,16 @@ TEST(FilmSample, LayersMakeTheRadianceOnTheFilm) {
     EXPECT_GT(checked, 10000);
 }
 
+TEST(FilmSample, MetaTellsClosureOfTheLayersAndNoise) {
+    const auto meta = nlohmann::json::parse(std::get<std::string>(made().fields.at("meta").value));
+    EXPECT_LT(meta["layers"]["closure"].get<double>(), 1e-4);
+    EXPECT_GT(meta["noise"]["relative_rms"].get<double>(), 1e-3);
+    EXPECT_LT(meta["noise"]["relative_rms"].get<double>(), 10);
+    EXPECT_GT(meta["scenario"]["largest_curvature_per_m"].get<double>(), 0);
+    EXPECT_LT(meta["scenario"]["largest_curvature_per_m"].get<double>(), 300);
+    EXPECT_EQ(meta["scenario"]["crossings"], 0);
+}
+
 TEST(FilmSample, JacobianIsTheChangeOfThePhotoPositionAlongTheBackwardMap) {
     const std::vector<float> jacobian = floats("jacobian");
     const Image& bm = made().shot.bm;
