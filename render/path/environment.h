@@ -29,17 +29,17 @@ public:
         size_t index;
         float within;  // [0,1)
     };
-    /// Which column u = [0, 2^32) falls on. touch() asks memory for what that will need.
-    Found find(size_t row, uint32_t u) const;
-    void touch(size_t row, uint32_t u) const;
+    /// In which block of columns u = [0, 2^32) falls; asks memory for it.
+    size_t touch(size_t row, uint32_t u) const;
+    /// On which column it falls. @param block touch(row, u)
+    Found find(size_t row, size_t block, uint32_t u) const;
 
 private:
-    static constexpr size_t kBlock = 16;
-    size_t block_of(size_t row, uint32_t u) const;
+    static constexpr size_t kBlock = 16;  // one cache line
 
-    size_t columns_ = 0, blocks_ = 0;
-    WideVector<uint32_t> below_, block_below_;  // running sums, the whole being 2^32; those of blocks again
-    WideVector<uint16_t> block_start_;          // where to start the search for u in [k, k + 1) 2^32 / blocks
+    size_t columns_ = 0, blocks_ = 0, groups_ = 0;
+    // Running sums, the whole being 2^32; those of blocks of columns again, and of groups of blocks.
+    WideVector<uint32_t> below_, block_below_, group_below_;
 };
 
 /// The radiance map and its sampling table, shared by many scenes. Immutable; const methods are thread-safe.
@@ -61,11 +61,16 @@ public:
     struct Place {
         float column, row;
     };
-    /// Sampling in three steps, so that a caller can do other work while memory answers: touch(), pick(),
-    /// at().
+    /// A row, and where in it to look.
+    struct Aim {
+        size_t row = 0, block = 0;
+        uint32_t along = 0;  ///< which column of it
+        float within = 0;    ///< the row
+    };
+    /// Sampling in three steps, so that a caller can do other work while memory answers: aim(), pick(), at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
-    void touch(BitPair point) const;
-    Place pick(BitPair point) const;
+    Aim aim(BitPair point) const;
+    Place pick(const Aim& aim) const;
     EnvironmentSample at(Place place) const;
 
     float mean_luminance() const { return mean_luminance_; }  ///< over the sphere

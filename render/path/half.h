@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Three non-negative numbers in half precision (IEEE 754 binary16), padded to one 8-byte load.
+/// Three non-negative numbers in half precision (IEEE 754 binary16), padded to one 8-byte load, and three
+/// numbers in one register.
 #pragma once
 #include "synth/base/vec.h"
 
@@ -13,6 +14,11 @@
 namespace radforge::path {
 
 inline constexpr float kMaxHalf = 65504.0f;
+
+/// Three channels side by side, the fourth idle: the same operations as on Vec3f, all at once.
+using Rgbx = float __attribute__((vector_size(16)));
+inline Vec3f to_vec3(Rgbx c) { return {c[0], c[1], c[2]}; }
+inline Rgbx to_rgbx(Vec3f c) { return Rgbx{c.x, c.y, c.z, 0}; }
 
 /// Round to nearest even; by integer arithmetic, so independent of the processor's flush-to-zero mode.
 /// @pre finite, in [0, kMaxHalf]
@@ -51,14 +57,11 @@ struct HalfRgb {
         value[2] = half_from_float(v.z);
 #endif
     }
-    Vec3f load() const {
+    Rgbx load() const {
 #ifdef __F16C__
-        const __m128 v = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(value)));
-        alignas(16) float f[4];
-        _mm_store_ps(f, v);
-        return {f[0], f[1], f[2]};
+        return _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(value)));
 #else
-        return {float_from_half(value[0]), float_from_half(value[1]), float_from_half(value[2])};
+        return Rgbx{float_from_half(value[0]), float_from_half(value[1]), float_from_half(value[2]), 0};
 #endif
     }
 };

@@ -71,6 +71,7 @@ struct Renderer {
           tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
           sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
+          points(uint32_t(r.spp) + 1),  // one more: light is aimed at a sample ahead
           with_layers(extras.layers),
           with_guides(r.denoise) {
         if (r.target_error > 0) display_white = estimate_white();
@@ -87,6 +88,7 @@ struct Renderer {
     PathTracer tracer;
     PixelFilter filter;
     SampleSequence sequence;
+    SobolTable points;
     bool with_layers, with_guides;
     double display_white = 1;
 };
@@ -94,19 +96,27 @@ struct Renderer {
 void Renderer::sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const {
     const PixelRays rays(camera, row, column);
     const uint32_t pixel = uint32_t(row * camera.width_px + column);
+    const auto sampler_of = [&](int s) {
+        return Sampler(sequence, seed, pixel, uint32_t(s), points.row(uint32_t(s)));
+    };
+    CameraRay ray;
+    ray.spread_rad = rays.spread_rad;
+    LightSet::Aim light = tracer.first_light(sampler_of(first));
     for (int s = first; s < last; ++s) {
-        const Sampler sampler(sequence, seed, pixel, uint32_t(s));
-        tracer.touch(Sampler(sequence, seed, pixel, uint32_t(s + 1)));
+        const Sampler sampler = sampler_of(s);
+        ray.light = light;
+        light = tracer.first_light(sampler_of(s + 1));
         const Vec2f u = sampler.point(0);
-        Vec3f origin, direction;
         const float time = unit_float(sampler.extra_bits(0).x);
-        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, origin, direction);
+        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, ray.origin, ray.direction);
+        ray.time_s = rays.time_s(time);
+        const Vec3d seen = mean_of(sums.sum + sums.straight, sums.kept);
+        ray.brightness = luminance(float(seen.x), float(seen.y), float(seen.z));
         LayerSums layers;
         Guides guides;
-        const Vec3f value = with_guides ? tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time),
-                                                       sampler, stats.rays, guides)
-                                        : tracer.trace(origin, direction, rays.spread_rad, rays.time_s(time),
-                                                       sampler, stats.rays, with_layers ? &layers : nullptr);
+        const Vec3f value = with_guides
+                                ? tracer.trace(ray, sampler, stats.rays, guides)
+                                : tracer.trace(ray, sampler, stats.rays, with_layers ? &layers : nullptr);
         ++stats.paths;
         if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
             ++stats.dropped_paths;

@@ -55,30 +55,36 @@ double LightSet::stretch(uint32_t bits, float below, float share) {
     return std::min(0x1.fffffffep-1, std::max(0.0, x));
 }
 
-BitPair LightSet::on_environment(BitPair point) const {
-    return {uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32), point.y};
-}
-
-void LightSet::touch(BitPair point) const {
-    if (environment_) environment_->map->touch(on_environment(point));
-}
-
-LightSet::Choice LightSet::choose(BitPair point) const {
-    Choice choice;
+LightSet::Aim LightSet::aim(BitPair point) const {
+    Aim aim;
     const float u = float(point.x) * 0x1p-32f;
     if (environment_ && (u < environment_choice_ || panels_.empty())) {
-        choice.probability = environment_choice_;
-        choice.place = environment_->map->pick(on_environment(point));
-        return choice;
+        aim.place =
+            environment_->map->aim({uint32_t(stretch(point.x, 0, environment_choice_) * 0x1p32), point.y});
+        return aim;
     }
-    if (panels_.empty()) return choice;
+    aim.panel = -2;
+    if (panels_.empty()) return aim;
     float below = environment_choice_;
     size_t k = 0;
     while (k + 1 < panels_.size() && u >= below + panel_choice_[k]) below += panel_choice_[k++];
-    choice.panel = int(k);
-    choice.probability = panel_choice_[k];
-    choice.square = {float(std::min(stretch(point.x, below, panel_choice_[k]), 0.99999994)),
-                     unit_float(point.y)};
+    aim.panel = int(k);
+    aim.square = {float(std::min(stretch(point.x, below, panel_choice_[k]), 0.99999994)),
+                  unit_float(point.y)};
+    return aim;
+}
+
+LightSet::Choice LightSet::choose(const Aim& aim) const {
+    Choice choice;
+    if (aim.panel == -2) return choice;
+    choice.panel = aim.panel;
+    choice.square = aim.square;
+    if (aim.panel >= 0) {
+        choice.probability = panel_choice_[size_t(aim.panel)];
+    } else {
+        choice.probability = environment_choice_;
+        choice.place = environment_->map->pick(aim.place);
+    }
     return choice;
 }
 

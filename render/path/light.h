@@ -63,10 +63,15 @@ public:
         EnvironmentMap::Place place{};
         Vec2f square;
     };
-    /// Asks memory for what choose() will need.
-    void touch(BitPair point) const;
-    /// @param point 64 bits of a stratified point
-    Choice choose(BitPair point) const;
+    /// Which light, and on the environment where to look.
+    struct Aim {
+        int panel = -1;  ///< -1: the environment; -2: there is no light
+        Vec2f square;
+        EnvironmentMap::Aim place{};
+    };
+    /// Asks memory for what choose() will need. @param point 64 bits of a stratified point
+    Aim aim(BitPair point) const;
+    Choice choose(const Aim& aim) const;
     LightSample sample(Vec3f from, const Choice& choice) const;
 
     bool has_environment() const { return environment_.has_value(); }
@@ -80,7 +85,6 @@ public:
 private:
     /// The first coordinate chooses the light; the rest of it, stretched to the whole interval.
     static double stretch(uint32_t bits, float below, float share);
-    BitPair on_environment(BitPair point) const;
     Vec3f to_map(Vec3f world) const;
     Vec3f to_world(Vec3f map) const;
 

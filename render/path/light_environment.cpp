@@ -3,9 +3,8 @@
 /// row, then a tent-distributed offset from the texel's centre. The density of the sum is the bilinear
 /// interpolant of the texel probabilities, so lookup and density agree. Each coordinate is used to its last
 /// bit, so that stratified points stay stratified on the map; an alias table would scatter them. Cumulatives
-/// are kept in blocks of one cache line, searched from a table of starting places (Chen and Asau, "On
-/// generating random variates from an empirical distribution", AIIE Transactions 6(2), 1974) that is small
-/// enough to stay near the processor. Density per steradian:
+/// are a tree with nodes of one cache line, whose upper levels are small enough to stay near the processor.
+/// Density per steradian:
 /// p(u, v) / (2 pi^2 sin theta) with p per unit square of the map.
 #include "render/path/elementary.h"
 #include "render/path/environment.h"
@@ -21,20 +20,26 @@ namespace {
 /// Keeps 1 / sin finite at the poles, where the lat-long density diverges.
 constexpr float kMinSine = 1e-6f;
 
-float luminance_of(Vec3f c) { return luminance(c.x, c.y, c.z); }
+float luminance_of(Rgbx c) { return luminance(c[0], c[1], c[2]); }
 
 float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
 
-size_t cell_of(uint32_t u, size_t n) { return size_t((uint64_t(u) * n) >> 32); }
+/// Last of n rising numbers, the first of which is at most u, that is at most u.
+size_t last_below(const uint32_t* numbers, size_t n, uint32_t u) {
+    uint32_t count = 0;
+    for (size_t k = 0; k < n; ++k) count += numbers[k] <= u;
+    return count - 1;
+}
 
 }  // namespace
 
 void Cumulatives::resize(size_t rows, size_t columns) {
     columns_ = columns;
     blocks_ = (columns + kBlock - 1) / kBlock;
+    groups_ = (blocks_ + kBlock - 1) / kBlock;
     below_.assign(rows * blocks_ * kBlock, ~0u);
-    block_below_.assign(rows * blocks_, 0);
-    block_start_.assign(rows * blocks_, 0);
+    block_below_.assign(rows * groups_ * kBlock, ~0u);
+    group_below_.assign(rows * groups_, 0);
 }
 
 void Cumulatives::fill(size_t row, const double* weight) {
@@ -45,39 +50,31 @@ void Cumulatives::fill(size_t row, const double* weight) {
         below[k] = uint32_t(std::min(sum / total * 0x1p32, 0x1.fffffffep31));
         sum += weight[k];
     }
-    uint32_t* block_below = block_below_.data() + row * blocks_;
+    uint32_t* block_below = block_below_.data() + row * groups_ * kBlock;
     for (size_t b = 0; b < blocks_; ++b) block_below[b] = below[b * kBlock];
-    size_t at = 0;
-    for (size_t b = 0; b < blocks_; ++b) {
-        const auto u = uint32_t(((uint64_t(b) << 32) + blocks_ - 1) / blocks_);
-        while (at + 1 < blocks_ && block_below[at + 1] <= u) ++at;
-        block_start_[row * blocks_ + b] = uint16_t(at);
-    }
+    for (size_t g = 0; g < groups_; ++g) group_below_[row * groups_ + g] = block_below[g * kBlock];
 }
 
-size_t Cumulatives::block_of(size_t row, uint32_t u) const {
-    const uint32_t* block_below = block_below_.data() + row * blocks_;
-    size_t b = block_start_[row * blocks_ + cell_of(u, blocks_)];
-    while (b + 1 < blocks_ && block_below[b + 1] <= u) ++b;
-    return b;
+size_t Cumulatives::touch(size_t row, uint32_t u) const {
+    const size_t group = last_below(group_below_.data() + row * groups_, groups_, u);
+    const uint32_t* block_below = block_below_.data() + (row * groups_ + group) * kBlock;
+    const size_t block = std::min(group * kBlock + last_below(block_below, kBlock, u), blocks_ - 1);
+    __builtin_prefetch(&below_[(row * blocks_ + block) * kBlock]);
+    return block;
 }
 
-void Cumulatives::touch(size_t row, uint32_t u) const {
-    __builtin_prefetch(&below_[(row * blocks_ + block_of(row, u)) * kBlock]);
-}
-
-Cumulatives::Found Cumulatives::find(size_t row, uint32_t u) const {
-    const size_t b = block_of(row, u), used = std::min(kBlock, columns_ - b * kBlock);
-    const uint32_t* below = below_.data() + (row * blocks_ + b) * kBlock;
-    size_t k = 0;
-    for (size_t i = 1; i < kBlock; ++i) k += below[i] <= u;
-    k = std::min(k, used - 1);  // u may be as large as what stands behind the last column
+Cumulatives::Found Cumulatives::find(size_t row, size_t block, uint32_t u) const {
+    const size_t used = std::min(kBlock, columns_ - block * kBlock);
+    const uint32_t* below = below_.data() + (row * blocks_ + block) * kBlock;
+    // u may be as large as what stands behind the last column.
+    const size_t k = std::min(last_below(below, kBlock, u), used - 1);
     uint64_t end = uint64_t(1) << 32;
     if (k + 1 < used)
         end = below[k + 1];
-    else if (b + 1 < blocks_)
-        end = block_below_[row * blocks_ + b + 1];
-    return {b * kBlock + k, std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
+    else if (block + 1 < blocks_)
+        end = block_below_[row * groups_ * kBlock + block + 1];
+    return {block * kBlock + k,
+            std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
 }
 
 EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), height_(image.height_px) {
@@ -154,10 +151,10 @@ EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_thet
               y1 = std::min(std::max(int(fy0) + 1, 0), height_ - 1);
     const HalfRgb* top = texels_.data() + size_t(y0) * size_t(width_);
     const HalfRgb* bottom = texels_.data() + size_t(y1) * size_t(width_);
-    const Vec3f upper = top[x0].load() * (1 - fx) + top[x1].load() * fx;
-    const Vec3f lower = bottom[x0].load() * (1 - fx) + bottom[x1].load() * fx;
+    const Rgbx upper = top[x0].load() * (1 - fx) + top[x1].load() * fx;
+    const Rgbx lower = bottom[x0].load() * (1 - fx) + bottom[x1].load() * fx;
     EnvironmentSample result;
-    result.radiance = (upper * (1 - fy) + lower * fy) * scale_;
+    result.radiance = to_vec3((upper * (1 - fy) + lower * fy) * scale_);
     const float p = (luminance_of(upper) + floor_) * row_density_[size_t(y0)] * (1 - fy) +
                     (luminance_of(lower) + floor_) * row_density_[size_t(y1)] * fy;
     result.pdf = p * (0.5f * kInvPi * kInvPi) / std::max(sin_theta, kMinSine);
@@ -175,12 +172,15 @@ EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
 
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
-void EnvironmentMap::touch(BitPair point) const { columns_.touch(rows_.find(0, point.y).index, point.x); }
+EnvironmentMap::Aim EnvironmentMap::aim(BitPair point) const {
+    const Cumulatives::Found row = rows_.find(0, rows_.touch(0, point.y), point.y);
+    return {row.index, columns_.touch(row.index, point.x), point.x, row.within};
+}
 
-EnvironmentMap::Place EnvironmentMap::pick(BitPair point) const {
-    const Cumulatives::Found row = rows_.find(0, point.y), column = columns_.find(row.index, point.x);
-    const size_t i = row.index, j = column.index, k = i * size_t(width_) + j;
-    const Vec2f jitter{column.within, row.within};
+EnvironmentMap::Place EnvironmentMap::pick(const Aim& aim) const {
+    const Cumulatives::Found column = columns_.find(aim.row, aim.block, aim.along);
+    const size_t i = aim.row, j = column.index, k = i * size_t(width_) + j;
+    const Vec2f jitter{column.within, aim.within};
     Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
     __builtin_prefetch(&texels_[k]);
     const size_t neighbour = jitter.y < 0.5f ? (i > 0 ? k - size_t(width_) : k)

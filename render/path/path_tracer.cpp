@@ -31,7 +31,13 @@ namespace {
 constexpr float kDiffuseSpread = 0.02f;
 /// Sample points of the further paths from the first film.
 constexpr uint32_t kNextPart = 1u << 16;
-constexpr uint32_t kRoulette = 0x8000u, kPartDice = 0x4000u, kGrease = 0x2000u;
+constexpr uint32_t kRoulette = 0x8000u, kPartDice = 0x4000u, kGrease = 0x2000u, kShadowDice = 0x1000u;
+/// Shadow rays that would bring less than this share of the pixel's brightness are traced by chance (Russian
+/// roulette against what the samples before have found; Vorba and Krivanek, "Adjoint-driven Russian roulette
+/// and splitting in light transport simulation", ACM Trans. Graph. 35(4), 2016, on paths).
+constexpr float kFaintLight = 0.2f;
+
+float strongest(Vec3f c) { return std::max({c.x, c.y, c.z}); }
 
 Vec3f divided(Vec3f a, Vec3f b) {
     return {b.x > 0 ? a.x / b.x : 0, b.y > 0 ? a.y / b.y : 0, b.z > 0 ? a.z / b.z : 0};
@@ -42,13 +48,13 @@ Vec3f divided(Vec3f a, Vec3f b) {
 struct PathTracer::Path {
     Vec3f origin, direction, throughput{1, 1, 1};
     Vertex last;
-    float width = 0, spread = 0, time_s = 0;
+    float width = 0, spread = 0, time_s = 0, brightness = 0;
     uint32_t pair = kFirstVertexPair;
     int depth = 0, crossings = 0;
     bool before_film = true;  // nothing but the camera so far
     bool unblurred = false;   // an opaque surface was met
     LayerSums shares{};       // of the throughput, by layer
-    BitPair light_bits{};
+    LightSet::Aim light;
 };
 
 /// The light found so far; more than its sum only where asked for, so that the plain trace pays nothing.
@@ -91,25 +97,32 @@ PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
       branching_(float(s.branching)) {}
 
 template <class Bsdf>
-PathTracer::Lit PathTracer::direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
-                                   const LightSet::Choice& choice, float width, float spread, float time_s,
-                                   bool unblurred, uint64_t& rays) const {
+PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, const Frame& frame,
+                                   const Bsdf& bsdf, const LightSet::Choice& choice, const Sampler& sampler,
+                                   uint64_t& rays) const {
     LightSample light = scene_.lights.sample(p.position, choice);
     if (!(light.pdf > 0)) return {};
-    if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(time_s);
+    if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(path.time_s);
     const Vec3f out = frame.to_local(light.direction);
     const float side = dot(light.direction, p.geometric);
     if (out.z * side <= 0) return {};  // shading and geometry disagree about the side
     const BsdfValue value = bsdf.evaluate(out);
     if (!(value.pdf > 0)) return {};
+    float w = (use_bsdf_ ? weight(light.pdf, value.pdf) : 1) / light.pdf;
+    const float most = strongest(path.throughput * value.f_cos * light.radiance) * w,
+                enough = kFaintLight * path.brightness;
+    if (most < enough) {
+        if (!(unit_float(sampler.extra_bits(path.pair + kShadowDice).x) * enough < most)) return {};
+        w *= enough / most;
+    }
     const Vec3f from = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
     // The panel itself must not block: stop short by more than traversal errs.
     const float distance = light.distance_m * (1 - 0x1p-12f);
     ++rays;
     const Vec3f visible =
-        scene_.visibility(from, light.direction, distance, width, spread, time_s, unblurred);
-    const float w = use_bsdf_ ? weight(light.pdf, value.pdf) : 1;
-    return {out, light.radiance * visible * (w / light.pdf), value.f_cos};
+        scene_.visibility(from, light.direction, distance, path.width, std::max(path.spread, kDiffuseSpread),
+                          path.time_s, path.unblurred);
+    return {out, light.radiance * visible * w, value.f_cos};
 }
 
 template <PathTracer::Keep kKeep>
@@ -136,9 +149,8 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
         ++rays;
         // The choice of light does not depend on the surface: made here, traversal hides the latency of the
         // tables.
-        const LightSet::Choice choice = scene_.lights.choose(path.light_bits);
-        path.light_bits = sampler.bits(path.pair + 2);
-        scene_.lights.touch(path.light_bits);
+        const LightSet::Choice choice = scene_.lights.choose(path.light);
+        path.light = scene_.lights.aim(sampler.bits(path.pair + 2));
         if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s)) {
             if (!scene_.lights.has_environment()) return;
             const EnvironmentSample e = scene_.lights.environment(path.direction);
@@ -162,9 +174,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
             path.before_film = false;
             if constexpr (!kFilm) path.unblurred = true;
             if (use_lights_ && path.depth < max_depth_) {
-                const Lit lit =
-                    direct(p, frame, bsdf, choice, path.width, std::max(path.spread, kDiffuseSpread),
-                           path.time_s, path.unblurred, rays);
+                const Lit lit = direct(path, p, frame, bsdf, choice, sampler, rays);
                 if constexpr (kLayered && kFilm)
                     if (first) {
                         FilmLayers by;
@@ -260,8 +270,8 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
         // Takes a sampled direction. @return whether the path goes on
         const auto advance = [&](Path& on, const BsdfSample& s) {
             on.throughput = on.throughput * s.weight;
-            const float strongest = std::max({on.throughput.x, on.throughput.y, on.throughput.z});
-            if (!(strongest > 0)) return false;
+            const float left = strongest(on.throughput);
+            if (!(left > 0)) return false;
             if (s.straight) {
                 if (++on.crossings > max_crossings_) return false;
                 on.origin = offset_origin(p.position, -p.geometric);
@@ -271,7 +281,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
             if (dot(s.direction, p.shading) * side <= 0) return false;
             if (++on.depth > max_depth_) return false;
             if (on.depth >= roulette_depth_) {
-                const float survive = std::min(0.95f, strongest);
+                const float survive = std::min(0.95f, left);
                 if (unit_float(sampler.extra_bits(on.pair + kRoulette).x) >= survive) return false;
                 on.throughput *= 1 / survive;
             }
@@ -287,7 +297,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
                 other.shares = branches[k].shares;
                 if (!advance(other, branches[k].sample)) continue;
                 other.pair += branches[k].pair;
-                other.light_bits = sampler.bits(other.pair);
+                other.light = scene_.lights.aim(sampler.bits(other.pair));
                 follow(other, sampler, rays, gathered);
             }
             return;
@@ -296,20 +306,20 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
     }
 }
 
-PathTracer::Path PathTracer::start(Vec3f origin, Vec3f direction, float spread_rad, float time_s,
-                                   const Sampler& sampler) const {
+PathTracer::Path PathTracer::start(const CameraRay& ray) const {
     Path path;
-    path.origin = origin;
-    path.direction = direction;
-    path.spread = spread_rad;
-    path.time_s = time_s;
-    path.light_bits = sampler.bits(kFirstVertexPair);
+    path.origin = ray.origin;
+    path.direction = ray.direction;
+    path.spread = ray.spread_rad;
+    path.time_s = ray.time_s;
+    path.light = ray.light;
+    path.brightness = ray.brightness;
     return path;
 }
 
-Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
-                        uint64_t& rays, LayerSums* layers) const {
-    Path path = start(origin, direction, spread_rad, time_s, sampler);
+Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays,
+                        LayerSums* layers) const {
+    Path path = start(ray);
     if (layers == nullptr) {
         Gathered<Keep::Sum> gathered;
         follow(path, sampler, rays, gathered);
@@ -322,10 +332,9 @@ Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float t
     return gathered.sum;
 }
 
-Vec3f PathTracer::trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
-                        uint64_t& rays, Guides& guides) const {
+Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays, Guides& guides) const {
     Gathered<Keep::Guides> gathered;
-    follow(start(origin, direction, spread_rad, time_s, sampler), sampler, rays, gathered);
+    follow(start(ray), sampler, rays, gathered);
     guides = gathered.guides;
     return gathered.sum;
 }

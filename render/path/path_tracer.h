@@ -26,21 +26,31 @@ struct Guides {
     float share = 0;  ///< 1: the first surface is film
 };
 
+/// Where a path starts.
+struct CameraRay {
+    Vec3f origin, direction;  ///< unit
+    float spread_rad = 0;     ///< growth of the footprint per metre
+    float time_s = 0;         ///< of the scene
+    LightSet::Aim light;      ///< PathTracer::first_light() of the path's sampler
+    /// Brightness that the pixel is known to have, from other samples; what would add little to it is
+    /// followed by chance only. 0: everything is followed.
+    float brightness = 0;
+};
+
 /// Immutable; const methods are thread-safe.
 class PathTracer {
 public:
     PathTracer(const SceneData& scene, const RenderSettings& settings);
 
-    /// Asks memory for what trace() with this sampler will need first.
-    void touch(const Sampler& sampler) const { scene_.lights.touch(sampler.bits(kFirstVertexPair)); }
-    /// @param direction unit; @param spread_rad growth of the ray's footprint per metre
+    /// Light for the first surface; asks memory for what trace() will need of it.
+    LightSet::Aim first_light(const Sampler& sampler) const {
+        return scene_.lights.aim(sampler.bits(kFirstVertexPair));
+    }
     /// @param layers    when given, receives the light by layer, each gathered on its own
-    /// @param time_s    of the scene
-    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
-                uint64_t& rays, LayerSums* layers = nullptr) const;
+    Vec3f trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays,
+                LayerSums* layers = nullptr) const;
     /// The same light with `straight` set apart.
-    Vec3f trace(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler,
-                uint64_t& rays, Guides& guides) const;
+    Vec3f trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays, Guides& guides) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
@@ -67,9 +77,9 @@ private:
         return use_bsdf_ ? weight(last.pdf, light_pdf) : 0;
     }
     template <class Bsdf>
-    Lit direct(const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf, const LightSet::Choice& choice,
-               float width, float spread, float time_s, bool unblurred, uint64_t& rays) const;
-    Path start(Vec3f origin, Vec3f direction, float spread_rad, float time_s, const Sampler& sampler) const;
+    Lit direct(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+               const LightSet::Choice& choice, const Sampler& sampler, uint64_t& rays) const;
+    Path start(const CameraRay& ray) const;
     template <Keep kKeep>
     void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kKeep>& gathered) const;
 

@@ -8,8 +8,10 @@
 #pragma once
 #include "synth/base/vec.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace radforge::path {
 
@@ -106,12 +108,32 @@ struct BitPair {
 
 enum class SampleSequence { Sobol, Random };
 
+/// The sequence's points before scrambling, which all pixels share.
+class SobolTable {
+public:
+    using Row = std::array<uint32_t, SobolDirections::kDimensions>;
+    /// @param samples  the first ones are kept, up to kMost
+    explicit SobolTable(uint32_t samples) : rows_(std::min(samples, kMost)) {
+        for (uint32_t k = 0; k < rows_.size(); ++k)
+            for (uint32_t d = 0; d < SobolDirections::kDimensions; ++d) rows_[k][d] = kSobol.reversed(d, k);
+    }
+    /// Reversed point of each dimension; null where it was not kept.
+    const Row* row(uint32_t sample) const { return sample < rows_.size() ? &rows_[sample] : nullptr; }
+
+private:
+    static constexpr uint32_t kMost = 1024;
+    std::vector<Row> rows_;
+};
+
 /// The points of one camera sample. `pair` numbers the two-dimensional point within the path.
 class Sampler {
 public:
-    Sampler(SampleSequence sequence, uint64_t seed, uint32_t pixel, uint32_t sample)
+    /// @param points  row `sample` of a SobolTable, for speed
+    Sampler(SampleSequence sequence, uint64_t seed, uint32_t pixel, uint32_t sample,
+            const SobolTable::Row* points = nullptr)
         : sequence_(sequence),
           sample_(sample),
+          points_(points),
           pixel_key_(combine_bits(combine_bits(uint32_t(seed), uint32_t(seed >> 32)), pixel)),
           random_key_(combine_bits(pixel_key_ ^ 0x5bd1e995u, sample)) {}
 
@@ -124,9 +146,8 @@ public:
             return {a, mix_bits(a + 0x68bc21ebu)};
         }
         const uint32_t key = combine_bits(pixel_key_, pair), d = 2 * kPlaces[place];
-        return {
-            reverse_bits(scramble_reversed(kSobol.reversed(d, sample_), mix_bits(key + 0x3c6ef372u))),
-            reverse_bits(scramble_reversed(kSobol.reversed(d + 1, sample_), mix_bits(key + 0x1b873593u)))};
+        return {reverse_bits(scramble_reversed(reversed(d), mix_bits(key + 0x3c6ef372u))),
+                reverse_bits(scramble_reversed(reversed(d + 1), mix_bits(key + 0x1b873593u)))};
     }
     Vec2f point(uint32_t pair) const {
         const BitPair b = bits(pair);
@@ -139,12 +160,18 @@ public:
     }
 
 private:
+    uint32_t reversed(uint32_t dimension) const {
+        return points_ != nullptr ? (*points_)[dimension] : kSobol.reversed(dimension, sample_);
+    }
+
     /// Pairs of Sobol dimensions by importance: light and direction at the first vertex, pixel, second
     /// vertex, lens, third vertex. Deeper dimensions add noise of their own size whatever the points: hashed
     /// numbers cost a fifth.
     static constexpr std::array<uint32_t, 8> kPlaces{2, 5, 0, 1, 3, 4, 6, 7};
     SampleSequence sequence_;
-    uint32_t sample_, pixel_key_, random_key_;
+    uint32_t sample_;
+    const SobolTable::Row* points_;
+    uint32_t pixel_key_, random_key_;
 };
 
 }  // namespace radforge::path

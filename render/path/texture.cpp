@@ -112,7 +112,7 @@ public:
         high_ = centre.y + y;
     }
     bool has_area() const {
-        return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 && columns_ <= kMostColumns;
+        return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 && columns_ < kMostColumns;
     }
     int first_column() const { return first_column_; }
     int columns() const { return columns_; }
@@ -124,8 +124,9 @@ public:
         const double half = 0.5 * std::min(std::fabs(a_.y - b_.y), std::fabs(a_.y + b_.y));
         std::array<float, 2 * kMostColumns> buffer;
         float *upper = buffer.data(), *lower = upper + kMostColumns;
-        std::fill_n(upper, columns_, 0.0f);
-        std::fill_n(lower, columns_, 0.0f);
+        const int padded = columns_ / kLanes * kLanes + kLanes;
+        std::fill_n(upper, padded, 0.0f);
+        std::fill_n(lower, padded, 0.0f);
         double total = 0, y = low_;
         for (int row = int(std::floor(low_)); y < high_; ++row) {
             for (const double corner : {centre_.y - half, centre_.y + half, high_, double(row) + 1}) {
@@ -145,14 +146,15 @@ public:
             }
             add_row(row, upper);
             std::swap(upper, lower);
-            std::fill_n(lower, columns_, 0.0f);
+            std::fill_n(lower, padded, 0.0f);
             if (!(y < high_)) add_row(row + 1, upper);
         }
         return float(total);
     }
 
 private:
-    static constexpr int kMostColumns = kLongTexels + kShortTexels + 4;
+    static constexpr int kLanes = 8;  // buffers are whole groups of them
+    static constexpr int kMostColumns = (kLongTexels + kShortTexels + 4) / kLanes * kLanes + kLanes;
 
     /// Integral of a tent of width 2 up to d from its middle.
     static float tent_below(float d) {
@@ -174,14 +176,16 @@ private:
         double x0 = from + t0 * step, x1 = from + t1 * step;
         if (x0 > x1) std::swap(x0, x1);
         const int k0 = int(std::floor(x0)) - first_column_, k1 = int(std::floor(x1)) + 1 - first_column_;
-        const int begin = std::max(0, k0), end = std::min(k1 + 1, columns_);
+        // Whole groups of lanes: a texel beyond the line takes exactly nothing.
+        const int begin = std::max(0, k0) / kLanes * kLanes, end = std::min(k1 + 1, columns_);
         const auto from_column = float(x0 - first_column_), to_column = float(x1 - first_column_);
         const float up = float(weight) * share_upper, low = float(weight) * share_lower;
-        for (int k = begin; k < end; ++k) {
-            const float share = tent_below(to_column - float(k)) - tent_below(from_column - float(k));
-            upper[k] += up * share;
-            lower[k] += low * share;
-        }
+        for (int first = begin; first < end; first += kLanes)
+            for (int k = first; k < first + kLanes; ++k) {
+                const float share = tent_below(to_column - float(k)) - tent_below(from_column - float(k));
+                upper[k] += up * share;
+                lower[k] += low * share;
+            }
         return weight * double(to_column - from_column);  // of the rounded ends, as the weights are
     }
 
@@ -208,11 +212,11 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
     }
 }
 
-Vec3f Texture::fetch(const Level& level, int row, int column) {
+Rgbx Texture::fetch(const Level& level, int row, int column) {
     return level.texels[size_t(row) * size_t(level.width) + size_t(column)].load();
 }
 
-Vec3f Texture::bilinear_at(const Level& level, Vec2f uv) const {
+Rgbx Texture::bilinear_at(const Level& level, Vec2f uv) const {
     float u = uv.x, v = uv.y;
     if (wrap_ == Wrap::Repeat) {
         u -= std::floor(u);
@@ -237,21 +241,23 @@ Vec3f Texture::bilinear_at(const Level& level, Vec2f uv) const {
     }
     x0 = std::min(x0, level.width - 1);
     y0 = std::min(y0, level.height - 1);
-    const Vec3f top = fetch(level, y0, x0) * (1 - fx) + fetch(level, y0, x1) * fx;
-    const Vec3f bottom = fetch(level, y1, x0) * (1 - fx) + fetch(level, y1, x1) * fx;
+    const Rgbx top = fetch(level, y0, x0) * (1 - fx) + fetch(level, y0, x1) * fx;
+    const Rgbx bottom = fetch(level, y1, x0) * (1 - fx) + fetch(level, y1, x1) * fx;
     return top * (1 - fy) + bottom * fy;
 }
 
-Vec3f Texture::bilinear(int level, Vec2f uv) const { return bilinear_at(levels_[size_t(level)], uv); }
+Vec3f Texture::bilinear(int level, Vec2f uv) const {
+    return to_vec3(bilinear_at(levels_[size_t(level)], uv));
+}
 
 Vec3f Texture::sample(Vec2f uv, float texels) const {
-    if (!(texels > 1)) return bilinear_at(levels_[0], uv);
+    if (!(texels > 1)) return to_vec3(bilinear_at(levels_[0], uv));
     const float lod = std::min(log2_approx(texels), float(levels_.size() - 1));
     const int fine = int(lod);
     const float t = lod - float(fine);
-    const Vec3f a = bilinear_at(levels_[size_t(fine)], uv);
-    if (t == 0) return a;
-    return a * (1 - t) + bilinear_at(levels_[size_t(fine) + 1], uv) * t;
+    const Rgbx a = bilinear_at(levels_[size_t(fine)], uv);
+    if (t == 0) return to_vec3(a);
+    return to_vec3(a * (1 - t) + bilinear_at(levels_[size_t(fine) + 1], uv) * t);
 }
 
 Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
@@ -268,14 +274,14 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     const auto texels = [&](Vec2d v) { return Vec2d{v.x * from.width, v.y * from.height}; };
     // Texel centres at whole numbers.
     const Footprint footprint(texels(uv) - Vec2d{0.5, 0.5}, texels(a), texels(b));
-    if (!footprint.has_area()) return bilinear_at(from, {float(uv.x), float(uv.y)});
+    if (!footprint.has_area()) return to_vec3(bilinear_at(from, {float(uv.x), float(uv.y)}));
     const auto place = [&](int i, int n) {
         if (wrap_ == Wrap::Clamp) return std::clamp(i, 0, n - 1);
         i %= n;
         return i < 0 ? i + n : i;
     };
     const int first = footprint.first_column(), columns = footprint.columns();
-    Vec3f sum;
+    Rgbx sum{};
     const auto add_row = [&](int row, const float* weights) {
         const HalfRgb* line = from.texels.data() + size_t(place(row, from.height)) * size_t(from.width);
         if (first >= 0 && first + columns <= from.width) {
@@ -284,9 +290,10 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
             for (int k = 0; k < columns; ++k) sum += line[place(first + k, from.width)].load() * weights[k];
         }
     };
-    return sum * (1 / footprint.weigh(add_row));
+    const float scale = 1 / footprint.weigh(add_row);
+    return to_vec3(sum * scale);
 }
 
-Vec3f Texture::mean() const { return fetch(levels_.back(), 0, 0); }
+Vec3f Texture::mean() const { return to_vec3(fetch(levels_.back(), 0, 0)); }
 
 }  // namespace radforge::path

@@ -42,8 +42,8 @@ private:
         int width, height;
         WideVector<HalfRgb> texels;
     };
-    static Vec3f fetch(const Level& level, int row, int column);
-    Vec3f bilinear_at(const Level& level, Vec2f uv) const;
+    static Rgbx fetch(const Level& level, int row, int column);
+    Rgbx bilinear_at(const Level& level, Vec2f uv) const;
 
     std::vector<Level> levels_;
     Wrap wrap_;

@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace radforge::path {
 namespace {
@@ -21,9 +23,34 @@ Image random_map(int h, int w) {
     return image;
 }
 
+TEST(Cumulatives, EveryColumnIsFoundFromItsFirstToItsLastBit) {
+    for (const size_t columns : {2u, 16u, 17u, 256u, 600u, 4099u}) {
+        std::vector<double> weight(2 * columns);
+        for (size_t k = 0; k < weight.size(); ++k)
+            weight[k] = 0.2 + double(unit_float(mix_bits(uint32_t(k))));
+        Cumulatives table;
+        table.resize(2, columns);
+        table.fill(0, weight.data());
+        table.fill(1, weight.data() + columns);
+        double total = 0, below = 0;
+        for (size_t k = 0; k < columns; ++k) total += weight[columns + k];
+        const auto find = [&](double share) {
+            const auto u = uint32_t(std::min(std::max(share * 0x1p32, 0.0), 0x1.fffffffep31));
+            return table.find(1, table.touch(1, u), u);
+        };
+        for (size_t k = 0; k < columns; ++k) {
+            const double share = weight[columns + k] / total, bit = 0x1p-31;
+            ASSERT_EQ(find(below + bit).index, k) << columns;
+            ASSERT_EQ(find(below + share - bit).index, k) << columns;
+            ASSERT_NEAR(double(find(below + 0.25 * share).within), 0.25, 1e-4) << columns;
+            below += share;
+        }
+    }
+}
+
 EnvironmentSample draw(const EnvironmentMap& map, int k) {
     const Sampler s(SampleSequence::Random, 21, 0, uint32_t(k));
-    return map.at(map.pick(s.bits(0)));
+    return map.at(map.pick(map.aim(s.bits(0))));
 }
 
 TEST(EnvironmentMap, DirectionsFollowTheirDensity) {
@@ -74,7 +101,7 @@ TEST(EnvironmentMap, StratifiedPointsStayStratifiedOnTheMap) {
         for (uint32_t run = 0; run < 64; ++run) {
             double sum = 0;
             for (uint32_t k = 0; k < 1024; ++k) {
-                const EnvironmentSample s = map.at(map.pick(Sampler(sequence, 3, run, k).bits(2)));
+                const EnvironmentSample s = map.at(map.pick(map.aim(Sampler(sequence, 3, run, k).bits(2))));
                 sum += std::max(0.0, double(dot(s.direction, Vec3f{0.6f, 0.8f, 0}) * s.radiance.y / s.pdf));
             }
             x.push_back(sum / 1024);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/path/integrator.h"
 
+#include "render/path/path_tracer.h"
 #include "render/path/slab.h"
 #include "render/picture/image_io.h"
 #include "synth/base/error.h"
@@ -384,8 +385,8 @@ TEST(Integrator, FollowingBothSidesOfTheFirstFilmChangesNoMean) {
         both.branching = 3;
         RenderExtras extras;
         extras.variance = true;
-        const RenderOutput a = render(scene, camera, one, 1, extras),
-                           b = render(scene, camera, both, 2, extras);
+        const RenderOutput a = render(scene, camera, one, 3, extras),
+                           b = render(scene, camera, both, 4, extras);
         double difference = 0, variance = 0, level = 0;
         for (size_t k = 0; k < a.radiance.value_count(); ++k) {
             difference += double(a.radiance.values<float>()[k] - b.radiance.values<float>()[k]);
@@ -395,6 +396,35 @@ TEST(Integrator, FollowingBothSidesOfTheFirstFilmChangesNoMean) {
         EXPECT_LT(std::fabs(difference), 3 * std::sqrt(variance)) << index;
         EXPECT_LT(3 * std::sqrt(variance) / level, 0.02) << "the test can tell";
     }
+}
+
+TEST(Integrator, FaintLightIsTracedByChanceAndLosesNothing) {
+    // A hazy film over a plate: what the haze brings is little beside the light that passes.
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.films.push_back({rectangle({-1, 0.05, -1}, {2, 0, 0}, {0, 0, 2}), plain_film(0.5)});
+    d.films[0].material.haze = 0.02;
+    d.objects.push_back(plate(rectangle({-1, 0, -1}, {2, 0, 0}, {0, 0, 2}), {0.5f, 0.5f, 0.5f}));
+    const Scene scene(device, d);
+    const PathTracer tracer(scene.data(), RenderSettings());
+    const auto run = [&](float brightness, uint64_t& rays) {
+        std::vector<double> x;
+        const FlushToZero mode;
+        for (uint32_t k = 0; k < 20000; ++k) {
+            const Sampler sampler(SampleSequence::Random, 5, 0, k);
+            CameraRay ray{{0, 1, 0}, {0, -1, 0}, 1e-3f, 0, tracer.first_light(sampler), brightness};
+            x.push_back(double(tracer.trace(ray, sampler, rays).y));
+        }
+        return mean_error(x);
+    };
+    uint64_t all = 0, some = 0, few = 0;
+    const MeanError a = run(0, all), b = run(float(a.mean), some), c = run(100 * float(a.mean), few);
+    EXPECT_NEAR(a.mean, b.mean, 3.5 * std::hypot(a.error, b.error));
+    EXPECT_NEAR(a.mean, c.mean, 3.5 * std::hypot(a.error, c.error));
+    EXPECT_LT(some, 0.95 * double(all));
+    EXPECT_LT(few, 0.8 * double(all));
+    EXPECT_LT(b.error, 1.1 * a.error);
 }
 
 TEST(Integrator, VarianceIsTheScatterBetweenRenders) {
@@ -581,8 +611,8 @@ TEST(Integrator, GreaseDullsTheMirrorImageAndLosesNoLight) {
     EXPECT_NEAR(means[1].mean / means[2].mean, 1, 0.03);
 }
 
-/// An edge, dark to bright sky, that sweeps the middle of a frame of 48 x 48 pixels by 200 a second: every row
-/// holds the box of its exposure, and rows differ by the rolling shutter's shift, downwards to `sign`.
+/// An edge, dark to bright sky, that sweeps the middle of a frame of 48 x 48 pixels by 200 a second: every
+/// row holds the box of its exposure, and rows differ by the rolling shutter's shift, downwards to `sign`.
 void expect_swept_edge(const Scene& scene, optics::Camera camera, double sign) {
     camera.motion.exposure_s = 0.04;  // 8 px
     camera.motion.readout_s = 0.08;   // 16 px over the frame

@@ -78,7 +78,7 @@ TEST(LightSet, ChoosesAmongLightsWithTheDensityItStates) {
     const uint32_t n = 60000;
     for (uint32_t k = 0; k < n; ++k) {
         const Sampler s(SampleSequence::Random, 6, 0, k);
-        const LightSample l = lights.sample(from, lights.choose(s.bits(0)));
+        const LightSample l = lights.sample(from, lights.choose(lights.aim(s.bits(0))));
         ASSERT_GT(l.pdf, 0);
         if (std::isinf(l.distance_m)) {
             ++counts[0];
@@ -107,7 +107,7 @@ TEST(LightSet, HeadingTurnsTheMapToTheRight) {
     const LightSet lights(Environment{std::make_shared<EnvironmentMap>(sky), M_PI / 2, 1}, {}, {});
     EXPECT_GT(lights.environment({1, 0, 0}).radiance.x, 0.9f);
     EXPECT_LT(lights.environment({0, 0, -1}).radiance.x, 0.01f);
-    const LightSample s = lights.sample({}, lights.choose({0x80000000u, 0x80000000u}));
+    const LightSample s = lights.sample({}, lights.choose(lights.aim({0x80000000u, 0x80000000u})));
     EXPECT_GT(s.direction.x, 0.9f);
 }
 

@@ -51,6 +51,18 @@ TEST(Sampler, ScrambledPointsStayAnElementaryNet) {
         }
 }
 
+TEST(Sampler, TableOfPointsChangesNoBit) {
+    const SobolTable table(40);
+    EXPECT_EQ(table.row(40), nullptr);
+    for (uint32_t s = 0; s < 48; ++s)
+        for (uint32_t pair = 0; pair < 9; ++pair) {
+            const BitPair a = Sampler(SampleSequence::Sobol, 3, 12, s).bits(pair),
+                          b = Sampler(SampleSequence::Sobol, 3, 12, s, table.row(s)).bits(pair);
+            ASSERT_EQ(a.x, b.x) << s << " " << pair;
+            ASSERT_EQ(a.y, b.y) << s << " " << pair;
+        }
+}
+
 TEST(Sampler, PixelsPairsAndSeedsAreUncorrelated) {
     const auto correlation = [](auto a, auto b) {
         double sum = 0;
