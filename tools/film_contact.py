@@ -59,11 +59,11 @@ def main():
     columns = min(7, len(wanted))
     rows = -(-len(wanted) // columns)
     sheet = Image.new("RGB", (columns * (args.size + 2), rows * (args.size + CAPTION_PX + 2)), (24, 24, 24))
-    draw = ImageDraw.Draw(sheet)
 
     def cell(which):
-        for attempt in range(6):
-            picture = photo(args.radforge, *which, args.seed + attempt, args.size, rest)
+        for attempt in range(6):  # each cell shows another film in another place
+            seed = args.seed + len(CELLS) * attempt + CELLS.index(which)
+            picture = photo(args.radforge, *which, seed, args.size, rest)
             if picture:
                 return picture
         print("no photo of {} in {}".format(*which), file=sys.stderr)
@@ -72,7 +72,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for k, (which, picture) in enumerate(zip(wanted, pool.map(cell, wanted))):
             x, y = k % columns * (args.size + 2), k // columns * (args.size + CAPTION_PX + 2)
-            draw.text((x + 3, y + 1), "{}  {}".format(*which), fill=(220, 220, 220))
+            caption = Image.new("RGB", (args.size, CAPTION_PX), (24, 24, 24))  # cuts what is too long
+            ImageDraw.Draw(caption).text((3, 1), "{}  {}".format(*which), fill=(220, 220, 220))
+            sheet.paste(caption, (x, y))
             if picture:
                 sheet.paste(picture, (x, y + CAPTION_PX))
     sheet.save(args.out)
