@@ -93,7 +93,9 @@ DetectorRecipe draw_detector(const DetectorConfig& config, const SampleKey& key,
     csi.wide_share = p.wide_share.draw(rng);
     if (screen) r.scintillator = csi;
     const double electronic = p.electronic_kev.draw(rng);
-    if (noisy) r.noise = DetectorNoise{{key.root, key.index}, electronic};
+    // Counters weigh pulses against a threshold above their electronic noise.
+    const bool adds_electronic = !(screen && counting);
+    if (noisy) r.noise = DetectorNoise{{key.root, key.index}, adds_electronic ? electronic : 0};
 
     const ReadoutConfig& o = config.readout;
     r.low = o.low.draw(rng);

@@ -93,7 +93,7 @@ struct PanelConfig {
         v("wide_share", wide_share, "", Range{0., 1.}, "weight of the wide blur");
         v("noise_part", noise_part, "", Range{0., 1.}, "share of samples with quantum and electronic noise");
         v("electronic_kev", electronic_kev, "keV", Range{0., 1e12},
-          "deviation of the electronic noise (counting: photons)");
+          "deviation of the electronic noise; screens that count photons have none");
     }
 };
 

@@ -348,6 +348,19 @@ TEST(XrayDetector, StagesAreDrawnAsOftenAsTheirShares) {
     EXPECT_NEAR(grids, 250, 5 * std::sqrt(187.5));
 }
 
+TEST(XrayDetector, ScreensThatCountPhotonsHaveQuantumNoiseAlone) {
+    DetectorConfig c;
+    c.panel.counting_part = .5;
+    int counting = 0;
+    for (uint64_t i = 0; i < 100; ++i) {
+        const DetectorRecipe r = draw_detector(c, {{1}, i}, true);
+        ASSERT_TRUE(r.scintillator && r.noise);
+        counting += r.scintillator->counting;
+        EXPECT_EQ(r.noise->electronic_kev == 0, r.scintillator->counting) << i;
+    }
+    EXPECT_NEAR(counting, 50, 25);
+}
+
 TEST(XrayDetector, EveryReadoutFitsItsField) {
     for (const char* mode : {"signal", "log", "window", "film"}) {
         XrayConfig c = small_config();
