@@ -49,6 +49,10 @@ public:
     const ParamGroup& group() const { return group_; }
 
 private:
+    void step_sgd(const std::string& name, torch::Tensor& p, double rate);
+    /// @param count  steps, this one included
+    void step_adam(const std::string& name, torch::Tensor& p, double rate, int64_t count);
+
     OptimizerConfig config_;
     ParamGroup group_;
     NamedTensors state_;

@@ -20,8 +20,9 @@ TEST(UpConv, EqualsTheNativeTransposedConvolutionInAllThreePasses) {
     struct Case {
         int64_t in, out, kernel, stride, padding, height, width;
     };
-    for (const Case& c : {Case{6, 4, 2, 2, 0, 16, 12}, Case{5, 3, 4, 2, 1, 9, 8}, Case{4, 4, 3, 1, 1, 8, 8},
-                          Case{3, 2, 4, 2, 1, 4, 4}}) {
+    // By the data-gradient, by one product, and natively for outputs of few channels.
+    for (const Case& c : {Case{6, 8, 2, 2, 0, 16, 12}, Case{4, 9, 3, 1, 1, 17, 8}, Case{5, 9, 4, 2, 1, 9, 8},
+                          Case{3, 8, 4, 2, 1, 1, 1}, Case{5, 8, 3, 3, 0, 4, 5}, Case{3, 2, 4, 2, 1, 4, 4}}) {
         const torch::Tensor w = torch::randn({c.in, c.out, c.kernel, c.kernel}).requires_grad_();
         const torch::Tensor bias = torch::randn({c.out}).requires_grad_();
         const torch::Tensor x = torch::randn({2, c.in, c.height, c.width}).requires_grad_();
@@ -36,9 +37,46 @@ TEST(UpConv, EqualsTheNativeTransposedConvolutionInAllThreePasses) {
     }
 }
 
+TEST(Convolution, EqualsTheNativeOneInAllThreePasses) {
+    torch::manual_seed(1);
+    struct Case {
+        int64_t in, out, kernel, stride, padding, height, width;
+    };
+    for (const Case& c :
+         {Case{3, 5, 4, 2, 1, 8, 12}, Case{3, 5, 4, 2, 1, 2, 2}, Case{4, 2, 3, 1, 1, 7, 5},
+          Case{2, 3, 3, 2, 0, 8, 9}, Case{6, 4, 1, 1, 0, 4, 4}, Case{3, 4, 3, 1, 1, 20, 20}}) {
+        const torch::Tensor w = torch::randn({c.out, c.in, c.kernel, c.kernel}).requires_grad_();
+        const torch::Tensor bias = torch::randn({c.out}).requires_grad_();
+        const torch::Tensor x = torch::randn({2, c.in, c.height, c.width}).requires_grad_();
+        const torch::Tensor native = at::conv2d(x, w, bias, c.stride, c.padding);
+        const torch::Tensor ours = convolution(x, w, bias, c.stride, c.padding);
+        const torch::Tensor pull = torch::randn_like(native);
+        const auto want = torch::autograd::grad({native}, {x, w, bias}, {pull});
+        const auto have = torch::autograd::grad({ours}, {x, w, bias}, {pull});
+        EXPECT_TRUE(ours.is_contiguous());
+        EXPECT_LT(relative(ours, native), 2e-5);
+        for (size_t i = 0; i < 3; ++i) EXPECT_LT(relative(have[i], want[i]), 2e-5) << i;
+    }
+}
+
+TEST(Convolution, RunsBackwardUnderBrainFloat) {
+    torch::manual_seed(1);
+    Conv conv(8, 4, 4, 2, 1);
+    const torch::Tensor x = torch::randn({1, 8, 8, 8}).requires_grad_();
+    torch::Tensor y;
+    {
+        const Autocast autocast(true, torch::kCPU);
+        y = conv(x);
+    }
+    EXPECT_EQ(y.scalar_type(), torch::kBFloat16);
+    y.sum().backward();
+    EXPECT_LT(relative(y.to(torch::kFloat32), conv(x)), 0.03);
+    EXPECT_TRUE(x.grad().defined());
+}
+
 TEST(UpConv, RunsBackwardUnderBrainFloat) {
     torch::manual_seed(1);
-    UpConv up(8, 4, 2, 2);
+    UpConv up(8, 8, 2, 2);
     const torch::Tensor x = torch::randn({1, 8, 8, 8}).requires_grad_();
     torch::Tensor y;
     {

@@ -9,9 +9,8 @@ namespace {
 /// Ten steps down an uneven valley, by ours and by LibTorch's own optimiser.
 template <class Theirs, class Options>
 double difference(OptimizerConfig config, const Options& options) {
-    torch::Tensor a = torch::tensor({1.0f, -2.0f, 3.0f}).requires_grad_(),
-                  b = a.detach().clone().requires_grad_();
-    const torch::Tensor slope = torch::tensor({1.0f, 10.0f, 0.1f});
+    torch::Tensor a = torch::linspace(-3, 2, 1003).requires_grad_(), b = a.detach().clone().requires_grad_();
+    const torch::Tensor slope = torch::linspace(10, 0.1, 1003);
     Optimizer ours(config, {"net", {{"a", a}}});
     Theirs theirs({b}, options);
     for (int i = 0; i < 10; ++i) {
@@ -45,6 +44,37 @@ TEST(Optimizer, StepsAsLibTorchDoes) {
     EXPECT_LT(
         difference<torch::optim::SGD>(c, torch::optim::SGDOptions(0.01).weight_decay(0.01).momentum(0.9)),
         1e-6);
+}
+
+/// Ten steps from the same start. @returns the values, then the moments
+std::vector<torch::Tensor> after_ten_steps(int threads, bool contiguous) {
+    const int before = at::get_num_threads();
+    at::set_num_threads(threads);
+    torch::manual_seed(3);
+    torch::Tensor a = torch::randn({300, 401});
+    const torch::Tensor pull = torch::randn({300, 401});
+    if (!contiguous) a = a.t().contiguous().t();
+    a.requires_grad_();
+    OptimizerConfig config;
+    config.weight_decay = 0.01;
+    Optimizer optimizer(config, {"net", {{"a", a}}});
+    for (int i = 0; i < 10; ++i) {
+        a.mutable_grad() = (a.detach() * pull).contiguous();
+        optimizer.step(0.01);
+    }
+    at::set_num_threads(before);
+    return {a.detach(), optimizer.state().at("first.a"), optimizer.state().at("second.a")};
+}
+
+TEST(Optimizer, StepsToTheSameBitsWithAnyNumberOfThreads) {
+    const auto one = after_ten_steps(1, true), three = after_ten_steps(3, true);
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].equal(three[i])) << i;
+}
+
+TEST(Optimizer, StepsValuesThatDoNotLieAsTheirGradientDoes) {
+    const auto plain = after_ten_steps(1, true), other = after_ten_steps(1, false);
+    for (size_t i = 0; i < plain.size(); ++i)
+        EXPECT_LT((plain[i] - other[i]).abs().max().item<double>(), 1e-6) << i;
 }
 
 TEST(Optimizer, AGroupMayMoveAtARateOfItsOwn) {
