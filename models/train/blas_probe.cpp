@@ -3,6 +3,10 @@
 
 #include <torch/torch.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,6 +27,15 @@ double best_gflops(double gflop, const std::function<void()>& work) {
     return best;
 }
 
+/// Every step takes and frees the same blocks. glibc gives the large ones back to the kernel at once, which
+/// must then clear them page by page when they are asked for again.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
 }  // namespace
 
 BlasProbe probe_blas() {
@@ -37,6 +50,7 @@ BlasProbe probe_blas() {
 }
 
 void set_up_cpu(int threads, Logger& logger) {
+    keep_freed_memory();
     if (threads > 0) at::set_num_threads(threads);
     const BlasProbe probe = probe_blas();
     if (!probe.slow()) return;

@@ -14,8 +14,8 @@ struct BlasProbe {
 };
 BlasProbe probe_blas();
 
-/// What every verb does before its first tensor: gives LibTorch its threads (0 = as many as it likes) and warns
-/// when the BLAS is slow.
+/// What every verb does before its first tensor: lets the process keep the memory of freed tensors, gives
+/// LibTorch its threads (0 = as many as it likes) and warns when the BLAS is slow.
 void set_up_cpu(int threads, Logger& logger);
 
 }  // namespace radforge::models
