@@ -5,8 +5,10 @@
 ///   build/models/tools/bench/train_bench [pairs of steps, default 7] [unet|firenet, default both]
 /// unet: pix2pix's generator, 256 x 256, 64 filters, batch 4 (Isola et al. 2017, appendix 6.1.1); firenet:
 /// FIReNet, 128 x 128, width 16, batch 8, L1 of all its maps.
+#include "models/nets/blocks.h"
 #include "models/nets/firenet.h"
 #include "models/train/batch_norm.h"
+#include "models/train/blas_probe.h"
 #include "models/train/optimizer.h"
 #include "models/train/tensors.h"
 #include "models/train/trainer.h"
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -53,18 +56,15 @@ struct UNet final : torch::nn::Module, Net {
             torch::nn::Sequential stage;
             if (i > 0)
                 stage->push_back(torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2)));
-            stage->push_back(
-                torch::nn::Conv2d(torch::nn::Conv2dOptions(i == 0 ? 3 : channels(i - 1), channels(i), 4)
-                                      .stride(2)
-                                      .padding(1)
-                                      .bias(!inner)));
+            stage->push_back(Conv(i == 0 ? 3 : channels(i - 1), channels(i), 4, 2, 1, !inner));
             if (inner) stage->push_back(BatchNorm(channels(i)));
             down.push_back(register_module("down" + std::to_string(i), stage));
         }
         for (int i = kLevels - 1; i >= 0; --i) {
             const int64_t in = channels(i) * (i == kLevels - 1 ? 1 : 2), out = i == 0 ? 3 : channels(i - 1);
             torch::nn::Sequential stage;
-            stage->push_back(torch::nn::ReLU());
+            // In place: what comes in is a copy of its own.
+            stage->push_back(torch::nn::ReLU(torch::nn::ReLUOptions(true)));
             stage->push_back(UpConv(in, out, 4, 2, 1, i == 0));
             if (i == 0)
                 stage->push_back(torch::nn::Tanh());
@@ -162,12 +162,13 @@ private:
 };
 
 void compare(const Case& c, int pairs) {
-    torch::manual_seed(1);
     std::unique_ptr<Net> net;
     if (std::strcmp(c.net, "unet") == 0)
         net = std::make_unique<UNet>(c.width);
     else
         net = std::make_unique<Fire>(c.width);
+    torch::manual_seed(1);
+    init_kaiming(net->module());
     OptimizerConfig adam;
     adam.name = "adam";
     adam.beta1 = 0.5;
@@ -206,6 +207,10 @@ void compare(const Case& c, int pairs) {
             .expected(std::to_string(twin.parameters));
     step();
     twin.step();
+    if (!(std::abs(loss - twin.loss) < 0.01 * loss))
+        throw Error(ErrorKind::Failed, "the networks start from different losses")
+            .got(std::to_string(loss))
+            .expected(std::to_string(twin.loss));
     std::fill(std::begin(parts), std::end(parts), 0);
     std::vector<double> ours, theirs, ratios;
     for (int i = 0; i < pairs; ++i) {
@@ -225,7 +230,8 @@ void compare(const Case& c, int pairs) {
 
 int run(int argc, char** argv) {
     const int pairs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 7;
-    at::set_num_threads(1);
+    Logger logger(LogFormat::Text, false);
+    set_up_cpu(1, logger);
     for (const Case& c : {Case{"unet", "fp32", 4, 256, 64}, Case{"unet", "bf16", 4, 256, 64},
                           Case{"firenet", "fp32", 8, 128, 16}, Case{"firenet", "bf16", 8, 128, 16}})
         if (argc < 3 || std::strcmp(argv[2], c.net) == 0) compare(c, pairs);

@@ -68,13 +68,15 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     def __init__(self, outputs, width):
         super().__init__()
-        self.ups = nn.ModuleList([nn.ConvTranspose2d(width << i, width << (i - 1), 2, 2) for i in (4, 3, 2, 1)])
-        self.joins = nn.ModuleList([double_conv(width << i, width << (i - 1)) for i in (4, 3, 2, 1)])
+        self.stages = nn.ModuleList()
+        for i in (4, 3, 2, 1):
+            self.stages += [nn.ConvTranspose2d(width << i, width << (i - 1), 2, 2),
+                            double_conv(width << i, width << (i - 1))]
         self.last = nn.Conv2d(width, outputs, 1)
 
     def forward(self, features):
         x = features[-1]
-        for up, join, skip in zip(self.ups, self.joins, features[-2::-1]):
+        for up, join, skip in zip(self.stages[::2], self.stages[1::2], features[-2::-1]):
             x = join(torch.cat([skip, up(x)], 1))
         return torch.tanh(self.last(x).float())
 
@@ -82,8 +84,9 @@ class Decoder(nn.Module):
 class FireNet(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.shape, self.transform = Encoder(3, width), Encoder(8, width)
+        self.shape = Encoder(3, width)
         self.wc, self.normal, self.depth, self.bg = [Decoder(n, width) for n in (3, 3, 1, 1)]
+        self.transform = Encoder(8, width)
         self.uv, self.df = Decoder(2, width), Decoder(2, width)
 
     def forward(self, photo):
@@ -94,10 +97,24 @@ class FireNet(nn.Module):
         return [wc, normal, depth, bg, self.uv(features), self.df(features)]
 
 
+def start_as_ours(net):
+    """Draws the weights of all convolutions in train_bench's order, so that both start from the same loss."""
+    for layer in net.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            w = layer.weight
+            transposed = isinstance(layer, nn.ConvTranspose2d)
+            taps = max(1, w.shape[2] // layer.stride[0]) if transposed else w.shape[2]
+            nn.init.normal_(w, 0, (2 / ((w.shape[0] if transposed else w.shape[1]) * taps * taps)) ** 0.5)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def main(name, precision, batch, size, width):
     torch.set_num_threads(1)
     torch.manual_seed(1)
     net = UNet(width) if name == "unet" else FireNet(width)
+    torch.manual_seed(1)
+    start_as_ours(net)
     photo, truth = torch.rand(batch, 3, size, size), torch.rand(batch, 3, size, size) * 2 - 1
     adam = torch.optim.Adam(net.parameters(), 2e-4, betas=(0.5, 0.999))
     print(sum(p.numel() for p in net.parameters()), flush=True)
