@@ -117,21 +117,25 @@ Vec2d Camera::project(Vec3d world_m, Vec3d velocity_m_per_s) const {
     return px;
 }
 
-Vec3d Camera::direction_local(Vec2d px) const {
+PixelDirection Camera::pixel_direction(Vec2d px) const {
+    constexpr PixelDirection kNone{{kNaN, kNaN, kNaN}, {kNaN, kNaN, kNaN}, {kNaN, kNaN, kNaN}};
     const Vec2d target{(px.x - cx_px) / fx_px, (px.y - cy_px) / fy_px};
     const double tolerance = 1e-10 / std::max(fx_px, fy_px);
     constexpr int kMostSteps = 50;
     Vec2d n = target;
     Distorted d = distort(*this, n);
     for (int halvings = 0; !before_fold(*this, n, d); d = distort(*this, n)) {
-        if (++halvings > kMostSteps) return {kNaN, kNaN, kNaN};
+        if (++halvings > kMostSteps) return kNone;
         n = n * 0.5;
     }
     for (int step = 0; step < kMostSteps; ++step) {
         const Vec2d miss = target - d.at;
         const double error = length(miss);
-        if (error <= tolerance) return {n.x, n.y, 1};
         const double inverse = 1 / d.determinant();
+        if (error <= tolerance)
+            return {{n.x, n.y, 1},
+                    {d.dyy * inverse / fx_px, -d.dxy * inverse / fx_px, 0},
+                    {-d.dxy * inverse / fy_px, d.dxx * inverse / fy_px, 0}};
         const Vec2d newton{(d.dyy * miss.x - d.dxy * miss.y) * inverse,
                            (d.dxx * miss.y - d.dxy * miss.x) * inverse};
         double scale = 1;
@@ -139,14 +143,14 @@ Vec3d Camera::direction_local(Vec2d px) const {
         Distorted there = distort(*this, next);
         while (!before_fold(*this, next, there) || length(target - there.at) >= error) {
             scale *= 0.5;
-            if (scale < 1e-6) return {kNaN, kNaN, kNaN};
+            if (scale < 1e-6) return kNone;
             next = n + newton * scale;
             there = distort(*this, next);
         }
         n = next;
         d = there;
     }
-    return {kNaN, kNaN, kNaN};
+    return kNone;
 }
 
 Ray Camera::ray(Vec2d px, Vec2d lens01) const {

@@ -11,6 +11,11 @@ struct Ray {
     Vec3d origin_m, direction;  ///< direction has unit length
 };
 
+/// The direction that reaches a pixel position, camera frame, z = 1, and its change per pixel.
+struct PixelDirection {
+    Vec3d centre, right, down;
+};
+
 /// How the hand moves the camera while it takes the picture, constant over the frame. Rows are exposed one
 /// after the other, from top to bottom (rolling shutter).
 struct CameraMotion {
@@ -50,7 +55,9 @@ struct Camera {
     /// Direction in the camera frame scaled to z = 1, distortion inverted by Newton to 1e-9 px; NaN when no
     /// direction short of the fold reaches that pixel (never inside the frame of a camera that validate()
     /// accepts).
-    Vec3d direction_local(Vec2d px) const;
+    Vec3d direction_local(Vec2d px) const { return pixel_direction(px).centre; }
+    /// The same with its derivatives by the pixel position.
+    PixelDirection pixel_direction(Vec2d px) const;
     /// Ray through a pixel position at its row's mid-exposure. lens01: point of the unit square mapped to the
     /// aperture (concentric map of Shirley and Chiu, 1997), ignored by a pinhole. Points at z =
     /// focus_distance_m are sharp.

@@ -69,13 +69,15 @@ public:
         : scene_(scene), camera_(camera), request_(request), out_(out) {}
 
     void pixel(int row, int column) const {
-        const optics::Ray ray = camera_.ray({column + 0.5, row + 0.5});
+        const double time_s = camera_.row_time_s(row + 0.5);
+        const Pose pose = camera_.moves() ? camera_.pose_at(time_s) : camera_.pose;
+        const optics::PixelDirection local = camera_.pixel_direction({column + 0.5, row + 0.5});
+        const optics::Ray ray{pose.translation_m, normalized(pose.rotation * local.centre)};
         Hit hit;
-        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true,
-                              float(camera_.row_time_s(row + 0.5))))
+        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true, float(time_s)))
             return;
         out_.object_id.view<uint16_t>()(row, column) = uint16_t(hit.geometry + 1);
-        if (is_subject(hit)) film(row, column, ray, hit);
+        if (is_subject(hit)) film(row, column, ray, pose.rotation, local, hit);
     }
     /// Share of the pixel on the film, for pixels whose neighbourhood is mixed.
     void coverage(int row, int column) const {
@@ -89,14 +91,11 @@ public:
         value = own;
         if (!mixed) return;
         // Within a pixel directions are linear to 1e-3 px, and its row is exposed as one.
-        const double x = column + 0.5, y = row + 0.5, time_s = camera_.row_time_s(y);
+        const double time_s = camera_.row_time_s(row + 0.5);
         const Pose pose = camera_.pose_at(time_s);
-        const Vec3d centre = pose.rotation * camera_.direction_local({x, y});
-        const auto change = [&](Vec2d step) {
-            return pose.rotation * (camera_.direction_local(Vec2d{x, y} + 0.5 * step) -
-                                    camera_.direction_local(Vec2d{x, y} - 0.5 * step));
-        };
-        const Vec3d right = change({1, 0}), down = change({0, 1});
+        const optics::PixelDirection local = camera_.pixel_direction({column + 0.5, row + 0.5});
+        const Vec3d centre = pose.rotation * local.centre, right = pose.rotation * local.right,
+                    down = pose.rotation * local.down;
         const Vec3f origin = to_float(pose.translation_m);
         int inside = 0;
         for (int i = 0; i < kRimRays; ++i)
@@ -112,7 +111,8 @@ public:
 
 private:
     bool is_subject(const Hit& hit) const { return hit.geometry == 0 && scene_.is_film(0); }
-    void film(int row, int column, const optics::Ray& ray, const Hit& hit) const {
+    void film(int row, int column, const optics::Ray& ray, const Mat3d& rotation,
+              const optics::PixelDirection& local, const Hit& hit) const {
         const FilmData& film = scene_.films[hit.geometry];
         const Face face(film.surface, hit.face, camera_.row_time_s(row + 0.5));
         const Vec3d d = ray.direction, o = ray.origin_m;
@@ -139,15 +139,12 @@ private:
         id[1] = uint16_t(hit.face >> 16);
 
         // The pixel's footprint on the tangent plane: change of the hit point per pixel step along x and y.
-        const Mat3d& r = camera_.pose.rotation;
-        const double x = column + 0.5, y = row + 0.5, scale = length(camera_.direction_local({x, y}));
-        const auto footprint = [&](Vec2d step) {
-            const Vec3d change = camera_.direction_local(Vec2d{x, y} + 0.5 * step) -
-                                 camera_.direction_local(Vec2d{x, y} - 0.5 * step);
-            const Vec3d dd = (r * change) / scale;
+        const double scale = length(local.centre);
+        const auto footprint = [&](Vec3d change) {
+            const Vec3d dd = (rotation * change) / scale;
             return face.uv_change((dd - d * (dot(face.normal, dd) / towards)) * t);
         };
-        const Vec2d along_x = footprint({1, 0}), along_y = footprint({0, 1});
+        const Vec2d along_x = footprint(local.right), along_y = footprint(local.down);
         store(out_.albedo, row, column, to_double(film.texture.sample_parallelogram(uv, along_x, along_y)));
         if (request_.twin != nullptr)
             store(out_.twin, row, column,

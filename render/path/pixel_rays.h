@@ -69,13 +69,11 @@ struct PixelRays {
         velocity = to_float(pose.rotation * motion.velocity_m_per_s * motion.exposure_s);
         turn = to_float(pose.rotation * motion.turn_rad_per_s * motion.exposure_s);
         const Mat3d& r = pose.rotation;
-        const Vec3d centre = c.direction_local({x, y});
-        const Vec3d dx = c.direction_local({x + 0.5, y}) - c.direction_local({x - 0.5, y});
-        const Vec3d dy = c.direction_local({x, y + 0.5}) - c.direction_local({x, y - 0.5});
+        const optics::PixelDirection local = c.pixel_direction({x, y});
         origin = to_float(pose.translation_m);
-        forward = to_float(r * centre);
-        right = to_float(r * dx);
-        down = to_float(r * dy);
+        forward = to_float(r * local.centre);
+        right = to_float(r * local.right);
+        down = to_float(r * local.down);
         lens_x = to_float(r.column(0));
         lens_y = to_float(r.column(1));
         focus_m = c.aperture_radius_m > 0 ? float(c.focus_distance_m) : 0;

@@ -69,6 +69,21 @@ TEST(Camera, InverseDistortionReturnsToThePixelWithin1e9) {
     EXPECT_LT(worst_round_trip_px(strong(-0.15, 0.1, -0.03, 0, 0)), 1e-9);
 }
 
+TEST(Camera, PixelDirectionsDerivativesAreItsDifferences) {
+    const Camera c = strong(-0.25, 0.05, 0, 0.004, -0.006);
+    for (const Vec2d px : {Vec2d{10.5, 20.5}, {224.5, 300.5}, {440.5, 3.5}}) {
+        const PixelDirection d = c.pixel_direction(px);
+        constexpr double h = 1e-3;
+        const auto change = [&](Vec2d step) {
+            return (c.direction_local(px + step) - c.direction_local(px - step)) * (0.5 / h);
+        };
+        EXPECT_EQ(d.centre.z, 1);
+        EXPECT_LT(length(d.right - change({h, 0})), 1e-8);
+        EXPECT_LT(length(d.down - change({0, h})), 1e-8);
+        EXPECT_GT(length(d.right), 1e-4);
+    }
+}
+
 TEST(Camera, FoldInsideTheFrameIsRefused) {
     EXPECT_NO_THROW(strong(-0.2, 0, 0, 0, 0).validate());
     // r (1 + k1 r2) peaks at r = sqrt(-1 / (3 k1)) with value 2/3 r = 0.4714 for k1 = -2/3; the corner needs

@@ -47,6 +47,9 @@ optics::Camera phone() {
     c.k2 = 0.02;
     c.p1 = 0.001;
     c.p2 = -0.0007;
+    c.aperture_radius_m = 0.002;  // truth is that of the lens's centre
+    c.aperture_blades = 5;
+    c.focus_distance_m = 0.5;
     return c;
 }
 
