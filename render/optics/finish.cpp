@@ -30,26 +30,35 @@ Image gaussian_blurred(const Image& image, double sigma_px) {
     for (int k = -reach; k <= reach; ++k) total += std::exp(-0.5 * k * k / (sigma_px * sigma_px));
     for (int k = -reach; k <= reach; ++k)
         weight.push_back(float(std::exp(-0.5 * k * k / (sigma_px * sigma_px)) / total));
-    Image half = image, out = image;
+    // Tap by tap over a whole line, so that neighbours are added side by side; each sum runs in the order of
+    // the taps.
+    const int h = image.height_px, length = n * image.width_px;
+    const auto add_taps = [&](float* __restrict sum, const auto& line) {
+        std::fill_n(sum, length, 0.0f);
+        for (int k = 0; k <= 2 * reach; ++k) {
+            const float w = weight[size_t(k)];
+            const float* __restrict from = line(k);
+            for (int c = 0; c < length; ++c) sum[c] += w * from[c];
+        }
+    };
+    Image half(h, image.width_px, n, PixelType::F32, image.space), out = half;
     const auto in = image.view<float>();
-    each_row(image, [&](int r) {
-        for (int c = 0; c < image.width_px; ++c)
-            for (int j = 0; j < n; ++j) {
-                float sum = 0;
-                for (int k = -reach; k <= reach; ++k)
-                    sum += weight[size_t(k + reach)] * in(r, std::clamp(c + k, 0, image.width_px - 1), j);
-                half.view<float>()(r, c, j) = sum;
+    const auto across = half.view<float>(), both = out.view<float>();
+    parallel_for(h, 16, [&](int64_t begin, int64_t end) {
+        std::vector<float> padded(size_t(length) + size_t(2 * reach * n));
+        for (int r = int(begin); r < int(end); ++r) {
+            const float *row = in.pixel(r, 0), *last = row + length - n;
+            for (int k = 0; k < reach; ++k) {
+                std::copy_n(row, n, &padded[size_t(k * n)]);
+                std::copy_n(last, n, &padded[size_t((reach + image.width_px + k) * n)]);
             }
+            std::copy_n(row, length, &padded[size_t(reach * n)]);
+            add_taps(across.pixel(r, 0), [&](int k) { return padded.data() + k * n; });
+        }
     });
     each_row(image, [&](int r) {
-        for (int c = 0; c < image.width_px; ++c)
-            for (int j = 0; j < n; ++j) {
-                float sum = 0;
-                for (int k = -reach; k <= reach; ++k)
-                    sum += weight[size_t(k + reach)] *
-                           half.view<float>()(std::clamp(r + k, 0, image.height_px - 1), c, j);
-                out.view<float>()(r, c, j) = sum;
-            }
+        add_taps(both.pixel(r, 0),
+                 [&](int k) { return across.pixel(std::clamp(r + k - reach, 0, h - 1), 0); });
     });
     return out;
 }
