@@ -26,7 +26,7 @@ private:
     double* column(int j) { return columns_.data() + size_t(j) * width_; }
     const double* column(int j) const { return columns_.data() + size_t(j) * width_; }
     int size_, band_;
-    size_t width_;                 ///< band, diagonal, and zeros that let a panel of columns be handled alike
+    size_t width_;                 ///< band, diagonal, and room for what reaches beyond them
     std::vector<double> columns_;  ///< (column + k, column) at column * width + k
 };
 
