@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Tiles, pixels and samples; the light along one ray is path_tracer.cpp's.
 ///
-/// Adaptive sampling doubles a tile's samples until two half buffers agree: those before and those after the
+/// Adaptive sampling knows a pixel's error by its two half buffers: the samples before and those after the
 /// last doubling, each a net of the sequence by itself (even and odd samples of a Sobol sequence are not:
 /// they fall into different halves of the square).
 #include "render/path/integrator.h"
 
 #include "render/filter/guided.h"
+#include "render/path/adaptive.h"
 #include "render/path/path_tracer.h"
 #include "render/path/pixel_rays.h"
 #include "synth/base/error.h"
@@ -23,6 +24,10 @@ namespace radforge::path {
 namespace {
 
 constexpr int kTile = 16;
+/// No pixel gets more than this times the mean.
+constexpr int kMostShare = 4;
+/// Display values at which errors no longer count: highlights two stops above white.
+constexpr double kMostDisplay = 1.9;
 
 struct CheckSettings {
     void operator()(const char*, bool, const char*) {}
@@ -46,7 +51,7 @@ struct CheckSettings {
 struct PixelSums {
     Vec3d sum, square, before;  // before: the sum at the last doubling
     std::array<Vec3d, kLayers> layers{};
-    int kept = 0, kept_before = 0;
+    int taken = 0, kept = 0, kept_before = 0;
     // With guides `sum` leaves `straight` out.
     Vec3d straight, albedo, film, normal;
     double share = 0;
@@ -58,7 +63,7 @@ Vec3d mean_of(Vec3d sum, int count) { return count > 0 ? sum * (1.0 / count) : V
 struct Target {
     ImageView<float> radiance{};
     std::array<ImageView<float>, kLayers> layers{};
-    ImageView<float> variance{};
+    ImageView<float> variance{}, samples{};
     ImageView<float> first_half{}, second_half{}, straight{}, albedo{}, film{}, shape{};
 };
 
@@ -71,16 +76,20 @@ struct Renderer {
           tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
           sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
-          points(uint32_t(r.spp) + 1),  // one more: light is aimed at a sample ahead
+          // One more: light is aimed at a sample ahead.
+          points(uint32_t(r.adaptive ? most_samples() : r.spp) + 1),
           with_layers(extras.layers),
-          with_guides(r.denoise) {
-        if (r.target_error > 0) display_white = estimate_white();
-    }
+          with_guides(r.denoise) {}
 
-    RenderStats region(int row0, int row1, int column0, int column1, const Target& target) const;
     void sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const;
-    double estimate_white() const;
-    double tile_error(const std::vector<PixelSums>& pixels) const;
+    RenderStats region(int row0, int row1, int column0, int column1, const Target& target) const;
+    RenderStats adaptive(const Target& target) const;
+    /// Brings a pixel to `wanted` samples, the second half of them by itself.
+    void extend(int row, int column, int wanted, PixelSums& sums, RenderStats& stats) const;
+    void store(int row, int column, const PixelSums& sums, const Target& target) const;
+    int64_t most_samples() const { return std::min(kMostShare * int64_t(settings.spp), int64_t(1) << 30); }
+    template <class Body>
+    RenderStats over_tiles(Body body) const;
 
     const optics::Camera& camera;
     const RenderSettings& settings;
@@ -90,7 +99,6 @@ struct Renderer {
     SampleSequence sequence;
     SobolTable points;
     bool with_layers, with_guides;
-    double display_white = 1;
 };
 
 void Renderer::sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const {
@@ -138,104 +146,141 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
     }
 }
 
-/// Radiance that a photo would show as white: mid grey, 18 %, is the mean logarithm of a coarse grid of
-/// pixels.
-double Renderer::estimate_white() const {
-    constexpr int kGrid = 48, kSamples = 4;
-    double logs = 0;
-    int count = 0;
-    RenderStats stats;
-    for (int i = 0; i < kGrid; ++i)
-        for (int j = 0; j < kGrid; ++j) {
-            PixelSums sums;
-            sample(int((i + 0.5) / kGrid * camera.height_px), int((j + 0.5) / kGrid * camera.width_px), 0,
-                   kSamples, sums, stats);
-            const Vec3d v = mean_of(sums.sum + sums.straight, sums.kept);
-            const auto y = double(luminance(float(v.x), float(v.y), float(v.z)));
-            if (y > 0) logs += std::log(y), ++count;
-        }
-    return count > 0 ? std::exp(logs / count) / 0.18 : 1;
+void Renderer::extend(int row, int column, int wanted, PixelSums& p, RenderStats& stats) const {
+    if (p.taken == wanted) return;
+    sample(row, column, p.taken, wanted / 2, p, stats);
+    p.before = p.sum;
+    p.kept_before = p.kept;
+    sample(row, column, wanted / 2, wanted, p, stats);
+    p.taken = wanted;
 }
 
-/// Root mean square of half the difference of the half buffers, in display values.
-double Renderer::tile_error(const std::vector<PixelSums>& pixels) const {
-    const auto display = [&](double x) { return std::pow(std::min(x / display_white, 1.0), 1 / 2.2); };
-    double square = 0;
-    for (const PixelSums& p : pixels) {
-        const Vec3d straight = mean_of(p.straight, p.kept),
-                    first = straight + mean_of(p.before, p.kept_before),
-                    second = straight + mean_of(p.sum - p.before, p.kept - p.kept_before);
-        for (int c = 0; c < 3; ++c) {
-            const double d = 0.5 * (display(first[c]) - display(second[c]));
-            square += d * d;
-        }
+void Renderer::store(int row, int column, const PixelSums& p, const Target& target) const {
+    const auto write = [&](const ImageView<float>& view, Vec3d value) {
+        if (view.data == nullptr) return;
+        for (int c = 0; c < 3; ++c) view.pixel(row, column)[c] = float(value[c]);
+    };
+    const Vec3d mean = mean_of(p.sum, p.kept);
+    write(target.radiance, mean);
+    for (size_t k = 0; k < kLayers; ++k) write(target.layers[k], mean_of(p.layers[k], p.kept));
+    if (with_guides) {
+        write(target.first_half, mean_of(p.before, p.kept_before));
+        write(target.second_half, mean_of(p.sum - p.before, p.kept - p.kept_before));
+        write(target.straight, mean_of(p.straight, p.kept));
+        write(target.albedo, mean_of(p.albedo, p.kept));
+        write(target.film, mean_of(p.film, p.kept));
+        write(target.shape, mean_of(p.normal, p.kept));
+        target.shape.pixel(row, column)[3] = float(p.share / std::max(1, p.kept));
     }
-    return std::sqrt(square / (3.0 * double(pixels.size())));
+    const Vec3d spread = mean_of(p.square, p.kept) - mean * mean;
+    write(target.variance,
+          mean_of({std::max(0.0, spread.x), std::max(0.0, spread.y), std::max(0.0, spread.z)}, p.kept - 1));
+    if (target.samples.data != nullptr) *target.samples.pixel(row, column) = float(p.kept);
 }
 
 RenderStats Renderer::region(int row0, int row1, int column0, int column1, const Target& target) const {
     const FlushToZero mode;
     RenderStats stats;
-    const int columns = column1 - column0;
-    const bool adaptive = settings.target_error > 0;
-    std::vector<PixelSums> pixels(adaptive ? size_t(row1 - row0) * size_t(columns) : 1);
-    const auto sums_of = [&](int row, int column) -> PixelSums& {
-        return pixels[adaptive ? size_t(row - row0) * size_t(columns) + size_t(column - column0) : 0];
-    };
-    int done = 0,
-        wanted = adaptive ? std::min(std::max(1, settings.min_spp / 2), settings.spp) : settings.spp;
-    const auto store = [&](int row, int column) {
-        const PixelSums& p = sums_of(row, column);
-        const auto write = [&](const ImageView<float>& view, Vec3d value) {
-            if (view.data == nullptr) return;
-            for (int c = 0; c < 3; ++c) view.pixel(row, column)[c] = float(value[c]);
-        };
-        const Vec3d mean = mean_of(p.sum, p.kept);
-        write(target.radiance, mean);
-        for (size_t k = 0; k < kLayers; ++k) write(target.layers[k], mean_of(p.layers[k], p.kept));
-        if (with_guides) {
-            write(target.first_half, mean_of(p.before, p.kept_before));
-            write(target.second_half, mean_of(p.sum - p.before, p.kept - p.kept_before));
-            write(target.straight, mean_of(p.straight, p.kept));
-            write(target.albedo, mean_of(p.albedo, p.kept));
-            write(target.film, mean_of(p.film, p.kept));
-            write(target.shape, mean_of(p.normal, p.kept));
-            target.shape.pixel(row, column)[3] = float(p.share / std::max(1, p.kept));
-        }
-        const Vec3d spread = mean_of(p.square, p.kept) - mean * mean;
-        write(
-            target.variance,
-            mean_of({std::max(0.0, spread.x), std::max(0.0, spread.y), std::max(0.0, spread.z)}, p.kept - 1));
-    };
-    if (!adaptive) {
-        for (int row = row0; row < row1; ++row)
-            for (int column = column0; column < column1; ++column) {
-                pixels[0] = {};
-                if (with_guides) {
-                    sample(row, column, 0, settings.spp / 2, pixels[0], stats);
-                    pixels[0].before = pixels[0].sum;
-                    pixels[0].kept_before = pixels[0].kept;
-                }
-                sample(row, column, with_guides ? settings.spp / 2 : 0, settings.spp, pixels[0], stats);
-                store(row, column);
-            }
-        return stats;
-    }
-    for (;;) {
-        for (int row = row0; row < row1; ++row)
-            for (int column = column0; column < column1; ++column) {
-                PixelSums& p = sums_of(row, column);
-                p.before = p.sum;
-                p.kept_before = p.kept;
-                sample(row, column, done, wanted, p, stats);
-            }
-        const bool halves = done > 0;
-        done = wanted;
-        if (done >= settings.spp || (halves && tile_error(pixels) < settings.target_error)) break;
-        wanted = done > settings.spp / 2 ? settings.spp : 2 * done;
-    }
     for (int row = row0; row < row1; ++row)
-        for (int column = column0; column < column1; ++column) store(row, column);
+        for (int column = column0; column < column1; ++column) {
+            PixelSums sums;
+            extend(row, column, settings.spp, sums, stats);
+            store(row, column, sums, target);
+        }
+    return stats;
+}
+
+/// @param body  (first row, last row, first column, last column; beyond the last) -> RenderStats
+template <class Body>
+RenderStats Renderer::over_tiles(Body body) const {
+    const int tiles_x = (camera.width_px + kTile - 1) / kTile,
+              tiles_y = (camera.height_px + kTile - 1) / kTile;
+    std::vector<RenderStats> stats(size_t(tiles_x) * size_t(tiles_y));
+    parallel_for(int64_t(stats.size()), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t t = begin; t < end; ++t) {
+            const int row = int(t / tiles_x) * kTile, column = int(t % tiles_x) * kTile;
+            stats[size_t(t)] = body(row, std::min(row + kTile, camera.height_px), column,
+                                    std::min(column + kTile, camera.width_px));
+        }
+    });
+    RenderStats all;
+    for (const RenderStats& s : stats) all += s;
+    return all;
+}
+
+/// What a photo would show, 1 for white: mid grey, 18 %, is the mean logarithm over the picture.
+class DisplayScale {
+public:
+    explicit DisplayScale(const std::vector<PixelSums>& pixels) {
+        double logs = 0;
+        int64_t count = 0;
+        for (const PixelSums& p : pixels) {
+            const Vec3d v = mean_of(p.sum + p.straight, p.kept);
+            const auto y = double(luminance(float(v.x), float(v.y), float(v.z)));
+            if (y > 0) logs += std::log(y), ++count;
+        }
+        if (count > 0) white_ = std::exp(logs / double(count)) / 0.18;
+    }
+    /// Square of half the difference of the two half buffers.
+    float square_error(const PixelSums& p) const {
+        const Vec3d straight = mean_of(p.straight, p.kept),
+                    first = straight + mean_of(p.before, p.kept_before),
+                    second = straight + mean_of(p.sum - p.before, p.kept - p.kept_before);
+        double square = 0;
+        for (int c = 0; c < 3; ++c) {
+            const double d = 0.5 * (display(first[c]) - display(second[c]));
+            square += d * d / 3;
+        }
+        return float(square);
+    }
+
+private:
+    double display(double x) const { return std::min(std::pow(x / white_, 1 / 2.2), kMostDisplay); }
+    double white_ = 1;
+};
+
+/// The same samples everywhere, then as many more as the error around each pixel asks for.
+RenderStats Renderer::adaptive(const Target& target) const {
+    const int height = camera.height_px, width = camera.width_px;
+    std::vector<PixelSums> pixels(size_t(height) * size_t(width));
+    const auto at = [&](int row, int column) { return size_t(row) * size_t(width) + size_t(column); };
+    const int least = std::min(settings.min_spp, settings.spp);
+    std::vector<uint8_t> doublings(pixels.size());
+    const auto extend_all = [&] {
+        return over_tiles([&](int row0, int row1, int column0, int column1) {
+            const FlushToZero mode;
+            RenderStats stats;
+            for (int row = row0; row < row1; ++row)
+                for (int column = column0; column < column1; ++column) {
+                    const size_t k = at(row, column);
+                    extend(row, column, least << doublings[k], pixels[k], stats);
+                }
+            return stats;
+        });
+    };
+    RenderStats stats = extend_all();
+    if (pixels.size() > 1) {
+        const DisplayScale scale(pixels);
+        Image square(height, width, 1, PixelType::F32, ColorSpace::Data);
+        const auto measure = [&] {  // @return mean
+            const auto values = square.values<float>();
+            double sum = 0;
+            for (size_t k = 0; k < pixels.size(); ++k)
+                sum += double(values[k] = scale.square_error(pixels[k]));
+            return sum / double(pixels.size());
+        };
+        const double aim = settings.target_error * settings.target_error;
+        double reached = measure(), budget = least;
+        const Image around = mean_of_neighbours(square);
+        while (budget < settings.spp && !(reached < aim)) {
+            budget = aim > 0 ? std::min(2 * budget, double(settings.spp)) : settings.spp;
+            doublings = share_out(around, least, budget, int(most_samples()));
+            stats += extend_all();
+            if (aim > 0) reached = measure();
+        }
+    }
+    for (int row = 0; row < height; ++row)
+        for (int column = 0; column < width; ++column) store(row, column, pixels[at(row, column)], target);
     return stats;
 }
 
@@ -250,6 +295,10 @@ void RenderSettings::validate() const {
             .where("render.denoise")
             .got("spp = " + std::to_string(spp))
             .expected("spp >= 2");
+    if (target_error > 0 && !adaptive)
+        throw Error(ErrorKind::BadData, "samples that are the same for all pixels do not end by themselves")
+            .where("render.target_error")
+            .hint("turn render.adaptive on");
 }
 
 RenderStats& RenderStats::operator+=(const RenderStats& other) {
@@ -264,26 +313,12 @@ RenderStats render_region(const Scene& scene, const optics::Camera& camera, cons
                           ImageView<float> radiance) {
     camera.validate();
     settings.validate();
-    if (settings.denoise)
-        throw Error(ErrorKind::BadData, "the filter needs the whole picture").where("render.denoise");
-    const Renderer renderer(scene, camera, settings, seed, {});
+    if (settings.denoise || settings.adaptive)
+        throw Error(ErrorKind::BadData, "a region does not tell what the whole picture needs")
+            .where(settings.denoise ? "render.denoise" : "render.adaptive");
     Target target;
     target.radiance = radiance;
-    if (!(settings.target_error > 0)) return renderer.region(row0, row1, column0, column1, target);
-    const auto whole = [](int begin, int end, int size) {
-        return begin % kTile == 0 && (end % kTile == 0 || end == size);
-    };
-    if (!whole(row0, row1, camera.height_px) || !whole(column0, column1, camera.width_px))
-        throw Error(ErrorKind::BadData, "adaptive sampling ends whole tiles")
-            .where("rows " + std::to_string(row0) + ".." + std::to_string(row1) + ", columns " +
-                   std::to_string(column0) + ".." + std::to_string(column1))
-            .expected("multiples of " + std::to_string(kTile));
-    RenderStats stats;
-    for (int row = row0; row < row1; row += kTile)
-        for (int column = column0; column < column1; column += kTile)
-            stats += renderer.region(row, std::min(row + kTile, row1), column,
-                                     std::min(column + kTile, column1), target);
-    return stats;
+    return Renderer(scene, camera, settings, seed, {}).region(row0, row1, column0, column1, target);
 }
 
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
@@ -309,6 +344,7 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
         make(output.rest, target.layers[Rest]);
     }
     if (extras.variance) make(output.variance, target.variance);
+    if (extras.samples) make(output.samples, target.samples, 1);
     Image first_half, second_half, straight;
     filter::GuideImages guides;
     if (settings.denoise) {
@@ -319,17 +355,10 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
         make(guides.film, target.film);
         make(guides.shape, target.shape, 4);
     }
-    const int tiles_x = (camera.width_px + kTile - 1) / kTile,
-              tiles_y = (camera.height_px + kTile - 1) / kTile;
-    std::vector<RenderStats> stats(size_t(tiles_x) * size_t(tiles_y));
-    parallel_for(int64_t(stats.size()), 1, [&](int64_t begin, int64_t end) {
-        for (int64_t t = begin; t < end; ++t) {
-            const int row = int(t / tiles_x) * kTile, column = int(t % tiles_x) * kTile;
-            stats[size_t(t)] = renderer.region(row, std::min(row + kTile, camera.height_px), column,
-                                               std::min(column + kTile, camera.width_px), target);
-        }
-    });
-    for (const RenderStats& s : stats) output.stats += s;
+    output.stats = settings.adaptive ? renderer.adaptive(target)
+                                     : renderer.over_tiles([&](int row0, int row1, int column0, int column1) {
+                                           return renderer.region(row0, row1, column0, column1, target);
+                                       });
     if (settings.denoise) {
         output.radiance = filter::filter_illumination(first_half, second_half, guides);
         const auto to = output.radiance.values<float>();

@@ -22,8 +22,9 @@ struct RenderSettings {
     std::string direct_light = "mis";
     std::string heuristic = "power";
     double branching = 8;
+    bool adaptive = false;
     double target_error = 0;
-    int min_spp = 16;
+    int min_spp = 8;
     bool denoise = false;
 
     template <class V>
@@ -42,11 +43,14 @@ struct RenderSettings {
         v("branching", branching, "1", Range{0., 100.},
           "how much more often than its share of the light each side of the first film is followed, at most "
           "always; 0 = one side, by chance");
+        v("adaptive", adaptive,
+          "spp is the mean: pixels get from min_spp to four times spp, by the noise of the pixels around "
+          "them");
         v("target_error", target_error, "1", Range{0., 1.},
-          "a tile of 16 x 16 pixels ends where its rms error falls below this, in display values of 0..1; 0 "
-          "= "
-          "every pixel takes spp samples");
-        v("min_spp", min_spp, "1", Range{2, 1 << 20}, "samples per pixel before a tile may end");
+          "with adaptive: the picture ends where its rms error falls below this, in display values of 0..1; "
+          "0 = "
+          "at spp");
+        v("min_spp", min_spp, "1", Range{2, 1 << 20}, "with adaptive: samples that every pixel gets");
         v("denoise", denoise,
           "filter the illumination under guidance of the noise-free albedo, film and normals; never the "
           "ground truth");
@@ -64,10 +68,10 @@ struct RenderStats {
 
 /// What to keep beside the picture; changes none of its bits.
 struct RenderExtras {
-    bool layers = false, variance = false;
+    bool layers = false, variance = false, samples = false;
 };
 
-/// All f32 [H,W,3] scene-linear, relative W/(m^2 sr); layers and variance are empty unless asked for.
+/// All f32 [H,W,3] scene-linear, relative W/(m^2 sr); what RenderExtras names is empty unless asked for.
 struct RenderOutput {
     Image radiance;
     /// Light by what it did at the first surface seen: through a film straight on, mirrored by it, scattered
@@ -76,19 +80,21 @@ struct RenderOutput {
     /// Square of the standard error of `radiance`, from the scatter of the single samples: an upper bound, as
     /// stratified samples err less than independent ones.
     Image variance;
+    Image samples;  ///< f32 [H,W,1], how many each pixel got
     RenderStats stats;
 };
 
 /// Renders on the caller's threads (parallel_for over tiles of 16 x 16 pixels). Every pixel is a pure
 /// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order. With
-/// settings.denoise it also depends on the pixels around it.
+/// settings.adaptive or denoise it also depends on the rest of the picture; adaptive keeps the sums of all
+/// pixels, some 300 bytes each.
 /// @throws Error when settings.denoise meets layers or variance, which are those of the unfiltered light
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                     uint64_t seed, const RenderExtras& extras = {});
 
 /// The same for the pixels [row0, row1) x [column0, column1) only, in the calling thread, written into
 /// `radiance`.
-/// @throws Error with settings.target_error where the region is not made of whole tiles
+/// @throws Error with settings.adaptive or settings.denoise
 RenderStats render_region(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                           uint64_t seed, int row0, int row1, int column0, int column1,
                           ImageView<float> radiance);

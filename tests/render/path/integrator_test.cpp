@@ -450,12 +450,122 @@ TEST(Integrator, VarianceIsTheScatterBetweenRenders) {
     EXPECT_NEAR(claimed / seen, 1, 0.15);
 }
 
-TEST(Integrator, TilesEndAtTheErrorAskedFor) {
+/// Root mean square difference in display values; the reference's mean logarithm is 18 %.
+double display_error(const Image& image, const Image& reference) {
+    double logs = 0, square = 0;
+    for (size_t k = 1; k < reference.value_count(); k += 3)
+        logs += std::log(std::max(1e-6, double(reference.values<float>()[k])));
+    const double white = std::exp(3 * logs / double(reference.value_count())) / 0.18;
+    const auto display = [&](float x) { return std::pow(std::min(1.0, double(x) / white), 1 / 2.2); };
+    for (size_t k = 0; k < reference.value_count(); ++k) {
+        const double e = display(image.values<float>()[k]) - display(reference.values<float>()[k]);
+        square += e * e;
+    }
+    return std::sqrt(square / double(reference.value_count()));
+}
+
+TEST(Integrator, SamplesSharedOutErrLessThanTheSameForAll) {
+    const Device device;
+    const Scene scene(device, mixed_scene(5));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.3, 0}, 48, 48, 30);
+    const Image reference = render(scene, camera, samples(1024), 1).radiance;
+    RenderSettings even = samples(32), shared = even;
+    shared.adaptive = true;
+    RenderExtras extras;
+    extras.samples = true;
+    const RenderOutput a = render(scene, camera, even, 2), b = render(scene, camera, shared, 2, extras);
+    EXPECT_LE(b.stats.paths, a.stats.paths);
+    EXPECT_LT(display_error(b.radiance, reference), 0.9 * display_error(a.radiance, reference));
+    double sum = 0;
+    float least = 1e9f, most = 0;
+    for (const float n : std::as_const(b.samples).values<float>())
+        sum += double(n), least = std::min(least, n), most = std::max(most, n);
+    EXPECT_EQ(sum, double(b.stats.paths));
+    EXPECT_GE(least, 8);
+    EXPECT_LT(least, 32);
+    EXPECT_GT(most, 32);
+    EXPECT_LE(most, 128);
+}
+
+TEST(Integrator, SamplesSharedOutChangeNoMean) {
+    // Hashed points and few samples: were the samples that decide not others' than those they decide on, the
+    // means would differ by several per cent.
+    const Device device;
+    const Scene scene(device, mixed_scene(4));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 16, 16, 24);
+    RenderSettings even = samples(16), shared = even;
+    even.sampler = shared.sampler = "random";
+    shared.adaptive = true;
+    shared.min_spp = 4;
+    std::vector<double> a, b;
+    for (uint64_t run = 0; run < 150; ++run) {
+        const auto mean = [](const Image& image) {
+            double sum = 0;
+            for (const float v : image.values<float>()) sum += double(v);
+            return sum / double(image.value_count());
+        };
+        a.push_back(mean(render(scene, camera, even, run).radiance));
+        b.push_back(mean(render(scene, camera, shared, 1000 + run).radiance));
+    }
+    const MeanError of_even = mean_error(a), of_shared = mean_error(b);
+    const double error = std::hypot(of_even.error, of_shared.error);
+    EXPECT_NEAR(of_shared.mean, of_even.mean, 3.5 * error);
+    EXPECT_LT(3.5 * error / of_even.mean, 0.01) << "the test can tell";
+}
+
+TEST(Integrator, SamplesSharedOutDoNotDependOnThreadsAndKeepTheirLayersAndVariance) {
+    const Device device;
+    const Scene scene(device, mixed_scene(6));
+    const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 50, 41, 60);
+    RenderSettings s = samples(16);
+    s.adaptive = true;
+    s.min_spp = 4;
+    RenderExtras extras;
+    extras.layers = extras.variance = true;
+    RenderOutput one, two;
+    {
+        const ThreadLimit limit(1);
+        one = render(scene, camera, s, 99);
+    }
+    {
+        const ThreadLimit limit(2);
+        two = render(scene, camera, s, 99, extras);
+    }
+    EXPECT_EQ(one.radiance.bytes, two.radiance.bytes);
+    EXPECT_EQ(one.stats.rays, two.stats.rays);
+    EXPECT_EQ(one.stats.paths, two.stats.paths);
+    for (size_t k = 0; k < two.radiance.value_count(); ++k) {
+        const auto layer = [&](const Image& image) { return image.values<float>()[k]; };
+        const float all = layer(two.radiance);
+        ASSERT_NEAR(layer(two.transmitted) + layer(two.reflected) + layer(two.diffuse) + layer(two.rest), all,
+                    1e-4f * all + 1e-7f);
+        ASSERT_GE(layer(two.variance), 0);
+    }
+    s.denoise = true;
+    RenderOutput filtered_one, filtered_two;
+    {
+        const ThreadLimit limit(1);
+        filtered_one = render(scene, camera, s, 99);
+    }
+    {
+        const ThreadLimit limit(2);
+        filtered_two = render(scene, camera, s, 99);
+    }
+    EXPECT_EQ(filtered_one.radiance.bytes, filtered_two.radiance.bytes);
+    s.denoise = false;
+    Image region(41, 50, 3, PixelType::F32, ColorSpace::Linear);
+    EXPECT_THROW(render_region(scene, camera, s, 99, 0, 16, 0, 16, region.view<float>()), Error);
+    const optics::Camera pixel = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 1, 1, 2);
+    EXPECT_GT(render(scene, pixel, s, 1).radiance.values<float>()[0], 0) << "a pixel without neighbours";
+}
+
+TEST(Integrator, APictureEndsAtTheErrorAskedFor) {
     const Device device;
     const Scene scene(device, mixed_scene(4));
     const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 50, 41, 60);
     RenderSettings s = samples(512);
     const Image reference = render(scene, camera, s, 1).radiance;
+    s.adaptive = true;
     double previous = 0;
     for (const double target : {0.06, 0.03}) {
         s.target_error = target;
@@ -464,25 +574,12 @@ TEST(Integrator, TilesEndAtTheErrorAskedFor) {
         EXPECT_GT(spp, 1.5 * previous);
         EXPECT_LT(spp, 512);
         previous = spp;
-        // The reference's own display scale is near enough: its mean logarithm is 18 %.
-        double logs = 0, square = 0;
-        for (size_t k = 1; k < reference.value_count(); k += 3)
-            logs += std::log(std::max(1e-6, double(reference.values<float>()[k])));
-        const double white = std::exp(logs / (50 * 41)) / 0.18;
-        for (size_t k = 0; k < reference.value_count(); ++k) {
-            const auto display = [&](float x) { return std::pow(std::min(1.0, double(x) / white), 1 / 2.2); };
-            const double e = display(out.radiance.values<float>()[k]) - display(reference.values<float>()[k]);
-            square += e * e;
-        }
-        const double error = std::sqrt(square / double(reference.value_count()));
+        const double error = display_error(out.radiance, reference);
         EXPECT_LT(error, 1.2 * target);
         EXPECT_GT(error, 0.25 * target) << "not wasteful either";
-        Image tiles(41, 50, 3, PixelType::F32, ColorSpace::Linear);
-        render_region(scene, camera, s, 2, 32, 41, 0, 50, tiles.view<float>());
-        render_region(scene, camera, s, 2, 0, 32, 0, 50, tiles.view<float>());
-        EXPECT_EQ(tiles.bytes, out.radiance.bytes);
-        EXPECT_THROW(render_region(scene, camera, s, 2, 3, 41, 0, 50, tiles.view<float>()), Error);
     }
+    s.adaptive = false;
+    EXPECT_THROW(s.validate(), Error);
 }
 
 /// Root mean square error against a reference, over samples per pixel; returns the slope of its logarithm.

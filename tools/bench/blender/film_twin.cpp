@@ -6,8 +6,8 @@
 ///     film_twin FOLDER [--config FILE] [--index N] [--size PX] [--reference SPP] [--set KEY=VALUE ...]
 ///
 /// Looks: "lambert", the film as an opaque diffuse print (the same integral in both renderers), "film", the
-/// print as a clear slab with an absorbing image, and "sample", the film's own optics, for us alone. With
-/// denoise.* the light is filtered.
+/// print as a clear slab with an absorbing image, and "sample", the film's own optics, for us alone. plain.*
+/// has the same samples everywhere, adaptive.* shares them out, denoise.* is filtered besides.
 #include "render/path/integrator.h"
 #include "render/path/maps.h"
 #include "render/picture/image_io.h"
@@ -23,6 +23,7 @@
 #include <nlohmann/json.hpp>
 #include <time.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -187,11 +188,13 @@ int run(const Arguments& args) {
     std::string lines;
     for (const std::string look : {"lambert", "film", "sample"}) {
         const path::Scene scene(device, describe(twin, look));
-        const auto once = [&](int spp, uint64_t seed, bool denoise, const std::string& name) {
+        const auto once = [&](int spp, uint64_t seed, bool adaptive, bool denoise, const std::string& name) {
             path::RenderSettings settings;
             settings.spp = spp;
             settings.filter = "box";
             settings.filter_radius_px = 0.5;
+            settings.adaptive = adaptive;
+            settings.min_spp = std::max(2, std::min(8, spp / 2));
             settings.denoise = denoise;
             settings.branching = args.branching;
             const double start = cpu_seconds();
@@ -209,11 +212,13 @@ int run(const Arguments& args) {
             lines += line.dump() + "\n";
         };
         for (int spp = 4; spp <= 64; spp *= 4) {
-            once(spp, twin.seed, false, fmt::format("plain_{}_{}", look, spp));
-            once(spp, twin.seed, true, fmt::format("denoise_{}_{}", look, spp));
+            once(spp, twin.seed, false, false, fmt::format("plain_{}_{}", look, spp));
+            once(spp, twin.seed, true, false, fmt::format("adaptive_{}_{}", look, spp));
+            once(spp, twin.seed, false, true, fmt::format("denoise_{}_{}", look, spp));
+            once(spp, twin.seed, true, true, fmt::format("both_{}_{}", look, spp));
         }
         if (args.reference_spp > 0)
-            once(args.reference_spp, twin.seed + 1, false, fmt::format("ours_{}_reference", look));
+            once(args.reference_spp, twin.seed + 1, false, false, fmt::format("ours_{}_reference", look));
         if (look == "film") {
             const double start = cpu_seconds();
             path::render_maps(scene, twin.camera);
