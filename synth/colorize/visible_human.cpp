@@ -12,7 +12,8 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
-#include <regex>
+#include <optional>
+#include <string_view>
 
 namespace radforge::colorize {
 namespace {
@@ -45,26 +46,62 @@ void each_file(const std::string& folder, const char* flag, F&& use) {
     for (const std::string& path : paths) use(path, fs::path(path).filename().string());
 }
 
+/// What is left of a file's name.
+struct Name {
+    std::string_view rest;
+
+    bool take(std::string_view word) {
+        if (rest.substr(0, word.size()) != word) return false;
+        rest.remove_prefix(word.size());
+        return true;
+    }
+    /// 0 where the next character is none of them.
+    char take_one_of(std::string_view letters) {
+        if (rest.empty() || letters.find(rest[0]) == letters.npos) return 0;
+        const char c = rest[0];
+        rest.remove_prefix(1);
+        return c;
+    }
+    std::optional<int> take_number() {
+        int number = 0;
+        for (int digit = 0; digit < 4; ++digit) {
+            const char c = take_one_of("0123456789");
+            if (c == 0) return {};
+            number = 10 * number + (c - '0');
+        }
+        return number;
+    }
+    bool ends(std::string_view suffix) const { return rest == suffix || rest == std::string(suffix) + ".Z"; }
+};
+
+/// a_vm1125.raw, a_vf1125a.raw.Z, avm1125.raw
 std::vector<Named> sections_in(const std::string& folder) {
-    static const std::regex pattern(R"((?:a_?v(m)|a_?v(f))(\d{4})([abc]?)\.raw(?:\.Z)?)");
     std::vector<Named> found;
-    each_file(folder, "--anatomy", [&](const std::string& path, const std::string& name) {
-        std::smatch m;
-        if (!std::regex_match(name, m, pattern)) return;
-        const std::string part = m[4];
-        found.push_back(
-            {std::stoi(m[3]), m[1].matched ? 'm' : 'f', part.empty() ? '\0' : part[0], false, path});
+    each_file(folder, "--anatomy", [&](const std::string& path, const std::string& file) {
+        Name name{file};
+        if (!name.take("a")) return;
+        name.take("_");
+        if (!name.take("v")) return;
+        const char body = name.take_one_of("mf");
+        const auto number = name.take_number();
+        const char part = name.take_one_of("abc");
+        if (body != 0 && number && name.ends(".raw")) found.push_back({*number, body, part, false, path});
     });
     return found;
 }
 
+/// c_vm1125.fro (frozen), c_vm1125.fre.Z
 std::vector<Named> slices_in(const std::string& folder) {
-    static const std::regex pattern(R"(c_v([mf])(\d{4})\.fr([eo])(?:\.Z)?)");
     std::vector<Named> found;
-    each_file(folder, "--ct", [&](const std::string& path, const std::string& name) {
-        std::smatch m;
-        if (!std::regex_match(name, m, pattern)) return;
-        found.push_back({std::stoi(m[2]), m[1].str()[0], 0, m[3] == "o", path});
+    each_file(folder, "--ct", [&](const std::string& path, const std::string& file) {
+        Name name{file};
+        if (!name.take("c_v")) return;
+        const char body = name.take_one_of("mf");
+        const auto number = name.take_number();
+        if (!name.take(".fr")) return;
+        const char state = name.take_one_of("eo");
+        if (body != 0 && number && state != 0 && name.ends(""))
+            found.push_back({*number, body, 0, state == 'o', path});
     });
     return found;
 }
