@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -37,19 +38,25 @@ bool touches_itself(const FilmGrid& grid, const std::vector<Vec3d>& positions_m,
     const auto film_point = [&](int node) {
         return grid.film_point_m(node % grid.columns, node / grid.columns);
     };
-    for (size_t k = 0; k < positions_m.size(); ++k) {
-        const Vec3d& p = positions_m[k];
-        for (int64_t dx = -1; dx <= 1; ++dx)
-            for (int64_t dy = -1; dy <= 1; ++dy) {
-                // Cells that differ in z alone follow each other.
-                const int64_t x = index(p.x) + dx, y = index(p.y) + dy, z = index(p.z);
-                auto e = std::lower_bound(entries.begin(), entries.end(), cell_of(x, y, z - 1),
-                                          [](const Entry& a, uint64_t cell) { return a.cell < cell; });
-                for (; e != entries.end() && e->cell <= cell_of(x, y, z + 1); ++e)
-                    if (e->node > int(k) && length(positions_m[size_t(e->node)] - p) < distance_m &&
-                        length(film_point(e->node) - film_point(int(k))) > apart_m)
-                        return true;
+    // From one entry to the next the cells around it move on in the same order: nine places in the list
+    // follow.
+    constexpr int kSides = 9;
+    std::array<size_t, kSides> next{};
+    for (const Entry& entry : entries) {
+        const Vec3d& p = positions_m[size_t(entry.node)];
+        const int64_t x = index(p.x), y = index(p.y), z = index(p.z);
+        for (int side = 0; side < kSides; ++side) {
+            // Cells that differ in z alone follow each other.
+            const uint64_t first = cell_of(x + side / 3 - 1, y + side % 3 - 1, z - 1), last = first + 2;
+            size_t& from = next[size_t(side)];
+            while (from < entries.size() && entries[from].cell < first) ++from;
+            for (size_t e = from; e < entries.size() && entries[e].cell <= last; ++e) {
+                const int other = entries[e].node;
+                if (other > entry.node && length(positions_m[size_t(other)] - p) < distance_m &&
+                    length(film_point(other) - film_point(entry.node)) > apart_m)
+                    return true;
             }
+        }
     }
     return false;
 }
