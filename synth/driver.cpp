@@ -37,7 +37,8 @@ using shard::ShardTask;
 /// One sample on its way into a shard: tar members, or the reason why there are none.
 struct Outcome {
     uint64_t index = 0;
-    std::string members, reason;
+    shard::EncodedSample sample;
+    std::string reason;
 };
 
 /// A shard that is being made; lives as long as one of its groups is under way.
@@ -302,7 +303,12 @@ private:
             throw Error(ErrorKind::TryAgain, "not enough memory").hint("use fewer threads");
         } catch (const std::exception& error) {
             if (is_passing(error)) throw;
-            if (keys.size() == 1) return {{keys[0].index, "", error.what()}};
+            if (keys.size() == 1) {
+                std::vector<Outcome> left_out(1);
+                left_out[0].index = keys[0].index;
+                left_out[0].reason = error.what();
+                return left_out;
+            }
         }
         // One key of a group failed: each is a pure function of itself, so the others can be made without it.
         std::vector<Outcome> outcomes;
@@ -318,19 +324,18 @@ private:
     }
 
     std::vector<Outcome> encoded(const std::vector<SampleKey>& keys) const {
-        const std::vector<Sample> samples = generator_.generate(keys);
-        if (samples.size() != keys.size())
-            throw Error(ErrorKind::Failed, "wrong number of samples")
-                .got(std::to_string(samples.size()))
-                .expected(std::to_string(keys.size()));
         std::vector<Outcome> outcomes;
-        for (size_t i = 0; i < keys.size(); ++i) {
-            const Sample& sample = samples[i];
-            if (sample.key.index != keys[i].index || sample.key.root.value != keys[i].root.value ||
-                sample.split != generator_.split(keys[i]))
+        generator_.generate_each(keys, [&](const Sample& sample) {
+            const size_t i = outcomes.size();
+            if (i == keys.size() || sample.key.index != keys[i].index ||
+                sample.key.root.value != keys[i].root.value || sample.split != generator_.split(keys[i]))
                 throw Error(ErrorKind::Failed, "the generator returned another sample than asked for");
             outcomes.push_back({keys[i].index, shard::encode_sample(sample, plan_), ""});
-        }
+        });
+        if (outcomes.size() != keys.size())
+            throw Error(ErrorKind::Failed, "wrong number of samples")
+                .got(std::to_string(outcomes.size()))
+                .expected(std::to_string(keys.size()));
         return outcomes;
     }
 
@@ -358,15 +363,15 @@ private:
             if (stored[i] > 0) put_source_file({plan_.seed, i * plan_.samples_per_source});
     }
 
-    void store(const Done& done) {
+    void store(Done& done) {
         // After a stop, groups arrive empty or not at all: the shard cannot be finished.
         if (must_stop()) return;
         OpenShard& open = *done.shard;
         if (!open.writer) open.writer = std::make_unique<shard::ShardWriter>(plan_, open.task, digest_);
-        for (const Outcome& outcome : done.outcomes) {
+        for (Outcome& outcome : done.outcomes) {
             if (outcome.reason.empty()) {
                 put_source_file({plan_.seed, outcome.index});
-                open.writer->add(outcome.index, outcome.members);
+                open.writer->add(outcome.index, std::move(outcome.sample));
                 ++report_.samples_made;
             } else {
                 open.writer->quarantine(outcome.index, outcome.reason);
@@ -387,12 +392,8 @@ private:
 
     /// Runs beside the making of the next shard.
     void publish(OpenShard& open) {
-        // The disk takes the shard while its index is derived from memory.
-        std::future<void> sealed = std::async(std::launch::async, [&] { open.writer->seal(); });
-        const shard::ShardIndex index = shard::derive_shard_index(
-            shard::ShardReader(open.writer->temporary_path(), open.task.file), plan_);
-        sealed.get();
         const shard::Commit commit = open.writer->commit(logger_);
+        const shard::ShardIndex index = open.writer->index(plan_);
         ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
         report_.bytes_written += open.writer->bytes_written();
         open.writer.reset();

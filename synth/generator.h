@@ -37,6 +37,10 @@ public:
     virtual void check_inputs(const std::function<bool()>&) const {}
     /// @throws Error when a sample cannot be made: the driver quarantines that key with the message
     virtual std::vector<Sample> generate(Span<const SampleKey> keys) const = 0;
+    /// The same samples one by one, for a taker that is done with each before the next is made.
+    virtual void generate_each(Span<const SampleKey> keys, const std::function<void(Sample)>& take) const {
+        for (Sample& sample : generate(keys)) take(std::move(sample));
+    }
 };
 
 }  // namespace radforge

@@ -27,6 +27,12 @@ Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
+Sha256 Sha256::fork() const {
+    Sha256 other;
+    RADFORGE_ASSERT(EVP_MD_CTX_copy_ex(other.state_->context, state_->context) == 1);
+    return other;
+}
+
 void Sha256::update(Span<const std::byte> bytes) {
     EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
 }

@@ -17,6 +17,8 @@ public:
     ~Sha256();
     Sha256(Sha256&&) noexcept;
     Sha256& operator=(Sha256&&) noexcept;
+    /// A second stream that has seen what this one has.
+    Sha256 fork() const;
     void update(Span<const std::byte> bytes);
     void update(const std::string& text);
     std::string hex();  ///< 64 lower-case digits; ends the stream

@@ -130,7 +130,7 @@ struct FreeDecompressor {
 
 }  // namespace
 
-std::string encode_npy(const NdArray& array) {
+void append_npy(const NdArray& array, std::string& to) {
     if (byte_count(array.type, array.shape) != array.bytes.size())
         throw Error(ErrorKind::BadData, "array whose bytes do not fit its shape")
             .got(std::to_string(array.bytes.size()) + " bytes");
@@ -145,11 +145,16 @@ std::string encode_npy(const NdArray& array) {
     header += array.shape.size() == 1 ? ",), }" : "), }";
     header.append((64 - (kPrefix + header.size() + 1) % 64) % 64, ' ');
     header += '\n';
-    std::string bytes(kMagic, 8);
-    bytes += char(header.size() & 255);
-    bytes += char(header.size() >> 8 & 255);
-    bytes += header;
-    bytes.append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+    to.append(kMagic, 8);
+    to += char(header.size() & 255);
+    to += char(header.size() >> 8 & 255);
+    to += header;
+    to.append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+}
+
+std::string encode_npy(const NdArray& array) {
+    std::string bytes;
+    append_npy(array, bytes);
     return bytes;
 }
 

@@ -10,11 +10,8 @@
 namespace radforge::shard {
 
 ShardReader::ShardReader(const std::string& path)
-    : ShardReader(path, std::filesystem::path(path).filename().string()) {}
-
-ShardReader::ShardReader(const std::string& path, const std::string& file)
     : path_(path), file_(path), record_(decode_record(file_.bytes(), path)) {
-    const auto name = parse_shard_name(file);
+    const auto name = parse_shard_name(std::filesystem::path(path).filename().string());
     if (!name)
         throw Error(ErrorKind::BadData, "not the name of a shard")
             .where(path)

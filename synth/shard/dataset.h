@@ -27,8 +27,6 @@ public:
     /// Checks the record and the tar's structure; the content's hash only on check_hash().
     /// @throws Error on anything damaged or newer, with the offset
     explicit ShardReader(const std::string& path);
-    /// A shard that lies under a passing name. @param file  its name once it is published
-    ShardReader(const std::string& path, const std::string& file);
 
     const ShardRecord& record() const { return record_; }
     Span<const std::byte> bytes() const { return file_.bytes(); }

@@ -46,8 +46,8 @@ FieldStats stats_of(const json& list) {
     return stats;
 }
 
-/// Measures the samples of a shard, on all threads, merged in order.
-std::vector<FieldStats> measure_shard(const ShardReader& shard, const DatasetPlan& plan) {
+/// Measures the samples of a shard, on all threads.
+std::vector<std::vector<FieldStats>> measure_shard(const ShardReader& shard, const DatasetPlan& plan) {
     const size_t count = shard.samples().size();
     std::vector<std::vector<FieldStats>> each(count);
     parallel_for(int64_t(count), 1, [&](int64_t begin, int64_t end) {
@@ -67,10 +67,7 @@ std::vector<FieldStats> measure_shard(const ShardReader& shard, const DatasetPla
             }
         }
     });
-    std::vector<FieldStats> total(plan.fields.size());
-    for (const auto& sample : each)
-        for (size_t f = 0; f < total.size(); ++f) total[f].merge(sample[f]);
-    return total;
+    return each;
 }
 
 json read_json(const std::string& path) {
@@ -245,32 +242,51 @@ std::string index_stem(const std::string& shard_file) {
     return "index/" + shard_file.substr(0, shard_file.size() - 4);
 }
 
-ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan) {
-    ShardIndex index;
-    index.idx = "v1.2 " + std::to_string(shard.samples().size()) + "\n";
-    for (const SampleSlice& slice : shard.samples()) {
-        std::string line;
-        for (size_t i = slice.first; i < slice.first + slice.count; ++i) {
-            const TarMember& member = shard.members()[i];
-            const std::string size = std::to_string(member.content.size()),
-                              offset = std::to_string(member.offset);
-            if (!line.empty()) line += ' ';
-            line += member.name.substr(slice.key.size() + 1) + " " + offset + " " + size + " " + member.name;
-            index.sum +=
-                hex64(xxh3_64(member.content)) + " " + size + " " + offset + " " + member.name + "\n";
-        }
-        index.idx += line + "\n";
+void ShardIndexer::add(const std::string& key, Span<const IndexedMember> members,
+                       const std::vector<FieldStats>& stats) {
+    std::string line;
+    for (const IndexedMember& member : members) {
+        const std::string size = std::to_string(member.size), offset = std::to_string(member.offset);
+        if (!line.empty()) line += ' ';
+        line += member.name.substr(key.size() + 1) + " " + offset + " " + size + " " + member.name;
+        sum_ += hex64(member.xxh3) + " " + size + " " + offset + " " + member.name + "\n";
     }
-    const std::vector<FieldStats> moments = measure_shard(shard, plan);
+    lines_ += line + "\n";
+    ++samples_;
+    moments_.resize(stats.size());
+    for (size_t f = 0; f < stats.size(); ++f) moments_[f].merge(stats[f]);
+}
+
+ShardIndex ShardIndexer::finish(const DatasetPlan& plan, const std::string& content_sha256,
+                                const std::string& file_sha256) const {
     json fields = json::object();
-    for (size_t f = 0; f < moments.size(); ++f) fields[plan.fields[f].name] = json_of(moments[f]);
+    for (size_t f = 0; f < plan.fields.size(); ++f)
+        fields[plan.fields[f].name] = json_of(f < moments_.size() ? moments_[f] : FieldStats{});
+    ShardIndex index;
+    index.idx = "v1.2 " + std::to_string(samples_) + "\n" + lines_;
+    index.sum = sum_;
     index.stats = json{{"format", kFormatVersion},
-                       {"content_sha256", shard.record().content_sha256},
-                       {"file_sha256", sha256_hex(shard.bytes())},
+                       {"content_sha256", content_sha256},
+                       {"file_sha256", file_sha256},
                        {"fields", std::move(fields)}}
                       .dump() +
                   "\n";
     return index;
+}
+
+ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan) {
+    const std::vector<std::vector<FieldStats>> stats = measure_shard(shard, plan);
+    ShardIndexer indexer;
+    for (size_t s = 0; s < stats.size(); ++s) {
+        const SampleSlice& slice = shard.samples()[s];
+        std::vector<IndexedMember> members;
+        for (size_t i = slice.first; i < slice.first + slice.count; ++i) {
+            const TarMember& member = shard.members()[i];
+            members.push_back({member.name, member.offset, member.content.size(), xxh3_64(member.content)});
+        }
+        indexer.add(slice.key, members, stats[s]);
+    }
+    return indexer.finish(plan, shard.record().content_sha256, sha256_hex(shard.bytes()));
 }
 
 void write_shard_index(const std::string& directory, const std::string& file, const DatasetPlan& plan) {

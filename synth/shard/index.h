@@ -24,6 +24,27 @@ struct ShardIndex {
     std::string sum;    ///< "<xxh3-64> <size> <offset> <member>" a line
     std::string stats;  ///< JSON: sha256 of the file and of the content, moments of every field
 };
+
+/// What the index says of one member.
+struct IndexedMember {
+    std::string name;               ///< "<key>.<field>.<extension>"
+    uint64_t offset = 0, size = 0;  ///< of the content, in the tar
+    uint64_t xxh3 = 0;              ///< of the content
+};
+
+/// Gathers the index of one shard, sample by sample.
+class ShardIndexer {
+public:
+    /// @param stats  of every field of the plan, in order
+    void add(const std::string& key, Span<const IndexedMember> members, const std::vector<FieldStats>& stats);
+    ShardIndex finish(const DatasetPlan& plan, const std::string& content_sha256,
+                      const std::string& file_sha256) const;
+
+private:
+    uint64_t samples_ = 0;
+    std::string lines_, sum_;
+    std::vector<FieldStats> moments_;
+};
 /// Decodes and measures every member. @throws Error when one is not what the plan says
 ShardIndex derive_shard_index(const ShardReader& shard, const DatasetPlan& plan);
 /// Writes the files of one shard, the one that names the shard's hash last.

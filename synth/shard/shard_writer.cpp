@@ -3,8 +3,6 @@
 
 #include "synth/base/error.h"
 #include "synth/shard/codec.h"
-#include "synth/shard/index.h"
-#include "synth/shard/measure.h"
 #include "synth/shard/meta.h"
 #include "synth/shard/names.h"
 #include "synth/shard/tar_writer.h"
@@ -15,33 +13,34 @@
 
 namespace radforge::shard {
 
-std::string encode_sample(const Sample& sample, const DatasetPlan& plan) {
+EncodedSample encode_sample(const Sample& sample, const DatasetPlan& plan) {
     const std::string key = sample_name(plan.kind, sample.key.index);
     if (sample.fields.size() != plan.fields.size())
         throw Error(ErrorKind::BadData, "wrong number of members")
             .where(key)
             .got(std::to_string(sample.fields.size()))
             .expected(std::to_string(plan.fields.size()));
-    std::string members;
+    EncodedSample out;
     size_t room = 0;
     for (const Field& field : sample.fields)
         if (const auto* const array = std::get_if<NdArray>(&field.value))
             room += array->bytes.size() + 4 * kTarBlock;
-    members.reserve(room);
+    out.bytes.reserve(room);
     for (size_t i = 0; i < sample.fields.size(); ++i) {
         const Field& field = sample.fields[i];
-        const std::string bytes = encode(field);
-        // A camera's own JPEG is text here; what it decodes to is what must fit the plan.
-        const bool is_encoded_picture =
-            field.extension == "jpg" && std::holds_alternative<std::string>(field.value);
-        measure(plan.fields[i],
-                is_encoded_picture ? decode(field.name, field.extension, bytes_of(bytes)) : field);
-        append_tar_member(members, key + "." + field.name + "." + field.extension, bytes_of(bytes));
+        const std::string name = key + "." + field.name + "." + field.extension;
+        const size_t begin = open_tar_member(out.bytes);
+        append_encoded(field, out.bytes);
+        const Span<const std::byte> content = close_tar_member(out.bytes, begin, name);
+        // What a JPEG decodes to is what must fit the plan; every other member decodes to what it was.
+        out.stats.push_back(measure(
+            plan.fields[i], field.extension == "jpg" ? decode(field.name, field.extension, content) : field));
+        out.members.push_back({name, begin + kTarBlock, content.size(), xxh3_64(content)});
     }
     const auto* const meta = std::get_if<std::string>(&sample.fields.back().value);
     if (!meta) throw Error(ErrorKind::BadData, "meta.json is not text").where(key);
     check_meta(*meta, {plan.kind, sample.split, plan.name, sample.key});
-    return members;
+    return out;
 }
 
 ShardWriter::ShardWriter(const DatasetPlan& plan, ShardTask task, std::string plan_digest)
@@ -64,9 +63,11 @@ void ShardWriter::expect(uint64_t index) {
     next_index_ = index + 1;
 }
 
-void ShardWriter::add(uint64_t index, const std::string& members) {
+void ShardWriter::add(uint64_t index, EncodedSample sample) {
     expect(index);
-    append(members);
+    for (IndexedMember& member : sample.members) member.offset += bytes_;
+    indexer_.add(sample_name(kind_, index), sample.members, sample.stats);
+    append(sample.bytes);
     ++record_.sample_count;
 }
 
@@ -80,12 +81,21 @@ void ShardWriter::finish() {
     RADFORGE_ASSERT(record_.sample_count + record_.quarantined.size() == task_.planned_count);
     append(encode_end_of_archive(record_.quarantined));
     record_.bytes_before = bytes_;
+    Sha256 of_file = hash_.fork();
     record_.content_sha256 = hash_.hex();
-    file_.write(encode_record(record_));
+    const std::string record = encode_record(record_);
+    of_file.update(record);
+    file_sha256_ = of_file.hex();
+    file_.write(record);
     bytes_ += kRecordBytes;
     // Before the shard itself, so that a published shard never lacks its reasons.
     if (!reasons_.empty()) write_quarantine_log(directory_, task_.file, reasons_);
     finished_ = true;
+}
+
+ShardIndex ShardWriter::index(const DatasetPlan& plan) const {
+    RADFORGE_ASSERT(finished_);
+    return indexer_.finish(plan, record_.content_sha256, file_sha256_);
 }
 
 Commit ShardWriter::commit(Logger& logger) {

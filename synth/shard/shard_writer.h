@@ -4,6 +4,8 @@
 #include "synth/base/hash.h"
 #include "synth/base/log.h"
 #include "synth/shard/file.h"
+#include "synth/shard/index.h"
+#include "synth/shard/measure.h"
 #include "synth/shard/plan.h"
 #include "synth/shard/record.h"
 #include "synth/shard/sample.h"
@@ -21,10 +23,16 @@ struct ShardTask {
     uint64_t first_index = 0, last_index = 0, planned_count = 0;
 };
 
-/// The tar members of one sample, in the order of its fields.
-/// Checks them against the plan: names, types, shapes, ranges, meta.json.
+/// A sample as it goes into a shard, and what the shard's index says of it.
+struct EncodedSample {
+    std::string bytes;                   ///< tar members, in the order of the fields
+    std::vector<IndexedMember> members;  ///< offsets within `bytes`
+    std::vector<FieldStats> stats;       ///< of every field
+};
+
+/// Checks every member against the plan: names, types, shapes, ranges, meta.json.
 /// @throws Error naming the member that is not as planned
-std::string encode_sample(const Sample& sample, const DatasetPlan& plan);
+EncodedSample encode_sample(const Sample& sample, const DatasetPlan& plan);
 
 /// What became of a shard that was written.
 enum class Commit {
@@ -40,18 +48,15 @@ public:
     /// @throws Error when the temporary file cannot be made
     ShardWriter(const DatasetPlan& plan, ShardTask task, std::string plan_digest);
 
-    /// @param members  of encode_sample
-    void add(uint64_t index, const std::string& members);
+    void add(uint64_t index, EncodedSample sample);
     void quarantine(uint64_t index, const std::string& reason);
     uint64_t bytes_written() const { return bytes_; }
 
-    /// Writes all that follows the last sample; commit() does so otherwise. Then temporary_path() reads like
-    /// the shard.
+    /// Writes all that follows the last sample; commit() does so otherwise.
     /// @throws Error when fewer samples came than planned, or the disk fails
     void finish();
-    /// Brings the finished bytes to the disk: may run beside readers of temporary_path().
-    void seal() { file_.seal(); }
-    const std::string& temporary_path() const { return file_.temporary_path(); }
+    /// What derive_shard_index() finds in the finished shard.
+    ShardIndex index(const DatasetPlan& plan) const;
 
     /// Publishes. When a different shard of the same plan already has the name, keeps both, this one as
     /// <name>.differs-<hash>, and throws Error: the generator is not deterministic.
@@ -67,6 +72,8 @@ private:
     const ShardTask task_;
     AtomicFile file_;
     Sha256 hash_;
+    ShardIndexer indexer_;
+    std::string file_sha256_;
     ShardRecord record_;
     std::vector<std::pair<std::string, std::string>> reasons_;
     uint64_t bytes_ = 0, next_index_ = 0;

@@ -26,6 +26,16 @@ TEST(Sha256, PiecesGiveTheHashOfTheWhole) {
     EXPECT_EQ(hash.hex(), sha256_hex(std::string("abc")));
 }
 
+TEST(Sha256, AForkGoesOnAloneFromWhatWasSeen) {
+    Sha256 hash;
+    hash.update("ab");
+    Sha256 other = hash.fork();
+    hash.update("c");
+    other.update("d");
+    EXPECT_EQ(hash.hex(), sha256_hex("abc"));
+    EXPECT_EQ(other.hex(), sha256_hex("abd"));
+}
+
 TEST(Sha256, FilesLargerThanTheBufferAreReadToTheEnd) {
     const auto path = std::filesystem::temp_directory_path() / "radforge_hash_test.bin";
     const std::string bytes(3 * 1024 * 1024 + 17, 'x');

@@ -40,7 +40,7 @@ void write_in_place(const Generator& generator, DatasetPlan plan) {
         std::string bytes;
         for (const auto& keys : groups_of(generator, plan, task))
             for (const Sample& sample : generator.generate(keys)) {
-                const std::string members = shard::encode_sample(sample, plan);
+                const std::string members = shard::encode_sample(sample, plan).bytes;
                 bytes += members;
                 file << members << std::flush;
             }

@@ -43,6 +43,40 @@ TEST_F(ShardWriterTest, LateTwinWithTheSameBytesIsHarmless) {
     EXPECT_EQ(list_directory(scratch_.path()).size(), 2u);
 }
 
+TEST_F(ShardWriterTest, IndexMadeWhileWritingIsThatWhichTheShardGives) {
+    ShardWriter writer(plan_, {0, kFile, "train", 0, 3, 4}, plan_digest(plan_));
+    for (const uint64_t i : {0, 1, 3}) {
+        if (i == 3) writer.quarantine(2, "broken");
+        writer.add(i, encode_sample(test::tiny_sample(plan_, i), plan_));
+    }
+    writer.commit(logger_);
+    const ShardIndex written = writer.index(plan_),
+                     derived = derive_shard_index(ShardReader(scratch_ / kFile), plan_);
+    EXPECT_THAT(written.idx, testing::StartsWith("v1.2 3\nphoto.png 512 "));
+    EXPECT_EQ(written.idx, derived.idx);
+    EXPECT_EQ(written.sum, derived.sum);
+    EXPECT_EQ(written.stats, derived.stats);
+}
+
+TEST_F(ShardWriterTest, JpegIsMeasuredAsItReadsBack) {
+    plan_.fields[0].extension = "jpg";
+    ShardWriter writer(plan_, {0, kFile, "train", 0, 0, 1}, plan_digest(plan_));
+    Sample sample = test::tiny_sample(plan_, 0);
+    sample.fields[0].extension = "jpg";
+    writer.add(0, encode_sample(sample, plan_));
+    writer.commit(logger_);
+    EXPECT_EQ(writer.index(plan_).stats, derive_shard_index(ShardReader(scratch_ / kFile), plan_).stats);
+}
+
+TEST_F(ShardWriterTest, ShardWithoutASampleHasAnIndexToo) {
+    ShardWriter writer(plan_, {0, kFile, "train", 0, 0, 1}, plan_digest(plan_));
+    writer.quarantine(0, "broken");
+    writer.commit(logger_);
+    const ShardIndex derived = derive_shard_index(ShardReader(scratch_ / kFile), plan_);
+    EXPECT_EQ(writer.index(plan_).stats, derived.stats);
+    EXPECT_EQ(writer.index(plan_).idx, derived.idx);
+}
+
 TEST_F(ShardWriterTest, TwinWithOtherBytesIsKeptBesideAndFailsLoudly) {
     write(2);
     const std::string before = test::slurp(scratch_ / kFile);
