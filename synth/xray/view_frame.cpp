@@ -168,15 +168,20 @@ void resample_row(const Reader& reader, const Geometry& g, const std::vector<uin
 }
 
 template <class T>
-void mirror(const T* in, T* out, size_t n, bool rows) {
-    for (size_t line = 0; line < n * n; ++line) {
-        const size_t z = line / n, y = line % n;
-        const T* const from = in + (rows ? z * n + (n - 1 - y) : line) * n;
-        if (rows)
-            std::copy_n(from, n, out + line * n);
-        else
-            std::reverse_copy(from, from + n, out + line * n);
-    }
+void mirror_columns(const T* in, T* out, size_t n) {
+    for (size_t line = 0; line < n * n; ++line)
+        std::reverse_copy(in + line * n, in + (line + 1) * n, out + line * n);
+}
+
+/// Row by row into memory that nothing else has filled.
+void append_mirrored_rows(const std::vector<std::byte>& in, size_t n, size_t row_bytes,
+                          std::vector<std::byte>& out) {
+    out.reserve(in.size());
+    for (size_t z = 0; z < n; ++z)
+        for (size_t y = n; y-- > 0;) {
+            const auto row = in.begin() + ptrdiff_t((z * n + y) * row_bytes);
+            out.insert(out.end(), row, row + ptrdiff_t(row_bytes));
+        }
 }
 
 }  // namespace
@@ -228,14 +233,19 @@ NdArray ViewFrame::resample(const Mat3d& cube_from_view) const {
 
 NdArray mirrored(const NdArray& volume, bool rows) {
     RADFORGE_ASSERT(volume.shape.size() == 3);
-    NdArray out{volume.type, volume.shape, std::vector<std::byte>(volume.bytes.size())};
+    NdArray out{volume.type, volume.shape, {}};
     const auto n = size_t(volume.shape[0]);
+    if (rows) {
+        append_mirrored_rows(volume.bytes, n, n * bytes_per_value(volume.type), out.bytes);
+        return out;
+    }
+    out.bytes.resize(volume.bytes.size());
     if (volume.type == PixelType::U8)
-        mirror(reinterpret_cast<const uint8_t*>(volume.bytes.data()),
-               reinterpret_cast<uint8_t*>(out.bytes.data()), n, rows);
+        mirror_columns(reinterpret_cast<const uint8_t*>(volume.bytes.data()),
+                       reinterpret_cast<uint8_t*>(out.bytes.data()), n);
     else
-        mirror(reinterpret_cast<const int16_t*>(volume.bytes.data()),
-               reinterpret_cast<int16_t*>(out.bytes.data()), n, rows);
+        mirror_columns(reinterpret_cast<const int16_t*>(volume.bytes.data()),
+                       reinterpret_cast<int16_t*>(out.bytes.data()), n);
     return out;
 }
 

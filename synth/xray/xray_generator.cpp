@@ -5,6 +5,7 @@
 #include "synth/xray/xray_record.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace radforge::xray {
 namespace {
@@ -93,17 +94,20 @@ XrayRecipe XrayGenerator::draw(const SampleKey& key) const {
 
 std::vector<XrayShot> XrayGenerator::realise(Span<const XrayRecipe> recipes) const {
     std::vector<XrayShot> shots;
-    for (size_t first = 0; first < recipes.size();) {
-        size_t last = first + 1;
-        while (last < recipes.size() && recipes[last].place.volume == recipes[first].place.volume) ++last;
-        for (XrayShot& shot : realise_run({recipes.data() + first, last - first}))
-            shots.push_back(std::move(shot));
-        first = last;
-    }
+    realise_each(recipes, [&](const XrayRecipe&, XrayShot shot) { shots.push_back(std::move(shot)); });
     return shots;
 }
 
-std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes) const {
+void XrayGenerator::realise_each(Span<const XrayRecipe> recipes, const TakeShot& take) const {
+    for (size_t first = 0; first < recipes.size();) {
+        size_t last = first + 1;
+        while (last < recipes.size() && recipes[last].place.volume == recipes[first].place.volume) ++last;
+        realise_run({recipes.data() + first, last - first}, take);
+        first = last;
+    }
+}
+
+void XrayGenerator::realise_run(Span<const XrayRecipe> recipes, const TakeShot& take) const {
     const std::shared_ptr<const PreparedVolume> volume = volumes_.load(recipes[0].place.volume);
     const Cube& cube = volume->cube;
     const int size = config_.image.size_px;
@@ -122,8 +126,7 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
         for (Image& path : bone) clamp_at_zero(path);
     }
     const Mat3d patient_from_cube = cube_axes();
-    std::vector<NdArray> straight(launch.views.size());
-    std::vector<XrayShot> shots;
+    NdArray reflection;  // of the density behind the view under way, until its mirrored sample takes it
     for (size_t i = 0; i < recipes.size(); ++i) {
         const XrayRecipe& recipe = recipes[i];
         const size_t v = launch.view_of[i];
@@ -135,14 +138,13 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
         shot.clipped_px = clipped[v];
         shot.opacity = as_seen(opacities[v], recipe, plan_);
         if (volume->frame) {
-            if (straight[v].bytes.empty())
-                straight[v] = volume->frame->resample(patient_from_cube.transposed() * view_axes(view));
-            const bool last_use = i + 1 == recipes.size() || launch.view_of[i + 1] != v;
-            if (recipe.place.mirrored)
-                shot.density = mirrored(straight[v], plan_.mirrors_rows());
-            else
-                shot.density = last_use ? std::move(straight[v]) : straight[v];
-            if (last_use) straight[v] = {};
+            const bool has_twin = i + 1 < recipes.size() && launch.view_of[i + 1] == v;
+            if (reflection.bytes.empty()) {
+                shot.density = volume->frame->resample(patient_from_cube.transposed() * view_axes(view));
+                if (has_twin || recipe.place.mirrored)
+                    reflection = mirrored(shot.density, plan_.mirrors_rows());
+            }
+            if (recipe.place.mirrored) shot.density = std::exchange(reflection, {});
         }
         if (recipe.detector) {
             const std::vector<MaterialPath> paths = {{Material::Water, as_seen(water[v], recipe, plan_)},
@@ -151,9 +153,8 @@ std::vector<XrayShot> XrayGenerator::realise_run(Span<const XrayRecipe> recipes)
                 view.beam == Beam::Cone ? recipe.view.source_detector_mm / recipe.view.source_center_mm : 1;
             shot.detector = radiograph(shot.view, paths, config_.detector, *recipe.detector, magnification);
         }
-        shots.push_back(std::move(shot));
+        take(recipe, std::move(shot));
     }
-    return shots;
 }
 
 std::vector<FieldSpec> XrayGenerator::fields() const { return xray_fields(config_); }
@@ -170,18 +171,21 @@ std::string XrayGenerator::source_file(const SampleKey& key) const {
 }
 
 std::vector<Sample> XrayGenerator::generate(Span<const SampleKey> keys) const {
+    std::vector<Sample> samples;
+    generate_each(keys, [&](Sample sample) { samples.push_back(std::move(sample)); });
+    return samples;
+}
+
+void XrayGenerator::generate_each(Span<const SampleKey> keys, const std::function<void(Sample)>& take) const {
     std::vector<XrayRecipe> recipes;
     for (const SampleKey& key : keys) recipes.push_back(draw(key));
-    std::vector<XrayShot> shots = realise(recipes);
-    std::vector<Sample> samples;
-    for (size_t i = 0; i < keys.size(); ++i) {
+    realise_each(recipes, [&](const XrayRecipe& recipe, XrayShot shot) {
         Sample sample;
-        sample.key = keys[i];
-        sample.split = split(keys[i]);
-        sample.fields = xray_members(config_, recipes[i], std::move(shots[i]), sample.split);
-        samples.push_back(std::move(sample));
-    }
-    return samples;
+        sample.key = recipe.key;
+        sample.split = split(recipe.key);
+        sample.fields = xray_members(config_, recipe, std::move(shot), sample.split);
+        take(std::move(sample));
+    });
 }
 
 }  // namespace radforge::xray

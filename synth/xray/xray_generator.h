@@ -8,6 +8,7 @@
 #include "synth/xray/xray_config.h"
 #include "synth/xray/xray_volumes.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,7 @@ public:
     PlannedSource source(const SampleKey& key) const override;
     std::string source_file(const SampleKey& key) const override;
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
+    void generate_each(Span<const SampleKey> keys, const std::function<void(Sample)>& take) const override;
 
     XrayRecipe draw(const SampleKey& key) const;
     std::vector<XrayShot> realise(Span<const XrayRecipe> recipes) const;
@@ -59,7 +61,9 @@ private:
     void check_device() const;
     /// @throws Error for a sample beyond the last view of the last volume
     uint64_t volume_of(const SampleKey& key) const;
-    std::vector<XrayShot> realise_run(Span<const XrayRecipe> recipes) const;
+    using TakeShot = std::function<void(const XrayRecipe&, XrayShot)>;
+    void realise_each(Span<const XrayRecipe> recipes, const TakeShot& take) const;
+    void realise_run(Span<const XrayRecipe> recipes, const TakeShot& take) const;
 
     XrayConfig config_;
     ViewPlan plan_;
