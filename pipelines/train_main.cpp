@@ -31,17 +31,20 @@ struct TrainArguments {
     Common common;
     std::vector<std::string> words, data;
     std::vector<double> weights;
-    std::string out, device = "cpu", rendezvous, interface;
+    std::string out, device = "cpu", rendezvous, interface, cache;
     int loader_threads = 1;
-    bool deterministic = false;
+    double cache_gb = 20;
+    bool deterministic = false, cache_all = false;
 };
 
 using Sources = std::vector<std::shared_ptr<const loader::Source>>;
 
 /// The split of every dataset that has it.
 Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
-             const std::vector<std::string>& fields, const std::string& split) {
+             const std::vector<std::string>& fields, const std::string& split,
+             const std::shared_ptr<loader::DecodedCache>& cache) {
     loader::SourceOptions options;
+    options.cache = cache;
     options.split = split;
     options.fields = fields;
     options.check_sums = config.check_sums;
@@ -58,6 +61,20 @@ Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
                 .got("kind " + sources.back()->plan().kind);
     }
     return sources;
+}
+
+/// Outside of the config: it changes no batch.
+std::shared_ptr<loader::DecodedCache> open_cache(const TrainArguments& args, Logger& logger) {
+    if (args.cache.empty()) return nullptr;
+    const loader::CacheOptions options{args.cache, uint64_t(args.cache_gb * 1e9), args.cache_all};
+    return std::make_shared<loader::DecodedCache>(options, logger);
+}
+
+void tell(const loader::CacheReport& cache, Logger& logger) {
+    logger.info("cache: " + std::to_string(cache.found) + " samples from it, " + std::to_string(cache.made) +
+                " added, " + std::to_string(cache.refused) + " without room, " +
+                std::to_string(cache.damaged) + " damaged and made again, " +
+                std::to_string(cache.bytes / 1000000) + " MB in all");
 }
 
 /// Ranges over all datasets, unless the config says them.
@@ -111,8 +128,9 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     const Feed feed = feed_of(config, args);
     models::set_up_cpu(args.common.threads, logger);
 
-    const Sources training = open(args, config.loader, feed.fields, "train"),
-                  validation = open(args, config.loader, feed.fields, "val");
+    const std::shared_ptr<loader::DecodedCache> cache = open_cache(args, logger);
+    const Sources training = open(args, config.loader, feed.fields, "train", cache),
+                  validation = open(args, config.loader, feed.fields, "val", cache);
     if (validation.empty())
         logger.warn("no dataset has a split 'val': nothing is validated, the last weights count as they are");
     std::string hashes;
@@ -166,7 +184,9 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     const std::unique_ptr<models::Task> task = make_task(config);
     models::Trainer trainer(*task, config.train, setup, logger);
     for (auto& hook : models::standard_hooks()) trainer.add(std::move(hook));
-    return trainer.fit();
+    const models::Outcome outcome = trainer.fit();
+    if (cache) tell(cache->report(), logger);
+    return outcome;
 }
 
 models::Outcome train(const TrainArguments& args, Logger& logger) {
@@ -205,6 +225,13 @@ void add_training(CLI::App& app, int& exit_code) {
     verb->add_option("--loader-threads", args->loader_threads, "Threads that read and augment")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
+    verb->add_option("--cache", args->cache,
+                     "Folder for decoded samples, read instead of decoding again; several runs may share it");
+    verb->add_option("--cache-gb", args->cache_gb, "Most that the cache may take")
+        ->check(CLI::Range(0.001, 1e6))
+        ->capture_default_str();
+    verb->add_flag("--cache-all", args->cache_all,
+                   "Cache what is stored uncompressed, too: for datasets on a slow file system");
     verb->add_flag("--deterministic", args->deterministic,
                    "The same bits on any number of ranks (train.deterministic)");
     verb->add_option("--rendezvous", args->rendezvous,

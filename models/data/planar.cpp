@@ -194,20 +194,16 @@ void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale,
 }
 #endif
 
-Shape picture(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, Image& image,
-              Destination destination, const std::function<float*(const Shape&)>& place) {
-    if (spec.extension == "png")
-        shard::decode_png(bytes, image);
-    else
-        shard::decode_jpg(bytes, image);
-    const Shape shape{image.channels, image.height_px, image.width_px};
-    const auto* const in = reinterpret_cast<const uint8_t*>(image.bytes.data());
-    const size_t pixels = size_t(image.height_px) * size_t(image.width_px);
+Shape picture(const Unpacked& member, bool integers, Destination destination,
+              const std::function<float*(const Shape&)>& place) {
+    const Shape& shape = member.shape;
+    const auto* const in = reinterpret_cast<const uint8_t*>(member.bytes.data());
+    const size_t pixels = size_t(shape.height_px) * size_t(shape.width_px);
     const float scale = integers ? 1.0f : 1.0f / 255.0f;
     float* const out = place(shape);
-    if (image.channels == 1)
+    if (shape.channels == 1)
         deinterleave<1>(in, out, pixels, scale);
-    else if (image.channels == 3)
+    else if (shape.channels == 3)
         deinterleave_rgb(in, out, pixels, scale, destination);
     else
         deinterleave<4>(in, out, pixels, scale);
@@ -240,8 +236,28 @@ Shape shape_of(const FieldSpec& spec) {
     return is_picture(spec) ? Shape{side(2), side(0), side(1)} : Shape{side(0), side(1), side(2)};
 }
 
-Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, DecodeBuffers& buffers,
-                    Destination destination, const std::function<float*(const Shape&)>& place) {
+bool is_packed(const FieldSpec& spec) { return is_picture(spec) || spec.extension == "npy.gz"; }
+
+Unpacked unpack(const FieldSpec& spec, Span<const std::byte> bytes, DecodeBuffers& buffers) {
+    if (is_picture(spec)) {
+        Image& image = buffers.picture;
+        if (spec.extension == "png")
+            shard::decode_png(bytes, image);
+        else
+            shard::decode_jpg(bytes, image);
+        return {{image.channels, image.height_px, image.width_px}, {image.bytes.data(), image.bytes.size()}};
+    }
+    if (spec.extension == "npy") return {{}, bytes};
+    if (spec.extension == "npy.gz") {
+        buffers.array = shard::decompress_gzip(bytes);
+        return {{}, bytes_of(buffers.array)};
+    }
+    throw Error(ErrorKind::Usage, "field that cannot be loaded as [C,H,W]")
+        .where(spec.name + "." + spec.extension);
+}
+
+Shape to_planar(const FieldSpec& spec, const Unpacked& member, bool integers, Destination destination,
+                const std::function<float*(const Shape&)>& place) {
     const Shape planned = shape_of(spec);
     const auto checked = [&](const Shape& shape) {
         const auto fits = [](int want, int have) { return want == 0 || want == have; };
@@ -252,12 +268,13 @@ Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool int
                 .expected(shard::shape_text(spec.shape));
         return place(shape);
     };
-    if (is_picture(spec)) return picture(spec, bytes, integers, buffers.picture, destination, checked);
-    if (spec.extension == "npy") return array(spec, bytes, destination, checked);
-    if (spec.extension == "npy.gz")
-        return array(spec, bytes_of(shard::decompress_gzip(bytes)), destination, checked);
-    throw Error(ErrorKind::Usage, "field that cannot be loaded as [C,H,W]")
-        .where(spec.name + "." + spec.extension);
+    if (is_picture(spec)) return picture(member, integers, destination, checked);
+    return array(spec, member.bytes, destination, checked);
+}
+
+Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, DecodeBuffers& buffers,
+                    Destination destination, const std::function<float*(const Shape&)>& place) {
+    return to_planar(spec, unpack(spec, bytes, buffers), integers, destination, place);
 }
 
 }  // namespace radforge::loader

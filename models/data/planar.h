@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace radforge::loader {
@@ -26,8 +27,15 @@ using PlanarTarget = std::function<float*(size_t field, const Shape& shape)>;
 
 /// What a thread keeps between members, so that their memory is not asked for again and again.
 struct DecodeBuffers {
-    std::vector<std::byte> member;
+    std::vector<std::byte> member, cached;
     Image picture;
+    std::string array;  ///< of an npy.gz
+};
+
+/// A member out of its compression: pixels [H,W,C] of 8 bits, or the bytes of an npy.
+struct Unpacked {
+    Shape shape;  ///< of a picture
+    Span<const std::byte> bytes;
 };
 
 /// Whether the values are read again soon: large maps of a batch that waits for its turn go past the caches.
@@ -39,6 +47,14 @@ enum class Destination { Near, Far };
 /// @returns the shape. @throws Error when bytes and spec do not fit
 Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, DecodeBuffers& buffers,
                     Destination destination, const std::function<float*(const Shape&)>& place);
+
+/// Its two halves. What unpack() returns lies in `bytes` or `buffers`.
+Unpacked unpack(const FieldSpec& spec, Span<const std::byte> bytes, DecodeBuffers& buffers);
+Shape to_planar(const FieldSpec& spec, const Unpacked& member, bool integers, Destination destination,
+                const std::function<float*(const Shape&)>& place);
+
+/// Whether unpack() takes its time: png, jpg, npy.gz.
+bool is_packed(const FieldSpec& spec);
 
 /// The spec's shape as [C,H,W], 0 where it varies. @throws Error when the field has no such shape
 Shape shape_of(const FieldSpec& spec);

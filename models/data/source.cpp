@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace radforge::loader {
@@ -55,6 +56,7 @@ Source::Source(std::string directory, SourceOptions options, bool tolerant)
     plan_digest_ = shard::plan_digest(plan_);
     choose_fields();
     read_manifest();
+    if (options_.cache) name_cached();
     if (tolerant) return;
     for (const ListedShard& listed : shards_) {
         const std::string path = directory_ + "/" + listed.file;
@@ -174,23 +176,86 @@ Span<const std::byte> Source::member(const ShardFile& file, uint32_t shard, uint
     return bytes;
 }
 
+void Source::name_cached() {
+    std::vector<std::string> members;
+    for (const FieldSpec& spec : fields_) {
+        cached_.push_back(options_.cache->everything() || is_packed(spec));
+        if (cached_.back()) members.push_back(spec.name + "." + spec.extension);
+    }
+    if (members.empty()) return;
+    for (const ListedShard& shard : shards_)
+        cache_folders_.push_back(DecodedCache::folder_of(shard.content_sha256, members));
+}
+
+bool Source::has_integers(const FieldSpec& spec) const {
+    return std::find(options_.integer_fields.begin(), options_.integer_fields.end(), spec.name) !=
+           options_.integer_fields.end();
+}
+
+namespace {
+
+/// Before each member of a cached sample.
+struct CachedMember {
+    int32_t channels = 0, height_px = 0, width_px = 0, unused = 0;
+    uint64_t size = 0;
+};
+
+void append(std::vector<std::byte>& payload, const Unpacked& member) {
+    const CachedMember head{member.shape.channels, member.shape.height_px, member.shape.width_px, 0,
+                            member.bytes.size()};
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&head);
+    payload.insert(payload.end(), bytes, bytes + sizeof head);
+    payload.insert(payload.end(), member.bytes.begin(), member.bytes.end());
+}
+
+/// Takes the next member off the payload.
+Unpacked take(Span<const std::byte>& payload) {
+    CachedMember head;
+    RADFORGE_ASSERT(payload.size() >= sizeof head);  // its sum said that append() made it
+    std::memcpy(&head, payload.data(), sizeof head);
+    const Span<const std::byte> rest = payload.from(sizeof head);
+    RADFORGE_ASSERT(rest.size() >= head.size);
+    payload = rest.from(head.size);
+    return {{head.channels, head.height_px, head.width_px}, {rest.data(), head.size}};
+}
+
+}  // namespace
+
+bool Source::from_cache(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
+                        const PlanarTarget& target) const {
+    if (!options_.cache->find(cache_folders_[shard], row, buffers.cached)) return false;
+    Span<const std::byte> payload{buffers.cached.data(), buffers.cached.size()};
+    for (size_t f = 0; f < fields_.size(); ++f)
+        if (cached_[f])
+            to_planar(fields_[f], take(payload), has_integers(fields_[f]), destination,
+                      [&](const Shape& shape) { return target(f, shape); });
+    return true;
+}
+
 uint64_t Source::sample(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
                         const PlanarTarget& target) const {
     const std::shared_ptr<const ShardFile> file = open(shard);
+    const bool caches = !cache_folders_.empty(),
+               found = caches && from_cache(shard, row, buffers, destination, target);
+    if (found && options_.cache->everything()) return file->index_of(row);
     file->prefetch(row);
+    buffers.cached.clear();
     for (size_t f = 0; f < fields_.size(); ++f) {
+        if (found && cached_[f]) continue;
         const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffers.member);
         const FieldSpec& spec = fields_[f];
-        const bool integers = std::find(options_.integer_fields.begin(), options_.integer_fields.end(),
-                                        spec.name) != options_.integer_fields.end();
         try {
-            decode_planar(spec, bytes, integers, buffers, destination,
-                          [&](const Shape& shape) { return target(f, shape); });
+            const Unpacked unpacked = unpack(spec, bytes, buffers);
+            to_planar(spec, unpacked, has_integers(spec), destination,
+                      [&](const Shape& shape) { return target(f, shape); });
+            if (caches && cached_[f]) append(buffers.cached, unpacked);
         } catch (Error& error) {
             throw error.where(directory_ + "/" + shards_[shard].file + ": " +
                               shard::sample_name(plan_.kind, file->index_of(row)) + "." + spec.name);
         }
     }
+    if (caches && !found)
+        options_.cache->add(cache_folders_[shard], row, {buffers.cached.data(), buffers.cached.size()});
     return file->index_of(row);
 }
 

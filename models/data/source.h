@@ -2,6 +2,7 @@
 /// One split of one dataset, opened for reading at random: shards by their index files, memory-mapped, every
 /// member checked against its sum before it is decoded.
 #pragma once
+#include "models/data/decoded_cache.h"
 #include "models/data/planar.h"
 #include "synth/base/span.h"
 #include "synth/shard/plan.h"
@@ -23,7 +24,8 @@ struct SourceOptions {
                                             "slices"};  ///< pictures of classes: 0..255, not [0,1]
     bool check_sums = true;
     Reading reading = Reading::Map;
-    int open_shards = 64;  ///< most that stay mapped
+    int open_shards = 64;                 ///< most that stay mapped
+    std::shared_ptr<DecodedCache> cache;  ///< asked before a sample is decoded; empty: none
 };
 
 /// One row of an index: where a member lies, and what its bytes hash to.
@@ -67,9 +69,15 @@ private:
     std::shared_ptr<const ShardFile> open(uint32_t shard) const;
     void choose_fields();
     void read_manifest();
+    void name_cached();
     /// The checked bytes of a member.
     Span<const std::byte> member(const ShardFile& file, uint32_t shard, uint32_t row, size_t member,
                                  std::vector<std::byte>& buffer) const;
+
+    /// Gives the cached fields of a sample to `target`. @returns false when the cache has not got them
+    bool from_cache(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
+                    const PlanarTarget& target) const;
+    bool has_integers(const FieldSpec& spec) const;
 
     std::string directory_;
     SourceOptions options_;
@@ -80,6 +88,8 @@ private:
     std::vector<FieldSpec> fields_;
     std::vector<size_t> members_;  ///< of each field, its place among a sample's members
     std::string data_sha256_;
+    std::vector<bool> cached_;                ///< of each field, whether the cache keeps it
+    std::vector<std::string> cache_folders_;  ///< of each shard; empty: no cache
     struct Opened {
         uint32_t shard;
         std::shared_ptr<const ShardFile> file;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Samples of 448 x 448 per second out of shards, beside Python reading the same shards in the same run.
-///   build/release/tools/bench/loader_bench [folder for the sets, default a temporary one] [samples, default 192]
+///   build/release/tools/bench/loader_bench [folder for the sets, default a temporary one] [samples, default
+///   192]
 ///       [jpg|png|jpg-gz, default all]
 /// Members photo, uv, wc, depth, normal, mask, once with a JPEG photo and once with PNG photo and albedo; the
-/// gz profile beside. Every member is checked against its sum; Python checks nothing. Warm files; best of
-/// three rounds each.
+/// gz profile beside. Every member is checked against its sum; Python checks nothing. `cached` reads what was
+/// decoded before from the cache of radforge train --cache. Warm files; best of three rounds each.
 #include "models/data/loader.h"
 #include "synth/base/error.h"
 #include "synth/shard/codec.h"
@@ -198,13 +199,16 @@ struct Rate {
     }
 };
 
-Rate ours(const std::string& directory, int threads, Logger& logger) {
+Rate ours(const std::string& directory, int threads, Logger& logger,
+          const std::shared_ptr<DecodedCache>& cache = nullptr) {
+    SourceOptions source;
+    source.cache = cache;
     LoaderOptions options;
     options.config.batch = 8;
     options.config.remainder = "short";
     options.threads = threads;
     options.epochs = 3;
-    Loader loader({std::make_shared<const Source>(directory, SourceOptions{})}, options, logger);
+    Loader loader({std::make_shared<const Source>(directory, source)}, options, logger);
     loader.next();  // the first touch of the memory is not reading
     const double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
     double samples = 0;
@@ -253,11 +257,14 @@ int run(int argc, char** argv) {
         const std::string directory = root + "/" + c.name;
         if (!std::filesystem::exists(directory + "/manifest.json"))
             write_set(directory, samples, c.photo, c.profile);
-        Rate one, two;
+        const auto cache = std::make_shared<DecodedCache>(CacheOptions{root + "/cache"}, logger);
+        ours(directory, 1, logger, cache);  // fills it
+        Rate one, two, cached;
         std::map<std::string, Rate> theirs;
         for (int round = 0; round < kRounds; ++round) {
             one.keep_best(ours(directory, 1, logger));
             two.keep_best(ours(directory, 2, logger));
+            cached.keep_best(ours(directory, 1, logger, cache));
             if (c.members[0])
                 for (const auto& [name, rate] : python(directory, c.members)) theirs[name].keep_best(rate);
         }
@@ -265,6 +272,12 @@ int run(int argc, char** argv) {
                     one.per_s);
         std::printf("%-7s ours, 2 threads  %7.1f samples/CPU-s  %7.1f samples/s\n", c.name, two.per_cpu_s,
                     two.per_s);
+        std::printf(
+            "%-7s ours, cached     %7.1f samples/CPU-s  %7.1f samples/s  (%.2f of decoding; %.2f MB a "
+            "sample)\n",
+            c.name, cached.per_cpu_s, cached.per_s, cached.per_cpu_s / one.per_cpu_s,
+            double(cache->report().bytes) / 1e6 / samples);
+        std::filesystem::remove_all(root + "/cache");
         if (theirs.empty()) continue;
         for (const auto& [name, rate] : theirs)
             std::printf("%-7s python, %-7s  %7.1f samples/CPU-s  %7.1f samples/s\n", c.name, name.c_str(),
