@@ -204,8 +204,8 @@ TextTable counts_table(const metrics::FeatureTable& input, const metrics::Featur
             "that is not large proves nothing; TOST does.",
         {"", "t < 1.660", "t < 2.364", "t < 3.390", "equivalent"},
         {}};
-    for (const auto& [name, t] :
-         {std::make_pair("flattened film", &input), std::make_pair("restored", &restored)})
+    using Row = std::pair<const char*, const metrics::FeatureTable*>;
+    for (const auto& [name, t] : {Row{"flattened film", &input}, Row{"restored", &restored}})
         table.lines.push_back({name, std::to_string(t->below[0]), std::to_string(t->below[1]),
                                std::to_string(t->below[2]), std::to_string(t->equivalent)});
     table.lines.push_back({"paper, of 101", std::to_string(metrics::kPaperCounts[0]),
@@ -334,8 +334,9 @@ Report slice_report(SliceEvaluation evaluation, const SliceNetwork& network, con
         "Slices are cut by the true map: the error of finding the film is not in these figures.");
     report.pictures = std::move(evaluation.pictures);
     report.score_columns = {"photo", "volume", "slice", "row", "PSNR", "SSIM", "PSNR in window", "MAE"};
-    for (const auto& [name, scores] : {std::make_pair("flattened film", &evaluation.input),
-                                       std::make_pair("restored", &evaluation.restored)})
+    using Scores = std::pair<const char*, const std::vector<SliceScores>*>;
+    for (const auto& [name, scores] :
+         {Scores{"flattened film", &evaluation.input}, Scores{"restored", &evaluation.restored}})
         for (size_t i = 0; i < scores->size(); ++i) {
             const SliceScores& s = (*scores)[i];
             report.scores.push_back({evaluation.slices[i].key, evaluation.slices[i].volume,
