@@ -12,40 +12,43 @@ namespace radforge::path {
 
 namespace {
 
-using Rgb = std::array<float, 3>;
-
-std::vector<Rgb> linear_pixels(const Image& image) {
-    if (image.channels != 1 && image.channels != 3)
-        throw Error(ErrorKind::BadData, "a texture needs 1 or 3 channels")
-            .got(std::to_string(image.channels));
-    std::vector<Rgb> pixels(size_t(image.height_px) * size_t(image.width_px));
-    const int n = image.channels;
-    const auto fill = [&](auto span, auto convert) {
-        for (size_t i = 0; i < pixels.size(); ++i)
-            for (int c = 0; c < 3; ++c)
-                pixels[i][size_t(c)] = convert(span[i * size_t(n) + size_t(n == 3 ? c : 0)]);
+/// Three linear values a pixel, one pixel after the other.
+std::vector<float> decoded(const Image& image) {
+    std::vector<float> values(3 * size_t(image.height_px) * size_t(image.width_px));
+    const auto fill = [&](auto from, auto convert) {
+        if (image.channels == 3)
+            std::transform(from.begin(), from.end(), values.begin(), convert);
+        else
+            for (size_t i = 0; i < values.size(); ++i) values[i] = convert(from[i / 3]);
     };
-    if (image.type == PixelType::F32) {
-        fill(image.values<float>(), [](float v) { return v; });
-    } else if (image.type == PixelType::U16) {
-        fill(image.values<uint16_t>(), [](uint16_t v) { return float(v) / 65535.0f; });
-    } else if (image.type == PixelType::U8) {
-        std::array<float, 256> table{};
-        for (size_t i = 0; i < 256; ++i) {
-            const float v = float(i) / 255.0f;
+    const auto by_table = [&](auto from, float largest) {
+        std::vector<float> table(size_t(largest) + 1);
+        for (size_t i = 0; i < table.size(); ++i) {
+            const float v = float(i) / largest;
             table[i] = image.space == ColorSpace::Srgb ? linear_from_srgb(v) : v;
         }
-        fill(image.values<uint8_t>(), [&](uint8_t v) { return table[v]; });
-    } else {
+        fill(from, [&](auto v) { return table[v]; });
+    };
+    if (image.type == PixelType::F32)
+        fill(image.values<float>(), [](float v) { return v; });
+    else if (image.type == PixelType::U16)
+        by_table(image.values<uint16_t>(), 65535);
+    else if (image.type == PixelType::U8)
+        by_table(image.values<uint8_t>(), 255);
+    else
         throw Error(ErrorKind::BadData, "a texture needs u8, u16 or f32 values");
-    }
-    for (const Rgb& p : pixels)
-        for (const float v : p)
-            if (!(v >= 0 && v <= kMaxHalf))
-                throw Error(ErrorKind::BadData, "texture value out of range")
-                    .got(std::to_string(v))
-                    .expected("0..65504, finite");
-    return pixels;
+    return values;
+}
+
+void check_range(Span<const float> values) {
+    int outside = 0;
+    for (const float v : values) outside |= int(!(v >= 0)) | int(!(v <= kMaxHalf));
+    if (outside == 0) return;
+    for (const float v : values)
+        if (!(v >= 0 && v <= kMaxHalf))
+            throw Error(ErrorKind::BadData, "texture value out of range")
+                .got(std::to_string(v))
+                .expected("0..65504, finite");
 }
 
 /// Fine texels below one coarse texel, with their shares of its width.
@@ -70,25 +73,28 @@ std::vector<Taps> taps(int fine, int coarse) {
 }
 
 /// Area-weighted halving; an odd side spreads its texels over fractions of the coarser ones.
-std::vector<Rgb> halve(const std::vector<Rgb>& fine, int width, int height, int coarse_width,
-                       int coarse_height) {
-    std::vector<Rgb> coarse(size_t(coarse_width) * size_t(coarse_height));
+std::vector<float> halve(const float* fine, int width, int height, int coarse_width, int coarse_height) {
+    const size_t length = 3 * size_t(width);
+    std::vector<float> coarse(3 * size_t(coarse_width) * size_t(coarse_height)), line(length);
     const std::vector<Taps> rows = taps(height, coarse_height), columns = taps(width, coarse_width);
-    std::vector<Rgb> line(static_cast<size_t>(width));
-    for (int i = 0; i < coarse_height; ++i) {
-        const Taps& r = rows[size_t(i)];
+    float* to = coarse.data();
+    for (const Taps& r : rows) {
         for (int a = 0; a < r.count; ++a) {
-            const Rgb* from = fine.data() + size_t(r.first + a) * size_t(width);
+            const float* from = fine + size_t(r.first + a) * length;
             const float share = r.share[size_t(a)];
-            for (size_t j = 0; j < line.size(); ++j)
-                for (size_t c = 0; c < 3; ++c) line[j][c] = (a == 0 ? 0 : line[j][c]) + share * from[j][c];
+            if (a == 0)
+                for (size_t j = 0; j < length; ++j) line[j] = share * from[j];
+            else
+                for (size_t j = 0; j < length; ++j) line[j] += share * from[j];
         }
-        for (int j = 0; j < coarse_width; ++j) {
-            const Taps& t = columns[size_t(j)];
-            Rgb sum{};
-            for (int b = 0; b < t.count; ++b)
-                for (size_t c = 0; c < 3; ++c) sum[c] += t.share[size_t(b)] * line[size_t(t.first + b)][c];
-            coarse[size_t(i) * size_t(coarse_width) + size_t(j)] = sum;
+        for (const Taps& t : columns) {
+            const float* from = &line[3 * size_t(t.first)];
+            for (size_t c = 0; c < 3; ++c) {
+                float sum = 0;
+                for (int b = 0; b < t.count; ++b) sum += t.share[size_t(b)] * from[3 * size_t(b) + c];
+                to[c] = sum;
+            }
+            to += 3;
         }
     }
     return coarse;
@@ -197,16 +203,24 @@ private:
 }  // namespace
 
 Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
-    std::vector<Rgb> pixels = linear_pixels(image);
+    if (image.channels != 1 && image.channels != 3)
+        throw Error(ErrorKind::BadData, "a texture needs 1 or 3 channels")
+            .got(std::to_string(image.channels));
+    std::vector<float> own;
+    const bool ready = image.type == PixelType::F32 && image.channels == 3;
+    if (!ready) own = decoded(image);
+    const float* values = ready ? image.values<float>().data() : own.data();
     int width = image.width_px, height = image.height_px;
+    check_range({values, 3 * size_t(width) * size_t(height)});
     for (;;) {
-        Level level{width, height, WideVector<HalfRgb>(pixels.size())};
-        for (size_t i = 0; i < pixels.size(); ++i)
-            level.texels[i] = HalfRgb({pixels[i][0], pixels[i][1], pixels[i][2]});
+        Level level{width, height, WideVector<HalfRgb>(size_t(width) * size_t(height))};
+        for (size_t i = 0; i < level.texels.size(); ++i)
+            level.texels[i] = HalfRgb({values[3 * i], values[3 * i + 1], values[3 * i + 2]});
         levels_.push_back(std::move(level));
         if (width == 1 && height == 1) break;
         const int w = std::max(1, width / 2), h = std::max(1, height / 2);
-        pixels = halve(pixels, width, height, w, h);
+        own = halve(values, width, height, w, h);
+        values = own.data();
         width = w;
         height = h;
     }

@@ -18,7 +18,7 @@ enum class Wrap { Clamp, Repeat };
 /// u right, v down, texel (row i, column j) has its centre at ((j + 0.5) / W, (i + 0.5) / H).
 class Texture {
 public:
-    /// @param image f32 (linear), u16 (linear, 65535 = 1) or u8 (linear, or sRGB by its color space), 1 or 3
+    /// @param image f32 (linear), u16 or u8 (linear or sRGB by its color space, full scale = 1), 1 or 3
     /// channels
     /// @throws Error when a value is not finite, negative, or the form differs
     Texture(const Image& image, Wrap wrap);

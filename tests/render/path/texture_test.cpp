@@ -72,6 +72,11 @@ TEST(Texture, DecodesSixteenAndEightBitForms) {
     Image wide(1, 1, 3, PixelType::U16, ColorSpace::Linear);
     wide.values<uint16_t>()[1] = 32768;
     EXPECT_NEAR(Texture(wide, Wrap::Clamp).mean().y, 32768.0 / 65535, 3e-4);
+    wide.space = ColorSpace::Srgb;
+    EXPECT_NEAR(Texture(wide, Wrap::Clamp).mean().y, linear_from_srgb(32768 / 65535.0f), 2e-4f);
+    Image grey(1, 1, 1, PixelType::U16, ColorSpace::Srgb);
+    grey.values<uint16_t>()[0] = 65535;
+    EXPECT_EQ(Texture(grey, Wrap::Clamp).mean().z, 1);
     Image small(1, 1, 3, PixelType::U8, ColorSpace::Srgb);
     small.values<uint8_t>()[2] = 188;
     EXPECT_NEAR(Texture(small, Wrap::Clamp).mean().z, linear_from_srgb(188 / 255.0f), 3e-4f);
