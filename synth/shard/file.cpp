@@ -109,7 +109,8 @@ MappedFile::~MappedFile() {
     if (data_) munmap(const_cast<std::byte*>(data_), size_);
 }
 
-constexpr uint64_t kStartBytes = uint64_t(8) << 20;
+/// What a single block of a BlockWriter would hold is not worth its thread.
+constexpr uint64_t kSmallBytes = BlockWriter::kBlockBytes;
 
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name)
     : directory_(directory),
@@ -120,11 +121,20 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name)
 }
 
 AtomicFile::~AtomicFile() {
+    blocks_.reset();
     if (descriptor_ >= 0) close(descriptor_);
     if (!published_) unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(Span<const std::byte> bytes) {
+    if (!blocks_ && written_ + bytes.size() > kSmallBytes)
+        blocks_ = std::make_unique<BlockWriter>(descriptor_, written_);
+    if (blocks_) {
+        if (const int error = blocks_->write(bytes))
+            throw_system_error("writing", joined(directory_, name_), error);
+        written_ += bytes.size();
+        return;
+    }
     while (!bytes.empty()) {
         const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
         if (written < 0) {
@@ -134,10 +144,6 @@ void AtomicFile::write(Span<const std::byte> bytes) {
         bytes = bytes.from(size_t(written));
         written_ += uint64_t(written);
     }
-    if (written_ - started_ < kStartBytes) return;
-    // A hint: seal() waits for all bytes, and reports what went wrong.
-    sync_file_range(descriptor_, off64_t(started_), off64_t(written_ - started_), SYNC_FILE_RANGE_WRITE);
-    started_ = written_;
 }
 
 void AtomicFile::write(const std::string& text) {
@@ -146,6 +152,10 @@ void AtomicFile::write(const std::string& text) {
 
 void AtomicFile::seal() {
     if (descriptor_ < 0) return;
+    if (blocks_)
+        if (const int error = blocks_->finish())
+            throw_system_error("writing", joined(directory_, name_), error);
+    blocks_.reset();
     if (fsync(descriptor_) != 0) throw_system_error("syncing", joined(directory_, name_), errno);
     const int result = close(descriptor_);
     descriptor_ = -1;

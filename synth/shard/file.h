@@ -2,9 +2,11 @@
 /// Files that are complete or absent: every write is checked, and a name appears by one rename.
 #pragma once
 #include "synth/base/span.h"
+#include "synth/shard/block_writer.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,7 +42,8 @@ public:
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
 
-    /// Large files start on their way to the disk while they are still being written.
+    /// Large files go to the disk while they are still being written, past the page cache: an error may be
+    /// told by a later call, at the latest by seal().
     void write(Span<const std::byte> bytes);
     void write(const std::string& text);
     /// Brings all bytes to the disk and closes; called by publish().
@@ -56,7 +59,8 @@ public:
 private:
     std::string directory_, name_, temporary_;
     int descriptor_ = -1;
-    uint64_t written_ = 0, started_ = 0;  // bytes given to the system, and of those on their way to the disk
+    uint64_t written_ = 0;
+    std::unique_ptr<BlockWriter> blocks_;  // of a large file
     bool published_ = false;
 };
 

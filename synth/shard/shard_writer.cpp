@@ -7,6 +7,7 @@
 #include "synth/shard/names.h"
 #include "synth/shard/tar_writer.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <optional>
@@ -52,10 +53,15 @@ ShardWriter::ShardWriter(const DatasetPlan& plan, ShardTask task, std::string pl
     record_.plan_digest = std::move(plan_digest);
 }
 
-void ShardWriter::append(const std::string& bytes) {
-    hash_.update(bytes);
-    file_.write(bytes);
-    bytes_ += bytes.size();
+void ShardWriter::append(const std::string& text) {
+    constexpr size_t kPiece = size_t(64) << 10;  // still in the nearest caches when it is copied
+    for (Span<const std::byte> bytes = bytes_of(text); !bytes.empty();) {
+        const Span<const std::byte> piece = bytes.first(std::min(kPiece, bytes.size()));
+        hash_.update(piece);
+        file_.write(piece);
+        bytes = bytes.from(piece.size());
+    }
+    bytes_ += text.size();
 }
 
 void ShardWriter::expect(uint64_t index) {

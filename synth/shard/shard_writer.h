@@ -64,7 +64,7 @@ public:
     Commit commit(Logger& logger);
 
 private:
-    void append(const std::string& bytes);
+    void append(const std::string& text);
     void expect(uint64_t index);
     Commit settle_with_present(const ShardRecord& mine, Logger& logger);
 
