@@ -25,8 +25,7 @@ void require(const std::string& name, Vec3f value, Range<double> range) {
 
 }  // namespace
 
-void FilmMaterial::validate() const {
-    const Image& t = transmittance;
+std::shared_ptr<const Texture> film_print(const Image& t) {
     if (t.channels != 3 || (t.type != PixelType::F32 && t.type != PixelType::U16))
         throw Error(ErrorKind::BadData, "film transmittance has another form")
             .where("film.transmittance")
@@ -35,6 +34,10 @@ void FilmMaterial::validate() const {
     if (t.type == PixelType::F32)
         for (const float v : t.values<float>())
             if (!(v >= 0 && v <= 1)) require("film.transmittance", double(v), {0, 1});
+    return std::make_shared<const Texture>(t, Wrap::Clamp);
+}
+
+void FilmMaterial::validate() const {
     require("film.refractive_index", refractive_index, {1.01, 3});
     require("film.callier_q", callier_q, {1, 3});
     require("film.forward_alpha", forward_alpha, {0.02, 1});

@@ -35,19 +35,24 @@ struct FilmMaterial {
     /// [0,1]. Where D lies below the loss of a clear slab (0.051 at n = 1.64) the film is that clear slab;
     /// above D = 4.6, beyond any printer, it is 4.6.
     Image transmittance;
-    double refractive_index = 1.64;  ///< 1.01..3
-    double callier_q = 1.08;         ///< specular over diffuse density, 1 (no scatter)..3
-    double forward_alpha = 0.3;      ///< GGX width of the light scattered by the image, 0.02..1
-    double diffuse_fraction = 0.3;   ///< share of the scattered light that is Lambertian, 0..1
-    double haze = 0.01;              ///< share scattered forward by the base, and as much backward, 0..0.2
-    double roughness_front = 0.03;   ///< GGX alpha of side A, 0.001..1
-    double roughness_back = 0.03;    ///< GGX alpha of side B, 0.001..1
+    std::shared_ptr<const Texture> print;  ///< film_print(transmittance), which is not looked at then
+    double refractive_index = 1.64;        ///< 1.01..3
+    double callier_q = 1.08;               ///< specular over diffuse density, 1 (no scatter)..3
+    double forward_alpha = 0.3;            ///< GGX width of the light scattered by the image, 0.02..1
+    double diffuse_fraction = 0.3;         ///< share of the scattered light that is Lambertian, 0..1
+    double haze = 0.01;             ///< share scattered forward by the base, and as much backward, 0..0.2
+    double roughness_front = 0.03;  ///< GGX alpha of side A, 0.001..1
+    double roughness_back = 0.03;   ///< GGX alpha of side B, 0.001..1
     OrangePeel orange_peel;
     Fingerprints fingerprints;
 
-    /// @throws Error when a number leaves its range or the image has another form
+    /// @throws Error when a number leaves its range
     void validate() const;
 };
+
+/// The texture of FilmMaterial::transmittance; several scenes may share it.
+/// @throws Error when a value leaves its range or the image has another form
+std::shared_ptr<const Texture> film_print(const Image& transmittance);
 
 /// Smooth dielectric-like gloss over a diffuse surface.
 struct Coat {

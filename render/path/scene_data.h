@@ -113,8 +113,8 @@ struct FilmData {
         return greasy ? (unblurred ? unblurred_greasy_model : greasy_model)
                       : (unblurred ? unblurred_model : model);
     }
-    FilmModel model, greasy_model, unblurred_model, unblurred_greasy_model;
     Texture texture;
+    FilmModel model, greasy_model, unblurred_model, unblurred_greasy_model;
     SlopeTile peel;
     GreaseMap grease_map;
     float front_sign = 1;  ///< +1: the winding's normal points to side A

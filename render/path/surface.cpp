@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace radforge::path {
 
@@ -158,6 +159,15 @@ namespace {
 constexpr float kPrintLength_m = 0.011f, kPrintWidth_m = 0.0075f;  // half axes
 constexpr float kRidge_m = 0.00046f;  // ridge to ridge: about 9 in 4 mm of an adult's finger
 
+/// The film's texture; its material keeps numbers alone.
+Texture take_print(FilmMaterial& material) {
+    const std::shared_ptr<const Texture> print =
+        material.print ? std::exchange(material.print, nullptr) : film_print(material.transmittance);
+    material.transmittance = {};
+    material.validate();
+    return *print;
+}
+
 FilmMaterial greasy(const FilmMaterial& material) {
     FilmMaterial under = material;
     under.roughness_front = std::max(material.roughness_front, material.fingerprints.roughness);
@@ -206,11 +216,11 @@ float GreaseMap::operator()(Vec2f place) const {
 }
 
 FilmData::FilmData(FilmObject object)
-    : model((object.material.validate(), object.material)),
+    : texture(take_print(object.material)),
+      model(object.material),
       greasy_model(object.material.fingerprints.count > 0 ? FilmModel(greasy(object.material)) : model),
       unblurred_model(model.unblurred()),
       unblurred_greasy_model(greasy_model.unblurred()),
-      texture(object.material.transmittance, Wrap::Clamp),
       peel(object.material.orange_peel) {
     check_mesh(object.mesh, "film");
     if (object.mesh.uv.empty())

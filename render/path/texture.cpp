@@ -212,11 +212,12 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
     const float* values = ready ? image.values<float>().data() : own.data();
     int width = image.width_px, height = image.height_px;
     check_range({values, 3 * size_t(width) * size_t(height)});
+    std::vector<Level> levels;
     for (;;) {
         Level level{width, height, WideVector<HalfRgb>(size_t(width) * size_t(height))};
         for (size_t i = 0; i < level.texels.size(); ++i)
             level.texels[i] = HalfRgb({values[3 * i], values[3 * i + 1], values[3 * i + 2]});
-        levels_.push_back(std::move(level));
+        levels.push_back(std::move(level));
         if (width == 1 && height == 1) break;
         const int w = std::max(1, width / 2), h = std::max(1, height / 2);
         own = halve(values, width, height, w, h);
@@ -224,6 +225,10 @@ Texture::Texture(const Image& image, Wrap wrap) : wrap_(wrap) {
         width = w;
         height = h;
     }
+    level_count_ = int(levels.size());
+    std::shared_ptr<Level[]> kept(new Level[levels.size()]);
+    std::move(levels.begin(), levels.end(), kept.get());
+    levels_ = std::move(kept);
 }
 
 Rgbx Texture::fetch(const Level& level, int row, int column) {
@@ -266,7 +271,7 @@ Vec3f Texture::bilinear(int level, Vec2f uv) const {
 
 Vec3f Texture::sample(Vec2f uv, float texels) const {
     if (!(texels > 1)) return to_vec3(bilinear_at(levels_[0], uv));
-    const float lod = std::min(log2_approx(texels), float(levels_.size() - 1));
+    const float lod = std::min(log2_approx(texels), float(level_count_ - 1));
     const int fine = int(lod);
     const float t = lod - float(fine);
     const Rgbx a = bilinear_at(levels_[size_t(fine)], uv);
@@ -282,7 +287,7 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     double texel = 1;
     size_t level = 0;
     while ((std::min(la, lb) / texel > kShortTexels || std::max(la, lb) / texel > kLongTexels) &&
-           level + 1 < levels_.size())
+           int(level) + 1 < level_count_)
         texel *= 2, ++level;
     const Level& from = levels_[level];
     const auto texels = [&](Vec2d v) { return Vec2d{v.x * from.width, v.y * from.height}; };
@@ -308,6 +313,6 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
     return to_vec3(sum * scale);
 }
 
-Vec3f Texture::mean() const { return to_vec3(fetch(levels_.back(), 0, 0)); }
+Vec3f Texture::mean() const { return to_vec3(fetch(levels_[level_count_ - 1], 0, 0)); }
 
 }  // namespace radforge::path

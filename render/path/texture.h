@@ -14,7 +14,7 @@ namespace radforge::path {
 
 enum class Wrap { Clamp, Repeat };
 
-/// Immutable after construction; const methods are thread-safe.
+/// Immutable after construction, copies share the texels; const methods are thread-safe.
 /// u right, v down, texel (row i, column j) has its centre at ((j + 0.5) / W, (i + 0.5) / H).
 class Texture {
 public:
@@ -34,7 +34,7 @@ public:
 
     int width_px() const { return levels_[0].width; }
     int height_px() const { return levels_[0].height; }
-    int level_count() const { return int(levels_.size()); }
+    int level_count() const { return level_count_; }
     Vec3f mean() const;
 
 private:
@@ -45,7 +45,8 @@ private:
     static Rgbx fetch(const Level& level, int row, int column);
     Rgbx bilinear_at(const Level& level, Vec2f uv) const;
 
-    std::vector<Level> levels_;
+    std::shared_ptr<const Level[]> levels_;
+    int level_count_ = 0;
     Wrap wrap_;
 };
 

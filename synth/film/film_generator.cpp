@@ -58,8 +58,8 @@ void move_to_world(physics::SettledSheet& sheet, const Mat3d& rotation, Vec3d or
 SeenBox see(const RectPx& box, const FilmShot& shot) {
     const Image& state = shot.texel_state;
     const auto look = [&](double x, double y, Vec2d& px) {
-        const Vec2d uv{(box.left + x * box.width()) / shot.sheet.flat.width_px,
-                       (box.top + y * box.height()) / shot.sheet.flat.height_px};
+        const Vec2d uv{(box.left + x * box.width()) / shot.sheet->flat.width_px,
+                       (box.top + y * box.height()) / shot.sheet->flat.height_px};
         px = see(shot, uv).px;
         return path::is_visible(path::Visibility(
             state.view<uint8_t>()(std::clamp(int(uv.y * state.height_px), 0, state.height_px - 1),
@@ -101,7 +101,7 @@ void set_in_motion(FilmShot& shot, const FilmRecipe& recipe, path::SceneDescript
     // New vertices at the rounded corners lie on old edges, whose ends are known a second later too.
     Mesh later = sheet.mesh;
     for (size_t k = 0; k < later.positions_m.size(); ++k) later.positions_m[k] += sheet.velocities_m_per_s[k];
-    later = geometry::with_rounded_corners(later, shot.sheet.width_m, shot.sheet.height_m,
+    later = geometry::with_rounded_corners(later, shot.sheet->width_m, shot.sheet->height_m,
                                            1e-3 * recipe.sheet.corner_radius_mm);
     RADFORGE_ASSERT(later.positions_m.size() == shot.film.positions_m.size());
     for (size_t k = 0; k < later.positions_m.size(); ++k)
@@ -221,32 +221,51 @@ struct FilmGenerator::State {
         return around;
     }
 
-    /// Prints the films that the sample lies on, and puts them where they are.
-    /// @param rng  null: without print
-    void add_stack(const FilmRecipe& recipe, const Volume* volume, Rng* rng, FilmShot& shot,
+    FilmPrints print(const FilmRecipe& recipe) const {
+        FilmPrints prints{{}, {}, Rng(recipe.place.film, Stream::Grain), {}, {}};
+        prints.sheet =
+            std::make_shared<const Sheet>(compose(*sources.load(recipe.source), recipe.sheet, prints.grain));
+        prints.texture = path::film_print(prints.sheet->transmittance);
+        return prints;
+    }
+
+    /// Prints one more of the films that the sample lies on.
+    void print_below(const FilmRecipe& recipe, FilmPrints& prints) const {
+        const std::shared_ptr<const Volume> volume = sources.load(recipe.source);
+        StackedFilm lower;
+        lower.slice_first = int(prints.grain.below(uint64_t(volume->slices)));
+        lower.ripple_seed = prints.grain.next_u64() >> 1;
+        lower.fingerprint_seed = prints.grain.next_u64() >> 1;
+        SheetRecipe print = recipe.sheet;
+        print.slice_first = lower.slice_first;
+        print.texture_height_px = std::max(kStackedRows_px, recipe.sheet.texture_height_px / 2);
+        print.flat_height_px = kStackedRows_px;
+        prints.below_textures.push_back(
+            path::film_print(compose(*volume, print, prints.grain).transmittance));
+        prints.below.push_back(lower);
+    }
+
+    /// Puts the films that the sample lies on where they are.
+    /// @param prints  null: without print
+    void add_stack(const FilmRecipe& recipe, FilmPrints* prints, FilmShot& shot,
                    path::SceneDescription& scene) const {
         for (const physics::Obstacle& o : shot.settled.obstacles) {
             if (o.role != "film") continue;
             path::FilmObject film;
-            film.mesh = geometry::with_rounded_corners(o.mesh, shot.sheet.width_m, shot.sheet.height_m,
+            film.mesh = geometry::with_rounded_corners(o.mesh, shot.sheet->width_m, shot.sheet->height_m,
                                                        1e-3 * recipe.sheet.corner_radius_mm);
             film.material = recipe.optics;
-            if (rng == nullptr) {
+            if (prints == nullptr) {
                 film.material.transmittance = black();
                 scene.films.push_back(std::move(film));
                 continue;
             }
-            StackedFilm lower;
-            lower.slice_first = int(rng->below(uint64_t(volume->slices)));
-            lower.ripple_seed = rng->next_u64() >> 1;
-            lower.fingerprint_seed = rng->next_u64() >> 1;
-            SheetRecipe print = recipe.sheet;
-            print.slice_first = lower.slice_first;
-            print.texture_height_px = std::max(kStackedRows_px, recipe.sheet.texture_height_px / 2);
-            print.flat_height_px = kStackedRows_px;
+            const size_t index = shot.below.size();
+            if (index == prints->below.size()) print_below(recipe, *prints);
+            const StackedFilm& lower = prints->below[index];
             film.material.orange_peel.seed = lower.ripple_seed;
             film.material.fingerprints.seed = lower.fingerprint_seed;
-            film.material.transmittance = compose(*volume, print, *rng).transmittance;
+            film.material.print = prints->below_textures[index];
             scene.films.push_back(std::move(film));
             shot.below.push_back(lower);
         }
@@ -310,10 +329,8 @@ struct FilmGenerator::State {
 
     /// From the shape as the simulation left it (in shot.settled) to the scene before the camera, all in the
     /// world frame: that of the first photo of the film, whose camera has heading zero.
-    /// @param grain  what the film's own print left of its stream; null: the films show no print, for
-    /// geometry alone
-    path::SceneDescription set_scene(const FilmRecipe& recipe, const Volume* volume, Rng* grain,
-                                     FilmShot& shot) const {
+    /// @param prints  null: the films show no print, for geometry alone
+    path::SceneDescription set_scene(const FilmRecipe& recipe, FilmPrints* prints, FilmShot& shot) const {
         photograph(recipe.place.film, shot);
         const Mat3d turn = heading_to_zero(shot.camera);
         if (recipe.place.view > 0) photograph(recipe.place.view_key, shot);
@@ -323,8 +340,9 @@ struct FilmGenerator::State {
         shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
         wait(shot, recipe.place.time_s);
 
-        shot.film = geometry::with_rounded_corners(shot.settled.mesh, shot.sheet.width_m, shot.sheet.height_m,
-                                                   1e-3 * recipe.sheet.corner_radius_mm);
+        shot.film =
+            geometry::with_rounded_corners(shot.settled.mesh, shot.sheet->width_m, shot.sheet->height_m,
+                                           1e-3 * recipe.sheet.corner_radius_mm);
         shot.viewing = pick_viewing(shot.settled, config.light.viewing, recipe.stage.viewing_pick);
         const Surroundings around = surroundings(recipe, shot.environment_id, shot.tabletop_id);
         path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
@@ -333,9 +351,12 @@ struct FilmGenerator::State {
         object.mesh = shot.film;
         object.velocities_m_per_s = shot.film_velocities_m_per_s;
         object.material = recipe.optics;
-        object.material.transmittance = grain ? shot.sheet.transmittance : black();
+        if (prints)
+            object.material.print = prints->texture;
+        else
+            object.material.transmittance = black();
         description.films.push_back(std::move(object));
-        add_stack(recipe, volume, grain, shot, description);
+        add_stack(recipe, prints, shot, description);
         return description;
     }
 };
@@ -486,9 +507,8 @@ Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledShe
                              const FilmShot& shot) const {
     FilmShot next;
     next.settled = settled;
-    next.sheet.width_m = shot.sheet.width_m;
-    next.sheet.height_m = shot.sheet.height_m;
-    const path::Scene scene(state_->device, state_->set_scene(recipe, nullptr, nullptr, next));
+    next.sheet = shot.sheet;
+    const path::Scene scene(state_->device, state_->set_scene(recipe, nullptr, next));
     const path::GroundTruth& maps = shot.maps;
     Image flow(maps.mask.height_px, maps.mask.width_px, 2, PixelType::F32, ColorSpace::Data);
     const auto mask = maps.mask.view<uint8_t>();
@@ -511,25 +531,29 @@ Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledShe
     return flow;
 }
 
+FilmPrints FilmGenerator::print(const FilmRecipe& recipe) const { return state_->print(recipe); }
+
 FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
-                                const physics::Simulation* simulation) const {
+                                const physics::Simulation* simulation, FilmPrints* prints) const {
     const FilmConfig& c = state_->config;
     StageClock clock(seconds);
     FilmShot shot;
     shot.source_id = state_->sources.id(recipe.source);
     shot.slices_left_out = state_->sources.slices_left_out(recipe.source);
+    // Held until the films below are printed, too.
     const std::shared_ptr<const Volume> volume = state_->sources.load(recipe.source);
     clock.done("volume");
 
-    Rng grain(recipe.place.film, Stream::Grain);
-    shot.sheet = compose(*volume, recipe.sheet, grain);
+    std::optional<FilmPrints> own;
+    if (!prints) prints = &own.emplace(print(recipe));
+    shot.sheet = prints->sheet;
     clock.done("sheet");
 
     shot.settled = shape_of(recipe, simulation);
     const physics::SettledSheet as_simulated = c.group.photos() > 1 ? shot.settled : physics::SettledSheet();
     clock.done("physics");
 
-    path::SceneDescription description = state_->set_scene(recipe, volume.get(), &grain, shot);
+    path::SceneDescription description = state_->set_scene(recipe, prints, shot);
     const OptionalNeeds needs = optional_needs(c);
     if (needs.shading)
         shot.shading = path::render(path::Scene(state_->device, with_white_sheet(description)), shot.camera,
@@ -543,7 +567,7 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
     clock.done("path tracing");
     std::optional<path::Texture> checker;
     if (needs.checker)
-        checker.emplace(checkerboard(shot.sheet.width_m, shot.sheet.height_m), path::Wrap::Clamp);
+        checker.emplace(checkerboard(shot.sheet->width_m, shot.sheet->height_m), path::Wrap::Clamp);
     shot.maps = path::render_maps(scene, shot.camera, {needs.surface, checker ? &*checker : nullptr});
     clock.done("maps");
     const int bm_width =
@@ -565,13 +589,13 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
             return path::is_visible(seen);
         },
         c.camera.height_px, c.camera.width_px);
-    for (const Panel& p : shot.sheet.panels_info)
+    for (const Panel& p : shot.sheet->panels_info)
         shot.panels_seen.push_back(
             see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));
     if (needs.flow) shot.flow = flow_to(draw(recipe.place.next), as_simulated, shot);
     clock.done("backward map");
 
-    shot.check = check_maps(shot.maps.albedo, shot.bm, shot.sheet.flat);
+    shot.check = check_maps(shot.maps.albedo, shot.bm, shot.sheet->flat);
     clock.done("self check");
 
     Rng noise(recipe.key, Stream::Noise);
@@ -599,14 +623,18 @@ Sample FilmGenerator::encode(const FilmRecipe& recipe, const FilmShot& shot) con
 std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
     std::vector<Sample> samples;
     std::optional<physics::Simulation> simulation;
-    SampleKey simulated;
+    std::optional<FilmPrints> prints;
+    SampleKey simulated, printed;
+    const auto same = [](const SampleKey& a, const SampleKey& b) {
+        return a.index == b.index && a.root.value == b.root.value;
+    };
     for (const SampleKey& key : keys) {
         const FilmRecipe recipe = draw(key);
-        if (!simulation || simulated.index != recipe.simulation.index ||
-            simulated.root.value != recipe.simulation.root.value)
-            simulation.emplace(simulate(recipe));
+        if (!simulation || !same(simulated, recipe.simulation)) simulation.emplace(simulate(recipe));
+        if (!prints || !same(printed, recipe.place.film)) prints.emplace(print(recipe));
         simulated = recipe.simulation;
-        const FilmShot shot = realise(recipe, nullptr, &*simulation);
+        printed = recipe.place.film;
+        const FilmShot shot = realise(recipe, nullptr, &*simulation, &*prints);
         if (shot.rendered.stats.dropped_paths > 0)
             throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
                 .got(std::to_string(shot.rendered.stats.dropped_paths));

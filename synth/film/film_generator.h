@@ -67,9 +67,19 @@ struct StackedFilm {
     }
 };
 
+/// What all photos of one film show: its own print, and those of the films below it.
+struct FilmPrints {
+    std::shared_ptr<const Sheet> sheet;
+    std::shared_ptr<const path::Texture> texture;  ///< of the sheet
+    Rng grain;  ///< what the prints so far left of their stream; films below are printed when they are first
+                ///< seen
+    std::vector<StackedFilm> below;  ///< from the table upwards
+    std::vector<std::shared_ptr<const path::Texture>> below_textures;
+};
+
 /// All that is known of one photo before it is encoded.
 struct FilmShot {
-    Sheet sheet;
+    std::shared_ptr<const Sheet> sheet;
     physics::SettledSheet settled;               ///< in the world frame of sample-format.md
     Mesh film;                                   ///< settled.mesh with its corners rounded: what is rendered
     std::vector<Vec3f> film_velocities_m_per_s;  ///< of its vertices when it is taken in motion, else empty
@@ -118,10 +128,13 @@ public:
     FilmRecipe draw(const SampleKey& key) const;
     /// The simulation that a sample's shape comes out of; the same for all with one FilmRecipe::simulation.
     physics::Simulation simulate(const FilmRecipe& recipe) const;
+    /// The film as printed; the same for all samples with one PhotoPlace::film.
+    FilmPrints print(const FilmRecipe& recipe) const;
     /// @param seconds     filled when given; process CPU time, so meaningful with one thread only
     /// @param simulation  simulate(recipe) where it is there already
+    /// @param prints      print(recipe) where it is there already
     FilmShot realise(const FilmRecipe& recipe, StageSeconds* seconds = nullptr,
-                     const physics::Simulation* simulation = nullptr) const;
+                     const physics::Simulation* simulation = nullptr, FilmPrints* prints = nullptr) const;
     Sample encode(const FilmRecipe& recipe, const FilmShot& shot) const;
     const FilmConfig& config() const;
 

@@ -117,7 +117,7 @@ Image from_uv(const Inputs& in, int channels, const std::function<void(int, int,
 
 /// Index of the panel under the pixel centre, plus 1.
 Image slice_map(const Inputs& in) {
-    const Image& panels = in.shot.sheet.panels;
+    const Image& panels = in.shot.sheet->panels;
     const auto from = panels.view<uint8_t>();
     const Image found = from_uv(in, 1, [&](int, int, Vec2d uv, float* out) {
         out[0] = float(from(std::clamp(int(uv.y * panels.height_px), 0, panels.height_px - 1),
@@ -131,7 +131,7 @@ Image slice_map(const Inputs& in) {
 
 /// Optical density at the pixel centre, unfiltered, by bilinear interpolation of transmittance.
 Image density_map(const Inputs& in) {
-    const Image& texture = in.shot.sheet.transmittance;
+    const Image& texture = in.shot.sheet->transmittance;
     const auto t = texture.view<float>();
     return from_uv(in, 1, [&](int, int, Vec2d uv, float* out) {
         const double x = uv.x * texture.width_px - 0.5, y = uv.y * texture.height_px - 0.5;
@@ -158,7 +158,7 @@ Image curvature_map(const Inputs& in) {
 /// inverse of uv's change per pixel.
 Image jacobian_map(const Inputs& in) {
     const auto step = in.shot.maps.uv_step.view<float>();
-    const double width_mm = 1e3 * in.shot.sheet.width_m, height_mm = 1e3 * in.shot.sheet.height_m;
+    const double width_mm = 1e3 * in.shot.sheet->width_m, height_mm = 1e3 * in.shot.sheet->height_m;
     return from_uv(in, 4, [&](int r, int c, Vec2d, float* out) {
         const float* s = step.pixel(r, c);
         const double ux = double(s[0]) * width_mm, vx = double(s[1]) * height_mm,

@@ -133,8 +133,8 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     // Two decimals of a pixel: meta.json has room for 64 kB.
     const auto rounded = [](double x) { return std::round(100 * x) / 100; };
     Json panels = Json::array();
-    for (size_t k = 0; k < shot.sheet.panels_info.size(); ++k) {
-        const Panel& p = shot.sheet.panels_info[k];
+    for (size_t k = 0; k < shot.sheet->panels_info.size(); ++k) {
+        const Panel& p = shot.sheet->panels_info[k];
         const SeenBox& seen = shot.panels_seen.at(k);
         Json corners = Json::array();
         for (const Vec2d px : seen.corners_px) corners.push_back({rounded(px.x), rounded(px.y)});
@@ -157,7 +157,7 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
     // Left, top, right, bottom in flat texels; what meta.json has no room for is counted.
     Json text = Json::array();
     size_t content_bytes = panels.dump().size(), text_left_out = 0;
-    for (const TextLine& t : shot.sheet.text) {
+    for (const TextLine& t : shot.sheet->text) {
         Json line = {t.text, rounded(t.left), rounded(t.top), rounded(t.right), rounded(t.bottom)};
         content_bytes += line.dump().size() + 1;
         if (content_bytes > kMostContentBytes)
@@ -165,7 +165,7 @@ std::string meta(const FilmConfig& config, const FilmRecipe& recipe, const FilmS
         else
             text.push_back(std::move(line));
     }
-    json["film"] = {{"size_m", {shot.sheet.width_m, shot.sheet.height_m}},
+    json["film"] = {{"size_m", {shot.sheet->width_m, shot.sheet->height_m}},
                     {"panels", panels},
                     {"text", text},
                     {"text_left_out", text_left_out}};
@@ -273,8 +273,8 @@ std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& reci
     const std::vector<FieldSpec> specs = film_fields(config);
     NdArray hu;
     hu.type = PixelType::I16;
-    hu.shape = {1, shot.sheet.hu.height_px, shot.sheet.hu.width_px};
-    hu.bytes = shot.sheet.hu.bytes;
+    hu.shape = {1, shot.sheet->hu.height_px, shot.sheet->hu.width_px};
+    hu.bytes = shot.sheet->hu.bytes;
     std::vector<Field> fields;
     if (config.camera.encoding == "jpg")
         fields.push_back({"photo", "jpg", shard::encode_jpg(shot.photo, config.camera.jpeg_quality)});
@@ -287,7 +287,7 @@ std::vector<Field> film_members(const FilmConfig& config, const FilmRecipe& reci
     fields.push_back(stored(depth_field(config), config, shot.maps.depth_m));
     fields.push_back(stored(normal_field(config), config, shot.maps.normal));
     fields.push_back(stored(bm_field(config), config, shot.bm));
-    fields.push_back({"flat", "png", shot.sheet.flat});
+    fields.push_back({"flat", "png", shot.sheet->flat});
     fields.push_back({"hu", specs[9].extension, std::move(hu)});
     for (Field& field : optional_values(config, recipe, shot)) fields.push_back(std::move(field));
     fields.push_back({"meta", "json", meta(config, recipe, shot, split)});

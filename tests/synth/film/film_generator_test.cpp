@@ -115,7 +115,7 @@ TEST(FilmSample, AlbedoIsTheFilmTextureAveragedOverThePixel) {
     for (const auto& [recipe, shot] : shots()) {
         const auto uv = shot.maps.uv.view<float>();
         const auto albedo = shot.maps.albedo.view<float>();
-        const auto texture = shot.sheet.transmittance.view<float>();
+        const auto texture = shot.sheet->transmittance.view<float>();
         Rng rng(recipe.key, Stream::Augment);
         int checked = 0;
         for (int tries = 0; tries < 4000 && checked < 400; ++tries) {
@@ -199,8 +199,8 @@ TEST(FilmSample, TheSheetDoesNotStretch) {
                         const int r0 = r + i * k, c0 = c + j * k, r1 = r0 + i, c1 = c0 + j;
                         bent += length(Vec3d{wc(r1, c1, 0) - wc(r0, c0, 0), wc(r1, c1, 1) - wc(r0, c0, 1),
                                              wc(r1, c1, 2) - wc(r0, c0, 2)});
-                        flat += std::hypot((uv(r1, c1, 0) - uv(r0, c0, 0)) * shot.sheet.width_m,
-                                           (uv(r1, c1, 1) - uv(r0, c0, 1)) * shot.sheet.height_m);
+                        flat += std::hypot((uv(r1, c1, 0) - uv(r0, c0, 0)) * shot.sheet->width_m,
+                                           (uv(r1, c1, 1) - uv(r0, c0, 1)) * shot.sheet->height_m);
                     }
                     if (flat > 0) strain.push_back(std::abs(bent / flat - 1));
                 }
@@ -265,7 +265,7 @@ TEST(FilmSample, AlbedoDewarpedThroughTheBackwardMapIsTheFlatFilm) {
         const Image recovered = geometry::dewarp(picture::srgb_u8_from_linear(shot.maps.albedo), shot.bm,
                                                  geometry::Sampling::Footprint);
         const Image wanted =
-            picture::resize(shot.sheet.flat, shot.bm.height_px, shot.bm.width_px, picture::Filter::Area);
+            picture::resize(shot.sheet->flat, shot.bm.height_px, shot.bm.width_px, picture::Filter::Area);
         const auto bm = shot.bm.view<float>();
         // Texels that the photo resolves with at least one pixel, and whose neighbours are seen too.
         std::vector<uint8_t> counts(size_t(shot.bm.height_px) * size_t(shot.bm.width_px), 0);

@@ -133,8 +133,8 @@ TEST(FilmSample, JacobianIsTheChangeOfThePhotoPositionAlongTheBackwardMap) {
         return Vec2d{(double(bm.view<float>()(i, j, 0)) + 1) * 160,
                      (double(bm.view<float>()(i, j, 1)) + 1) * 150};
     };
-    const double mm_u = 1e3 * made().shot.sheet.width_m / bm.width_px,
-                 mm_v = 1e3 * made().shot.sheet.height_m / bm.height_px;
+    const double mm_u = 1e3 * made().shot.sheet->width_m / bm.width_px,
+                 mm_v = 1e3 * made().shot.sheet->height_m / bm.height_px;
     std::vector<double> errors;
     for (int i = 2; i + 2 < bm.height_px; i += 3)
         for (int j = 2; j + 2 < bm.width_px; j += 3) {
@@ -169,13 +169,13 @@ TEST(FilmSample, CheckerTwinShowsSquaresOfTenMillimetres) {
                 ASSERT_EQ(checker.view<uint8_t>()(r, c, 1), 0);
                 continue;
             }
-            const double x = double(uv(r, c, 0)) * made().shot.sheet.width_m / 0.01,
-                         y = double(uv(r, c, 1)) * made().shot.sheet.height_m / 0.01;
+            const double x = double(uv(r, c, 0)) * made().shot.sheet->width_m / 0.01,
+                         y = double(uv(r, c, 1)) * made().shot.sheet->height_m / 0.01;
             // Pixels well within a square.
             const double reach_x = (std::fabs(step(r, c, 0)) + std::fabs(step(r, c, 2))) *
-                                   made().shot.sheet.width_m / 0.01,
+                                   made().shot.sheet->width_m / 0.01,
                          reach_y = (std::fabs(step(r, c, 1)) + std::fabs(step(r, c, 3))) *
-                                   made().shot.sheet.height_m / 0.01;
+                                   made().shot.sheet->height_m / 0.01;
             const auto clear = [](double v, double reach) {
                 return std::fabs(v - std::floor(v) - 0.5) < 0.45 - reach;
             };
@@ -194,7 +194,7 @@ TEST(FilmSample, DistanceNormalAndDensityAgreeWithTheUsualMaps) {
     const auto wc = maps.wc_m.view<float>();
     const auto normal = maps.normal.view<float>();
     const auto uv = maps.uv.view<float>();
-    const Image& flat = made().shot.sheet.flat;
+    const Image& flat = made().shot.sheet->flat;
     double worst_turn = 0, difference = 0;
     int count = 0;
     for (int r = 0; r < 300; ++r)
@@ -242,7 +242,7 @@ TEST(FilmSample, GridsLieOnTheSheetAndProjectToThePhoto) {
             ASSERT_NEAR(px.y, grid2d[kNodes + n], 0.01);
             // Neighbouring nodes keep their distance on the film but for the chord of the bend.
             const Vec3d next{grid3d[n + 1], grid3d[kNodes + n + 1], grid3d[2 * kNodes + n + 1]};
-            ASSERT_NEAR(length(next - local) / (made().shot.sheet.width_m / 60), 1, 0.03);
+            ASSERT_NEAR(length(next - local) / (made().shot.sheet->width_m / 60), 1, 0.03);
             const int r = int(px.y), c = int(px.x);
             if (!inside(r, c, 1)) continue;
             const auto uv = maps.uv.view<float>();
@@ -278,7 +278,7 @@ TEST(FilmSample, StateAndSlicesAgreeWithMapsAndQuads) {
     for (const auto& line : meta["film"]["text"]) {
         EXPECT_FALSE(line[0].get<std::string>().empty());
         EXPECT_LT(line[1].get<double>(), line[3].get<double>());
-        EXPECT_LE(line[4].get<double>(), made().shot.sheet.flat.height_px);
+        EXPECT_LE(line[4].get<double>(), made().shot.sheet->flat.height_px);
     }
 }
 

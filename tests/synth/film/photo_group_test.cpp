@@ -124,7 +124,7 @@ TEST(PhotoGroup, FlowLeadsToTheSamePlaceOfTheFilmInTheNextPhoto) {
     ASSERT_EQ(shots[0].film.positions_m.size(), shots[7].film.positions_m.size());
     for (size_t k = 0; k < shots[0].film.positions_m.size(); ++k)
         ASSERT_EQ(length(shots[0].film.positions_m[k] - shots[7].film.positions_m[k]), 0);
-    EXPECT_EQ(shots[0].sheet.flat.bytes, shots[7].sheet.flat.bytes);
+    EXPECT_EQ(shots[0].sheet->flat.bytes, shots[7].sheet->flat.bytes);
 }
 
 TEST(PhotoGroup, FilmsInMotionGoOnFromFrameToFrame) {

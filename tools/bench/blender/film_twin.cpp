@@ -104,7 +104,7 @@ Twin take(const Arguments& args) {
         for (const Tri& f : o.mesh.faces)
             twin.things.faces.push_back({f[0] + first, f[1] + first, f[2] + first});
     }
-    twin.print = sixteen_bits(shot.sheet.transmittance);
+    twin.print = sixteen_bits(shot.sheet->transmittance);
     Rng room(key, Stream::Room);
     twin.sky = procedural_environment(room, 512);
     twin.camera = shot.camera;
