@@ -99,4 +99,15 @@ std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& h) {
     return words ? unpack(words, h) : unpack(octets, h);
 }
 
+StoredSlice read_stored(const std::string& file) {
+    DcmFileFormat format;
+    const OFCondition loaded = format.loadFile(file.c_str());
+    if (loaded.bad()) throw Error(ErrorKind::BadData, std::string("unreadable: ") + loaded.text());
+    StoredSlice slice;
+    slice.header = read_header(*format.getDataset());
+    if (slice.header.localiser) throw Error(ErrorKind::BadData, "a localiser is no slice");
+    slice.pixels = stored_pixels(format, slice.header);
+    return slice;
+}
+
 }  // namespace radforge::dicom

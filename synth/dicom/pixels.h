@@ -4,6 +4,7 @@
 #include "synth/dicom/header.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 class DcmFileFormat;
@@ -14,5 +15,13 @@ namespace radforge::dicom {
 /// @return       [rows, columns] stored values with their sign
 /// @throws Error when the pixel data is missing, truncated, or its codec is not known
 std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& header);
+
+/// One slice: its header, and its pixels as stored_pixels() gives them.
+struct StoredSlice {
+    Header header;
+    std::vector<int32_t> pixels;
+};
+/// @throws Error when any part of the file cannot be read, or it is a localiser
+StoredSlice read_stored(const std::string& file);
 
 }  // namespace radforge::dicom

@@ -3,6 +3,7 @@
 #include "synth/base/hash.h"
 #include "synth/base/parallel.h"
 #include "synth/dicom/header.h"
+#include "synth/dicom/pixels.h"
 #include "synth/dicom/series.h"
 #include "synth/dicom/toolkit.h"
 
@@ -81,6 +82,38 @@ Look look_at(const std::string& file) {
     return look;
 }
 
+/// Which of the copies of one instance to use: the first that can be read to its end, and what ails those
+/// before it. The first where none can: reading the series will say so.
+struct Choice {
+    size_t best = 0;
+    std::vector<LeftOut> worse;
+};
+
+Choice choose(Span<const Found> copies) {
+    Choice choice;
+    for (size_t i = 0; copies.size() > 1 && i < copies.size(); ++i) {
+        try {
+            read_stored(copies[i].file);
+        } catch (const Error& error) {
+            choice.worse.push_back({copies[i].file, error.what()});
+            continue;
+        }
+        choice.best = i;
+        for (LeftOut& copy : choice.worse) copy.why += "; the copy " + copies[i].file + " is used";
+        return choice;
+    }
+    return {};
+}
+
+/// Where each instance begins among files sorted by instance, and behind them all the number of files.
+std::vector<size_t> instances_of(const std::vector<Found>& found) {
+    std::vector<size_t> begins;
+    for (size_t i = 0; i < found.size(); ++i)
+        if (i == 0 || found[i].header.instance != found[i - 1].header.instance) begins.push_back(i);
+    begins.push_back(found.size());
+    return begins;
+}
+
 void add(const ScanReport& one, ScanReport& all) {
     all.files += one.files;
     all.not_dicom += one.not_dicom;
@@ -135,14 +168,18 @@ std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report) 
     // By instance, so that nothing below depends on what the files are called.
     std::stable_sort(found.begin(), found.end(),
                      [](const Found& a, const Found& b) { return a.header.instance < b.header.instance; });
+    const std::vector<size_t> begins = instances_of(found);
+    std::vector<Choice> choices(begins.size() - 1);
+    parallel_for(int64_t(choices.size()), 1, [&](int64_t begin, int64_t end) {
+        for (auto i = size_t(begin); i < size_t(end); ++i)
+            choices[i] = choose({found.data() + begins[i], begins[i + 1] - begins[i]});
+    });
     std::vector<std::vector<Found>> groups;
-    std::string previous;
-    for (Found& slice : found) {
-        if (previous == slice.header.instance) {
-            ++report.duplicates;
-            continue;
-        }
-        previous = slice.header.instance;
+    for (size_t i = 0; i < choices.size(); ++i) {
+        const Choice& choice = choices[i];
+        report.left_out.insert(report.left_out.end(), choice.worse.begin(), choice.worse.end());
+        report.duplicates += int64_t(begins[i + 1] - begins[i] - 1 - choice.worse.size());
+        Found& slice = found[begins[i] + choice.best];
         auto group = std::find_if(groups.begin(), groups.end(), [&](const std::vector<Found>& g) {
             return g.front().header.stacks_with(slice.header);
         });

@@ -6,9 +6,6 @@
 #include "synth/dicom/pixels.h"
 #include "synth/dicom/toolkit.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -40,14 +37,11 @@ void rescale(const std::vector<int32_t>& stored, Slice& slice) {
 }
 
 Slice read_slice(const std::string& file) {
-    DcmFileFormat format;
-    const OFCondition loaded = format.loadFile(file.c_str());
-    if (loaded.bad()) throw Error(ErrorKind::BadData, std::string("unreadable: ") + loaded.text());
+    StoredSlice stored = read_stored(file);
     Slice slice;
     slice.file = file;
-    slice.header = read_header(*format.getDataset());
-    if (slice.header.localiser) throw Error(ErrorKind::BadData, "a localiser is no slice");
-    rescale(stored_pixels(format, slice.header), slice);
+    slice.header = std::move(stored.header);
+    rescale(stored.pixels, slice);
     return slice;
 }
 

@@ -31,10 +31,11 @@ struct ScanReport {
     int64_t not_dicom = 0;          ///< anything else in the folder
     int64_t not_ct = 0;             ///< DICOM of another modality, without an image, or a localiser
     int64_t duplicates = 0;         ///< second copies of an instance, second slices at one position
-    std::vector<LeftOut> left_out;  ///< CT slices that cannot be used
+    std::vector<LeftOut> left_out;  ///< CT slices that cannot be used, and copies that others are better than
 };
 
-/// Finds the CT series below files and folders, whatever the files are called.
+/// Finds the CT series below files and folders, whatever the files are called. Of copies of one instance, one
+/// that can be read to its end stands for all.
 /// @return       sorted by id
 /// @throws Error when a path does not exist or cannot be listed
 std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report);

@@ -51,6 +51,16 @@ void warn(Logger& logger, const std::vector<dicom::LeftOut>& left_out) {
         logger.warn(std::to_string(left_out.size() - kShown) + " more files left out");
 }
 
+/// The same instances lie in two places: those of either that can be read make the source.
+void join_copies(CtSource& source, std::vector<std::string> copies, dicom::ScanReport& report) {
+    copies.insert(copies.begin(), source.files.begin(), source.files.end());
+    dicom::ScanReport of_copies;
+    for (dicom::SeriesInfo& series : dicom::scan(copies, of_copies))
+        if (series.id == source.id) source.files = std::move(series.files);
+    report.duplicates += of_copies.duplicates;
+    report.left_out.insert(report.left_out.end(), of_copies.left_out.begin(), of_copies.left_out.end());
+}
+
 void find_below(const std::string& path, std::map<std::string, CtSource>& sources, Logger& logger) {
     std::vector<std::string> others;
     std::vector<CtSource> whole;
@@ -81,8 +91,9 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
                         std::to_string(kFewestSlices) + " make a volume");
             continue;
         }
-        sources.emplace(series.id,
-                        CtSource{series.id, "dicom", series.files, body_part_of(series.body_part)});
+        CtSource source{series.id, "dicom", series.files, body_part_of(series.body_part)};
+        const auto [known, is_new] = sources.emplace(series.id, source);
+        if (!is_new) join_copies(known->second, source.files, report);
         ++found;
     }
     warn(logger, report.left_out);

@@ -198,6 +198,34 @@ TEST_F(DicomSeries, DuplicatesAreCountedOnce) {
     EXPECT_EQ(scanned_.duplicates, 2);
 }
 
+TEST_F(DicomSeries, OfACutCopyAndAWholeOneTheWholeOneIsUsedWhateverTheirNames) {
+    for (int i = 0; i < 4; ++i) write_dicom(path("s" + std::to_string(i)), slice(i));
+    const std::vector<int16_t> whole = read_only_series().hu;
+    fs::copy_file(path("s1"), path("a-cut"));  // comes before s1
+    fs::copy_file(path("s2"), path("z-cut"));  // comes behind s2
+    fs::copy_file(path("s3"), path("copy"));
+    for (const char* const name : {"a-cut", "z-cut"})
+        fs::resize_file(path(name), fs::file_size(path(name)) - 100);
+    scanned_ = {}, report_ = {};
+    EXPECT_EQ(read_only_series().hu, whole);
+    EXPECT_TRUE(report_.left_out.empty());
+    ASSERT_EQ(scanned_.left_out.size(), 1u) << "a copy behind a whole one is not looked at";
+    EXPECT_EQ(scanned_.left_out[0].file, path("a-cut"));
+    EXPECT_THAT(scanned_.left_out[0].why, HasSubstr("the copy " + path("s1") + " is used"));
+    EXPECT_EQ(scanned_.duplicates, 2);
+}
+
+TEST_F(DicomSeries, CopiesThatAreAllCutAreLeftOutByReading) {
+    for (int i = 0; i < 5; ++i) write_dicom(path("s" + std::to_string(i)), slice(i));
+    fs::resize_file(path("s1"), fs::file_size(path("s1")) - 100);
+    fs::copy_file(path("s1"), path("copy"));
+    EXPECT_EQ(read_only_series().origin_mm.size(), 4u);
+    EXPECT_TRUE(scanned_.left_out.empty());
+    EXPECT_EQ(scanned_.duplicates, 1);
+    ASSERT_EQ(report_.left_out.size(), 1u);
+    EXPECT_EQ(report_.left_out[0].file, path("copy"));
+}
+
 TEST_F(DicomSeries, Monochrome1KeepsHu) {
     TestSlice s = slice(0);
     s.change = [](DcmDataset& d) { d.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1"); };

@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/dicom/series.h"
+#include "synth/dicom/writer.h"
 #include "synth/volume/nifti.h"
 #include "synth/volume/vdb.h"
 
@@ -364,6 +365,31 @@ TEST_F(CtFiles, SourcesAreOrderedAndNamedByContent) {
     const std::vector<CtSource> after = find_sources(folder, quiet_);
     ASSERT_EQ(after.size(), 3u);
     for (size_t i = 0; i < 3; ++i) EXPECT_EQ(after[i].id, before[i].id);
+}
+
+TEST_F(CtFiles, OfACutSeriesAndItsWholeTwinElsewhereEachSliceComesFromTheOneThatCanBeRead) {
+    dicom::RestoredSeries series;
+    for (int s = 0; s < 6; ++s) series.slices.push_back({4, 4, std::vector<int16_t>(16, int16_t(100 * s))});
+    series.place = dicom::SlicePlace{1, 2};
+    series.uid_seed = "twins";
+    for (const char* const folder : {"cut", "whole"}) {
+        fs::create_directories(path(folder));
+        dicom::write_restored(path(folder), series);
+    }
+    const std::vector<std::string> whole{path("whole")}, both{path("cut"), path("whole")};
+    const std::vector<int16_t> hu = load(find_sources(whole, quiet_).at(0)).hu;
+    for (const auto& file : fs::directory_iterator(path("cut")))
+        fs::resize_file(file.path(), file.file_size() - 10);
+    fs::resize_file(path("whole/slice-003.dcm"), fs::file_size(path("whole/slice-003.dcm")) - 10);
+    fs::remove(path("cut/slice-003.dcm"));
+    fs::create_directories(path("again"));
+    dicom::write_restored(path("again"), series);
+    fs::copy_file(path("again/slice-003.dcm"), path("cut/slice-003.dcm"));
+    const std::vector<CtSource> found = find_sources(both, quiet_);
+    ASSERT_EQ(found.size(), 1u);
+    LoadReport report;
+    EXPECT_EQ(load(found[0], report).hu, hu);
+    EXPECT_TRUE(report.left_out.empty());
 }
 
 TEST_F(CtFiles, EmptyAndMissingFoldersAreErrors) {
