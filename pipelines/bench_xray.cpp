@@ -151,7 +151,7 @@ void bench_xray(const xray::XrayGenerator& generator, const GeneratorSetup& setu
                                                  : bench.folder);
     std::vector<Launch> launches;
     for (const auto& keys : all) launches.emplace_back(generator, keys);
-    double disk_s = 0, compute_s = 0, whole_s = 0;
+    double disk_s = 0, compute_s = 0, whole_s = 0, disk_cpu_s = 0, compute_cpu_s = 0, whole_cpu_s = 0;
     uint64_t bytes = 0;
     for (int round = 0; round < kRounds; ++round) {
         DatasetPlan plan = setup.plan;
@@ -161,28 +161,32 @@ void bench_xray(const xray::XrayGenerator& generator, const GeneratorSetup& setu
         options.threads = threads;
         Logger quiet(LogFormat::Text, true);
         uint64_t written = 0;
-        whole_s += wall_of([&] { written = run(generator, plan, options, quiet).bytes_written; });
+        whole_cpu_s += cpu_of([&] {
+            whole_s += wall_of([&] { written = run(generator, plan, options, quiet).bytes_written; });
+        });
         bytes += written;
         const ThreadLimit limit(threads);
-        compute_s += wall_of([&] {
-            parallel_for(int64_t(launches.size()), 1, [&](int64_t begin, int64_t end) {
-                for (int64_t i = begin; i < end; ++i)
-                    launches[size_t(i)].project(), launches[size_t(i)].turn();
+        compute_cpu_s += cpu_of([&] {
+            compute_s += wall_of([&] {
+                parallel_for(int64_t(launches.size()), 1, [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i)
+                        launches[size_t(i)].project(), launches[size_t(i)].turn();
+                });
             });
         });
-        disk_s += disk_seconds(folder.path(), written);
+        disk_cpu_s += cpu_of([&] { disk_s += disk_seconds(folder.path(), written); });
         std::filesystem::remove_all(plan.directory);
     }
     const double total = kRounds * samples, per_sample = double(bytes) / total;
-    const auto print_rate = [&](const char* what, double seconds) {
-        fmt::print("{:<34} {:>10.1f} samples/s {:>8.1f} MB/s\n", what, total / seconds,
-                   double(bytes) / seconds / 1e6);
+    const auto print_rate = [&](const char* what, double seconds, double cpu_s) {
+        fmt::print("{:<34} {:>10.1f} samples/s {:>8.1f} MB/s {:>8.3f} ms of CPU a sample\n", what,
+                   total / seconds, double(bytes) / seconds / 1e6, 1e3 * cpu_s / total);
     };
     fmt::print("\n{} threads, {:.3f} MB a sample, {} rounds of {:.0f} samples\n", threads, per_sample / 1e6,
                kRounds, samples);
-    print_rate("disk, sequential, synced", disk_s);
-    print_rate("projection and turning alone", compute_s);
-    print_rate("end to end, shards and index", whole_s);
+    print_rate("disk, sequential, synced", disk_s, disk_cpu_s);
+    print_rate("projection and turning alone", compute_s, compute_cpu_s);
+    print_rate("end to end, shards and index", whole_s, whole_cpu_s);
     fmt::print("end to end over the lower of the two: {:.2f}\n", std::max(disk_s, compute_s) / whole_s);
 }
 
