@@ -86,9 +86,12 @@ Plane product(const Plane& a, const Plane& b) {
 /// Means over the windows.
 struct Similarity {
     double ssim = 0, contrast = 0;  ///< contrast: SSIM without the factor of the means
+    size_t windows = 0;
 };
 
-Similarity similarity(const Plane& a, const Plane& b, double peak, SsimBorder border) {
+/// @param counted  of each window, 0 where it does not count; empty: all do
+Similarity similarity(const Plane& a, const Plane& b, double peak, SsimBorder border,
+                      const std::vector<double>& counted = {}) {
     const auto g = gaussian();
     const double c1 = kK1 * peak * kK1 * peak, c2 = kK2 * peak * kK2 * peak;
     const Plane ma = filtered(a, g, border), mb = filtered(b, g, border),
@@ -96,15 +99,35 @@ Similarity similarity(const Plane& a, const Plane& b, double peak, SsimBorder bo
                 ab = filtered(product(a, b), g, border);
     Similarity mean;
     for (size_t i = 0; i < ma.values.size(); ++i) {
+        if (!counted.empty() && counted[i] == 0) continue;
         const double x = ma.values[i], y = mb.values[i];
         const double cs =
             (2 * (ab.values[i] - x * y) + c2) / ((aa.values[i] - x * x) + (bb.values[i] - y * y) + c2);
         mean.contrast += cs;
         mean.ssim += (2 * x * y + c1) / (x * x + y * y + c1) * cs;
+        ++mean.windows;
     }
-    mean.contrast /= double(ma.values.size());
-    mean.ssim /= double(ma.values.size());
+    mean.contrast /= double(std::max<size_t>(1, mean.windows));
+    mean.ssim /= double(std::max<size_t>(1, mean.windows));
     return mean;
+}
+
+/// Of each window inside the picture, 1 where all of its pixels count.
+std::vector<double> counted_windows(const Plane& counts) {
+    Plane rows(counts.height, counts.width - kWindow + 1), windows(counts.height - kWindow + 1, rows.width);
+    for (int r = 0; r < rows.height; ++r)
+        for (int c = 0; c < rows.width; ++c) {
+            rows.at(r, c) = 1;
+            for (int k = 0; k < kWindow; ++k)
+                if (counts.at(r, c + k) == 0) rows.at(r, c) = 0;
+        }
+    for (int r = 0; r < windows.height; ++r)
+        for (int c = 0; c < windows.width; ++c) {
+            windows.at(r, c) = 1;
+            for (int k = 0; k < kWindow; ++k)
+                if (rows.at(r + k, c) == 0) windows.at(r, c) = 0;
+        }
+    return windows.values;
 }
 
 /// Means of 2 x 2 pixels; an odd side gets a line of zeros on both ends first.
@@ -148,6 +171,25 @@ double ssim(const Image& a, const Image& b, double peak, SsimBorder border) {
     double sum = 0;
     for (int c = 0; c < a.channels; ++c)
         sum += similarity(channel_of(a, c), channel_of(b, c), peak, border).ssim;
+    return sum / a.channels;
+}
+
+std::optional<double> ssim_where(const Image& a, const Image& b, const Image& counts, double peak) {
+    check(a, b);
+    check_peak(peak);
+    if (counts.height_px != a.height_px || counts.width_px != a.width_px || counts.channels != 1)
+        throw Error(ErrorKind::BadData, "what counts is of another size than the pictures")
+            .got(size_of(counts))
+            .expected(size_of(a));
+    if (std::min(a.height_px, a.width_px) < kWindow) return std::nullopt;
+    const std::vector<double> counted = counted_windows(channel_of(counts, 0));
+    double sum = 0;
+    for (int c = 0; c < a.channels; ++c) {
+        const Similarity here =
+            similarity(channel_of(a, c), channel_of(b, c), peak, SsimBorder::Valid, counted);
+        if (here.windows == 0) return std::nullopt;
+        sum += here.ssim;
+    }
     return sum / a.channels;
 }
 

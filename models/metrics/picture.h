@@ -4,6 +4,8 @@
 #pragma once
 #include "synth/base/image.h"
 
+#include <optional>
+
 namespace radforge::metrics {
 
 /// How the window of SSIM meets the border of the picture.
@@ -29,6 +31,10 @@ double psnr(const Image& a, const Image& b, double peak);
 /// similarity", IEEE TIP 2004.
 /// @throws Error  when a side is below 11
 double ssim(const Image& a, const Image& b, double peak, SsimBorder border = SsimBorder::Valid);
+
+/// The same over the windows of which every pixel counts. Nothing, when there is none.
+/// @param counts  f32 [H,W,1]; 0 where a pixel does not count
+std::optional<double> ssim_where(const Image& a, const Image& b, const Image& counts, double peak);
 
 /// Of five scales, weights 0.0448 0.2856 0.3001 0.2363 0.1333; negative factors count 0; halved by means of
 /// 2 x 2, odd sides padded with 0. Source: Wang et al., "Multiscale structural similarity for image quality

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tasks/recovery.h"
 
+#include "models/metrics/picture.h"
 #include "models/tasks/sheet.h"
 #include "models/tasks/trained.h"
 #include "synth/base/error.h"
@@ -35,6 +36,21 @@ public:
         ++n_;
     }
     Metric metric(const std::string& name) const { return {name, "dB", n_ > 0 ? sum_ / double(n_) : 0, n_}; }
+
+private:
+    double sum_ = 0;
+    int64_t n_ = 0;
+};
+
+/// Means of SSIM over the pictures that have a window of texels that all count.
+class MeanSsim {
+public:
+    void add(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& counts) {
+        const std::optional<double> ssim = metrics::ssim_where(image_of(a), image_of(b), image_of(counts), 1);
+        sum_ += ssim.value_or(0);
+        n_ += ssim ? 1 : 0;
+    }
+    Metric metric(const std::string& name) const { return {name, "1", n_ > 0 ? sum_ / double(n_) : 0, n_}; }
 
 private:
     double sum_ = 0;
@@ -86,19 +102,24 @@ public:
         return {{"recover", recover_loss(net_(input(batch)), batch.at("truth"), batch.at("counts"))}};
     }
 
-    /// Over the texels that count: psnr of the result, and psnr_input of what the network was given, by grey
-    /// for CT values; restoration: mae_hu, and psnr_window with both held in the slice's print window.
+    /// Over the texels that count: psnr and ssim of the result, psnr_input and ssim_input of what the network
+    /// was given, by grey for CT values; restoration: mae_hu, and psnr_window with both held in the slice's
+    /// print window.
     std::vector<Metric> evaluate(const Batch& batch) override {
         const torch::NoGradGuard no_grad;
         const torch::Tensor in = input(batch), out = net_(in).back().clamp(0, 1);
         const torch::Tensor &truth = batch.at("truth"), &counts = batch.at("counts");
         const torch::Tensor before = truth_ == Truth::Flat ? in : in.mean(1, true);
         MeanPsnr result, given, windowed;
+        MeanSsim alike, alike_given;
         for (int64_t i = 0; i < batch.size(); ++i) {
             result.add(out[i], truth[i], counts[i]);
             given.add(before[i], truth[i], counts[i]);
+            alike.add(out[i], truth[i], counts[i]);
+            alike_given.add(before[i], truth[i], counts[i]);
         }
-        std::vector<Metric> metrics = {result.metric("psnr"), given.metric("psnr_input")};
+        std::vector<Metric> metrics = {result.metric("psnr"), given.metric("psnr_input"),
+                                       alike.metric("ssim"), alike_given.metric("ssim_input")};
         if (truth_ == Truth::Flat) return metrics;
         const double low = config_.part.low_hu, range = config_.part.high_hu - low;
         const double error = ((out - truth).abs() * counts).sum().item<double>() * range;

@@ -105,5 +105,32 @@ TEST(Pictures, OfDifferentSizesOrWithoutAValueAreRefused) {
     EXPECT_THROW(ssim(a, golden_x(16), 1), Error);
 }
 
+TEST(SsimWhere, IsSsimOfTheRectangleThatCounts) {
+    const auto x = [](int r, int c, int k) { return x_at(r + 3 * k, c); };
+    const auto y = [](int r, int c, int k) { return y_at(r + 3 * k, c); };
+    const Image a = picture(40, 50, x, 2);
+    Image b = picture(40, 50, y, 2);
+    const auto rectangle = [](int r, int c, int) { return r >= 4 && r < 31 && c >= 7 && c < 45; };
+    const auto shifted = [](const auto& value) {
+        return picture(
+            27, 38, [&](int r, int c, int k) { return value(r + 4, c + 7, k); }, 2);
+    };
+    const double want = ssim(shifted(x), shifted(y), 1);
+    EXPECT_NEAR(ssim_where(a, b, picture(40, 50, rectangle), 1).value(), want, 1e-12);
+    b.view<float>()(3, 20, 1) = 9;  // does not count
+    EXPECT_NEAR(ssim_where(a, b, picture(40, 50, rectangle), 1).value(), want, 1e-12);
+    b.view<float>()(4, 20, 1) = 9;
+    EXPECT_LT(ssim_where(a, b, picture(40, 50, rectangle), 1).value(), want - 1e-3);
+}
+
+TEST(SsimWhere, SaysNothingWithoutAWindow) {
+    const auto value = [](int r, int c, int) { return x_at(r, c); };
+    const Image a = picture(40, 50, value), small = picture(10, 50, value);
+    EXPECT_FALSE(ssim_where(a, a, picture(40, 50, [](int r, int, int) { return r % 11 != 5; }), 1));
+    EXPECT_EQ(ssim_where(a, a, picture(40, 50, [](int r, int, int) { return r >= 11 || r < 5; }), 1), 1.0);
+    EXPECT_FALSE(ssim_where(small, small, picture(10, 50, [](int, int, int) { return 1; }), 1));
+    EXPECT_THROW(ssim_where(a, a, picture(40, 49, value), 1), Error);
+}
+
 }  // namespace
 }  // namespace radforge::metrics

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tasks/recovery.h"
 
+#include "models/metrics/picture.h"
+#include "models/tasks/sheet.h"
 #include "models/train/checkpoint.h"
 #include "synth/base/error.h"
 #include "synth/config/writer.h"
@@ -83,9 +85,28 @@ TEST(Recovery, PsnrOfTheInputIsThatOfTheFilm) {
         want +=
             -10 * std::log10((batch.at("film")[i] - batch.at("truth")[i]).pow(2).mean().item<double>()) / 2;
     const std::vector<Metric> metrics = task->evaluate(batch);
-    ASSERT_EQ(metrics.size(), 2u);
+    ASSERT_EQ(metrics.size(), 4u);
     EXPECT_EQ(metrics[1].name, "psnr_input");
     EXPECT_NEAR(metrics[1].value, want, 1e-4);
+}
+
+TEST(Recovery, SsimIsThatOfThePicturesWhereTheyCount) {
+    Batch batch = toy(2, 3);
+    const std::unique_ptr<Task> task = make_deillumination(small());
+    task->module().eval();
+    const auto film = [&](int64_t i) { return image_of(batch.at("film")[i]); };
+    const auto truth = [&](int64_t i) { return image_of(batch.at("truth")[i]); };
+    const double want = (metrics::ssim(film(0), truth(0), 1) + metrics::ssim(film(1), truth(1), 1)) / 2;
+    std::vector<Metric> metrics = task->evaluate(batch);
+    EXPECT_EQ(metrics[2].name, "ssim");
+    EXPECT_EQ(metrics[3].name, "ssim_input");
+    EXPECT_NEAR(metrics[3].value, want, 1e-6);
+    EXPECT_EQ(metrics[3].n, 2);
+    // Of a picture that counts nowhere for 11 texels on end there is no SSIM.
+    batch.fields["counts"][0].slice(2, 8, 9).zero_();
+    metrics = task->evaluate(batch);
+    EXPECT_EQ(metrics[3].n, 1);
+    EXPECT_NEAR(metrics[3].value, metrics::ssim(film(1), truth(1), 1), 1e-6);
 }
 
 TEST(Recovery, WhatDoesNotCountChangesNoNumber) {
@@ -93,9 +114,10 @@ TEST(Recovery, WhatDoesNotCountChangesNoNumber) {
     task->module().eval();
     Batch batch = toy(2, 1);
     batch.fields["counts"].slice(2, 0, 3).zero_();
-    const double before = task->evaluate(batch)[0].value;
+    const std::vector<Metric> before = task->evaluate(batch);
     batch.fields["truth"].slice(2, 0, 3).fill_(7);
-    EXPECT_EQ(task->evaluate(batch)[0].value, before);
+    const std::vector<Metric> after = task->evaluate(batch);
+    for (size_t m = 0; m < before.size(); ++m) EXPECT_EQ(after[m].value, before[m].value) << before[m].name;
 }
 
 TEST(Recovery, PrintWindowComesFromTheSliceAtThePlace) {

@@ -132,6 +132,17 @@ TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) {
     EXPECT_TRUE(slurp(std::string("whole") + weights) == slurp(std::string("stopped") + weights));
 }
 
+TEST_F(TrainProgram, ACacheChangesNoBit) {
+    ASSERT_EQ(wait(start("plain")), 0) << slurp("log");
+    for (const char* const run : {"first", "second"}) {
+        ASSERT_EQ(wait(start(run, {"--cache", scratch_ / "cache"})), 0) << slurp("log");
+        for (const char* const file :
+             {"/metrics.jsonl", "/config.toml", "/checkpoints/step-000000006.safetensors"})
+            EXPECT_TRUE(slurp(std::string("plain") + file) == slurp(std::string(run) + file)) << run << file;
+    }
+    EXPECT_THAT(slurp("log"), HasSubstr(" 0 added, 0 without room, 0 damaged"));
+}
+
 TEST_F(TrainProgram, RanksOfSrunMeetInTheRunsFolder) {
     const auto rank = [&](int r) {
         return start("pair", {},
