@@ -109,6 +109,38 @@ void resize_backward_map(const float* in, const Shape& shape, int side, float* o
             }
 }
 
+/// From the world's axes to the camera's: x right, y down, z ahead.
+struct CameraPose {
+    std::array<std::array<double, 4>, 3> rows{};
+    explicit CameraPose(const std::string& meta) {
+        try {
+            const nlohmann::json json = nlohmann::json::parse(meta);
+            for (size_t r = 0; r < 3; ++r)
+                for (size_t c = 0; c < 4; ++c)
+                    rows[r][c] = json.at("camera").at("world_to_camera").at(r).at(c);
+        } catch (const nlohmann::json::exception& error) {
+            throw Error(ErrorKind::BadData, std::string("meta.json tells no camera: ") + error.what())
+                .hint("ranges.axes = \"world\" needs none");
+        }
+    }
+};
+
+/// Coordinates about the world's origin, the film's middle, along the camera's axes; depths beyond it.
+/// @param wc  three planes
+void turn_to_camera(const CameraPose& pose, Span<const uint8_t> film, float* wc, float* depth) {
+    const size_t plane = film.size();
+    for (size_t i = 0; i < plane; ++i) {
+        if (!film[i]) continue;
+        const double world[3] = {wc[i], wc[plane + i], wc[2 * plane + i]};
+        for (size_t k = 0; k < 3; ++k) {
+            const auto& row = pose.rows[k];
+            const double along = row[0] * world[0] + row[1] * world[1] + row[2] * world[2];
+            wc[k * plane + i] = float(k == 0 ? along : -along);
+        }
+        depth[i] = float(double(depth[i]) - pose.rows[2][3]);
+    }
+}
+
 }  // namespace
 
 FilmRanges FilmRanges::of_dataset(const std::string& directory) {
@@ -165,6 +197,13 @@ FilmTransform::FilmTransform(AugmentConfig config, FilmRanges ranges, Mode mode)
             .expected("at most pad_px = " + std::to_string(config_.pad_px));
     if (config_.background_texture + config_.background_flat > 1)
         throw Error(ErrorKind::Usage, "background_texture and background_flat add up to more than 1");
+    if (ranges_.axes == FilmRanges::Axes::Camera) {
+        double reach = 0;
+        for (size_t k = 0; k < 3; ++k)
+            reach = std::max({reach, std::fabs(ranges_.low[k]), std::fabs(ranges_.high[k])});
+        ranges_.low.fill(-reach);
+        ranges_.high.fill(reach);
+    }
 }
 
 std::vector<std::string> FilmTransform::inputs() {
@@ -185,6 +224,11 @@ std::vector<std::pair<std::string, Shape>> FilmTransform::outputs(
 }
 
 void FilmTransform::apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const {
+    apply_with_meta(in, "", rng, out);
+}
+
+void FilmTransform::apply_with_meta(const std::vector<FieldBlock>& in, const std::string& meta, Rng& rng,
+                                    const std::vector<float*>& out) const {
     const bool train = mode_ == Mode::Train;
     const int side = config_.size_px;
     const size_t plane = size_t(side) * size_t(side);
@@ -228,17 +272,26 @@ void FilmTransform::apply(const std::vector<FieldBlock>& in, Rng& rng, const std
 
     const PointSampler points(in[kMask].values, in[kUv].values, frame, crop, side, side);
     const size_t in_plane = size_t(frame.height_px) * size_t(frame.width_px);
-    const auto map = [&](Input field, size_t channel, float* to, double low, double high) {
+    const auto sample = [&](Input field, size_t channel, float* to) {
         points.apply(in[field].values.data() + channel * in_plane, to);
-        const double scale = 2 / (high - low);
+    };
+    const auto scale = [&](float* to, double low, double high) {
+        const double factor = 2 / (high - low);
         for (size_t i = 0; i < plane; ++i)
-            to[i] = points.film()[i] ? float((double(to[i]) - low) * scale - 1) : 0.0f;
+            to[i] = points.film()[i] ? float((double(to[i]) - low) * factor - 1) : 0.0f;
+    };
+    const auto map = [&](Input field, size_t channel, float* to, double low, double high) {
+        sample(field, channel, to);
+        scale(to, low, high);
     };
     for (size_t k = 0; k < 3; ++k) {
-        map(kWc, k, wc + k * plane, ranges_.low[k], ranges_.high[k]);
+        sample(kWc, k, wc + k * plane);
         map(kNormal, k, normal + k * plane, -1, 1);
     }
-    map(kDepth, 0, depth, ranges_.low[3], ranges_.high[3]);
+    sample(kDepth, 0, depth);
+    if (ranges_.axes == FilmRanges::Axes::Camera) turn_to_camera(CameraPose(meta), points.film(), wc, depth);
+    for (size_t k = 0; k < 3; ++k) scale(wc + k * plane, ranges_.low[k], ranges_.high[k]);
+    scale(depth, ranges_.low[3], ranges_.high[3]);
     for (size_t k = 0; k < 2; ++k) {
         map(kUv, k, uv + k * plane, 0, 1);
         for (size_t i = 0; i < plane; ++i) {

@@ -39,10 +39,14 @@ struct AugmentConfig {
     }
 };
 
-/// Lowest and highest value over the whole dataset of wc's three axes and of depth: what [-1,1] stands for.
-/// Part of a trained model.
+/// Lowest and highest value over the whole dataset of wc's three axes and of depth: what [-1,1] stands for,
+/// and along which axes. Part of a trained model.
 struct FilmRanges {
+    /// World: as stored, y up, depth from the camera. Camera: x right, y up, z to the camera, depth beyond
+    /// the film's middle; the farthest of wc's ranges is that of all four.
+    enum class Axes { World, Camera };
     std::array<double, 4> low{}, high{};
+    Axes axes = Axes::World;
     /// From stats.json of a film dataset. @throws Error when it is missing or of another kind
     static FilmRanges of_dataset(const std::string& directory);
 };
@@ -61,6 +65,10 @@ public:
     std::vector<std::pair<std::string, Shape>> outputs(
         const std::vector<std::pair<std::string, Shape>>& in) const override;
     void apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const override;
+    /// The camera's axes are told by meta.json.
+    bool reads_meta() const override { return ranges_.axes == FilmRanges::Axes::Camera; }
+    void apply_with_meta(const std::vector<FieldBlock>& in, const std::string& meta, Rng& rng,
+                         const std::vector<float*>& out) const override;
 
 private:
     AugmentConfig config_;

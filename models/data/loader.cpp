@@ -307,7 +307,11 @@ struct Loader::Engine {
             for (size_t f = 0; f < outputs_.size(); ++f)
                 scratch.out.push_back(output(slot, f, row, outputs_[f].second));
             Rng rng(augment_key(options_.seed, slot.batch.epoch, place.dataset, index), Stream::Augment);
-            options_.transform->apply(scratch.in, rng, scratch.out);
+            if (options_.transform->reads_meta())
+                options_.transform->apply_with_meta(scratch.in, source.meta(place.shard, place.row), rng,
+                                                    scratch.out);
+            else
+                options_.transform->apply(scratch.in, rng, scratch.out);
         }
         slot.batch.keys[row] = {source.plan().seed, index};
         slot.batch.datasets[row] = place.dataset;

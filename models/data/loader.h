@@ -88,6 +88,13 @@ public:
     /// @param rng  of this sample in this epoch
     /// @param out  memory of outputs(), in that order
     virtual void apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const = 0;
+    /// Whether it wants apply_with_meta() called.
+    virtual bool reads_meta() const { return false; }
+    /// apply() with the sample's meta.json.
+    virtual void apply_with_meta(const std::vector<FieldBlock>& in, const std::string& /*meta*/, Rng& rng,
+                                 const std::vector<float*>& out) const {
+        apply(in, rng, out);
+    }
 };
 
 struct LoaderOptions {

@@ -122,7 +122,7 @@ TrueMaps true_maps(const FilmPhoto& photo, int side_px, int pad_px, const loader
     for (const auto& [name, shape] : outputs) planes.emplace_back(shape.values());
     for (auto& plane : planes) memory.push_back(plane.data());
     Rng rng({Seed{0}, 0}, Stream::Augment);  // validation draws, and uses nothing of it
-    transform.apply(photo.fields, rng, memory);
+    transform.apply_with_meta(photo.fields, photo.meta, rng, memory);
     const auto image = [&](const char* name) {
         for (size_t f = 0; f < outputs.size(); ++f)
             if (outputs[f].first == name) return interleaved(planes[f].data(), outputs[f].second);

@@ -82,11 +82,14 @@ public:
     Losses losses(const std::string&, const Batch& batch) override {
         const FilmMaps maps = net_(batch.at("photo"));
         const torch::Tensor film = film_of(batch);
-        Losses losses = {{"wc", mean_absolute(maps.wc, batch.at("wc"))},
-                         {"bg", mean_absolute(maps.bg, batch.at("bg"))}};
-        if (maps.normal.defined())
-            losses.emplace_back("normal", mean_absolute(maps.normal, batch.at("normal")));
-        if (maps.depth.defined()) losses.emplace_back("depth", mean_absolute(maps.depth, batch.at("depth")));
+        Losses losses;
+        const auto add_shape = [&](const char* name, const torch::Tensor& map) {
+            losses.emplace_back(name, config_.loss.shape_weight * mean_absolute(map, batch.at(name)));
+        };
+        add_shape("wc", maps.wc);
+        add_shape("bg", maps.bg);
+        if (maps.normal.defined()) add_shape("normal", maps.normal);
+        if (maps.depth.defined()) add_shape("depth", maps.depth);
         if (maps.uv.defined()) {
             if (config_.loss.uv_loss != "l1") add(losses, "uv", map_loss(maps.uv, batch.at("uv"), film));
             if (config_.loss.uv_loss != "custom")
@@ -123,6 +126,8 @@ public:
         add("bg_iou", "",
             ((found * film).sum({1, 2, 3}) / torch::max(found, film).sum({1, 2, 3}).clamp_min(1)).mean());
         add("wc_l1", "", film_l1(maps.wc, batch.at("wc"), film));
+        if (maps.normal.defined()) add("normal_l1", "", film_l1(maps.normal, batch.at("normal"), film));
+        if (maps.depth.defined()) add("depth_l1", "", film_l1(maps.depth, batch.at("depth"), film));
         return metrics;
     }
 
@@ -183,6 +188,7 @@ loader::FilmRanges RangesConfig::film() const {
         ranges.low[k] = low[k];
         ranges.high[k] = high[k];
     }
+    if (axes == "camera") ranges.axes = loader::FilmRanges::Axes::Camera;
     return ranges;
 }
 

@@ -13,20 +13,26 @@ namespace radforge::models {
 
 struct FireNetSettings {
     std::string uv_loss = "custom+l1";
+    double shape_weight = 1;
     template <class V>
     void visit(V& v) {
         v("uv_loss", uv_loss, Options{"custom+l1", "custom", "l1"}, "loss of the texture coordinates");
+        v("shape_weight", shape_weight, "", Range{0., 1e6},
+          "of the mean absolute errors of 3D coordinates, normals, depth and mask");
     }
 };
 
 /// What [-1,1] stands for in the maps that have no range of their own; belongs to the trained weights.
 struct RangesConfig {
     std::vector<double> low, high;
+    std::string axes = "world";
     template <class V>
     void visit(V& v) {
         v("low", low, "m", Range{-1000., 1000.}, "lowest wc x, y, z and depth; empty = of the training data");
         v("high", high, "m", Range{-1000., 1000.},
           "highest wc x, y, z and depth; empty = of the training data");
+        v("axes", axes, Options{"world", "camera"},
+          "of wc: as stored, y up, depth from the camera; or the camera's, depth beyond the film's middle");
     }
     /// @throws Error unless there are four of each, the lower below the higher
     loader::FilmRanges film() const;

@@ -216,6 +216,77 @@ TEST(FilmTransform, ValidationIsNotRandomAndKeepsTheWholePad) {
     EXPECT_EQ(transformed(train, scene, 1).maps[kPhotoOut], transformed(train, scene, 1).maps[kPhotoOut]);
 }
 
+/// A camera that looks down by `pitch` from heading `heading`, 0.7 m from the origin.
+struct Camera {
+    double rows[3][4];
+    Camera(double heading, double pitch) {
+        const double c = std::cos(heading), s = std::sin(heading), cp = std::cos(pitch), sp = std::sin(pitch);
+        const double turn[3][3] = {{c, 0, s}, {-sp * s, -cp, sp * c}, {cp * s, -sp, -cp * c}};
+        for (size_t r = 0; r < 3; ++r)
+            for (size_t k = 0; k < 4; ++k) rows[r][k] = k < 3 ? turn[r][k] : r == 2 ? 0.7 : 0.0;
+    }
+    std::string meta() const {
+        std::string text = "{\"camera\": {\"world_to_camera\": [";
+        for (const auto& row : rows) {
+            text += &row == rows ? "[" : ", [";
+            for (size_t k = 0; k < 4; ++k) text += (k > 0 ? ", " : "") + std::to_string(row[k]);
+            text += "]";
+        }
+        return text + "]}}";
+    }
+};
+
+TEST(FilmTransform, CamerasAxesAreTheSameWhereverTheWorldHeads) {
+    FilmRanges ranges{{-0.2, -0.5, -0.1, 0.0}, {0.3, 0.4, 0.1, 2.0}};
+    ranges.axes = FilmRanges::Axes::Camera;  // all four scales are 0.5 then
+    const FilmTransform transform(only_crops(64), ranges, FilmTransform::Mode::Validate);
+    EXPECT_TRUE(transform.reads_meta());
+    EXPECT_FALSE(FilmTransform(only_crops(64), kRanges, FilmTransform::Mode::Validate).reads_meta());
+    const Scene plain;
+    std::vector<Result> results;
+    for (const double heading : {0.0, 2.3}) {
+        // The world's coordinates of points that lie at (u, v, 0.1 u v) / 2 along x right, y up, z back.
+        const Camera camera(heading, 1.2);
+        Scene scene;
+        const size_t plane = size_t(kHeight) * kWidth;
+        for (size_t i = 0; i < plane; ++i) {
+            if (scene.fields[1].values[i] == 0) continue;
+            double seen[3];
+            for (size_t k = 0; k < 3; ++k)
+                seen[k] = double(plain.fields[3].values[k * plane + i]) * (k == 0 ? 0.5 : -0.5);
+            for (size_t k = 0; k < 3; ++k)
+                scene.fields[3].values[k * plane + i] = float(
+                    camera.rows[0][k] * seen[0] + camera.rows[1][k] * seen[1] + camera.rows[2][k] * seen[2]);
+        }
+        std::vector<std::pair<std::string, Shape>> in;
+        for (const FieldBlock& f : scene.fields) in.emplace_back(f.name, f.shape);
+        Result result;
+        std::vector<float*> out;
+        for (const auto& [name, shape] : transform.outputs(in))
+            result.maps.emplace_back(shape.values(), -9.0f);
+        for (auto& map : result.maps) out.push_back(map.data());
+        Rng rng({{1}, 1}, Stream::Augment);
+        transform.apply_with_meta(scene.fields, camera.meta(), rng, out);
+        results.push_back(result);
+        EXPECT_THROW(transform.apply_with_meta(scene.fields, "{\"camera\": {}}", rng, out), Error);
+        EXPECT_THROW(transform.apply(scene.fields, rng, out), Error);
+    }
+    const size_t plane = 64 * 64;
+    size_t film = 0;
+    for (size_t i = 0; i < plane; ++i) {
+        const bool on = results[0][kBgOut][i] > 0;
+        film += on;
+        for (const Result& r : results) {
+            for (size_t k = 0; k < 2; ++k)
+                EXPECT_NEAR(r[kWcOut][k * plane + i], on ? (r[kUvOut][k * plane + i] + 1) / 2 : 0, 1e-5);
+            const double u = (double(r[kUvOut][i]) + 1) / 2;
+            EXPECT_NEAR(r[kDepthOut][i], on ? (0.3 + 0.1 * u) / 0.5 : 0, 1e-5);
+        }
+        EXPECT_NEAR(results[0][kWcOut][2 * plane + i], results[1][kWcOut][2 * plane + i], 1e-5);
+    }
+    EXPECT_GT(film, plane / 3);
+}
+
 TEST(FilmTransform, BackgroundChangesAndTheFilmDoesNot) {
     const Scene scene;
     AugmentConfig config = only_crops(64);

@@ -80,15 +80,23 @@ TEST(FireNetTask, EachRowOfTheAblationHasItsLossesAndErrors) {
         bool uv, many_maps, deform;
         std::vector<std::string> losses, metrics;
     };
-    const std::vector<std::string> of_uv = {"uv_l1", "uv_error", "bm_error", "bg_iou", "wc_l1"};
+    const std::vector<std::string> of_uv = {"uv_l1", "uv_error", "bm_error", "bg_iou", "wc_l1"},
+                                   of_maps = {"uv_l1", "uv_error",  "bm_error", "bg_iou",
+                                              "wc_l1", "normal_l1", "depth_l1"};
     for (const Row& row :
          {Row{false, false, false, {"wc", "bg", "bm_l1"}, {"bm_l1", "bm_error", "bg_iou", "wc_l1"}},
           Row{true, false, false, {"wc", "bg", "uv_shift", "uv_disturb", "uv_diff", "uv_l1"}, of_uv},
-          Row{true, true, false,
-              {"wc", "bg", "normal", "depth", "uv_shift", "uv_disturb", "uv_diff", "uv_l1"}, of_uv},
-          Row{true, true, true,
+          Row{true,
+              true,
+              false,
+              {"wc", "bg", "normal", "depth", "uv_shift", "uv_disturb", "uv_diff", "uv_l1"},
+              of_maps},
+          Row{true,
+              true,
+              true,
               {"wc", "bg", "normal", "depth", "uv_shift", "uv_disturb", "uv_diff", "uv_l1", "df_shift",
-               "df_disturb", "df_diff"}, of_uv}}) {
+               "df_disturb", "df_diff"},
+              of_maps}}) {
         FireNetRunConfig config = tiny_firenet();
         config.net.uv = row.uv;
         config.net.many_maps = row.many_maps;
@@ -108,6 +116,36 @@ TEST(FireNetTask, LossFallsOnOneBatch) {
     const auto task = make_firenet(tiny_firenet());
     const auto loss = learn(*task, test::film_batch(2, 32), 25);
     EXPECT_LT(loss.at("net").second, 0.7 * loss.at("net").first);
+}
+
+/// Mean error on the film of the decoders of shape after some steps on one batch, in errors of the answer 0:
+/// the middle of every range, and what lies off the film.
+std::map<std::string, double> shape_errors(double shape_weight) {
+    torch::manual_seed(1);
+    FireNetRunConfig config = tiny_firenet();
+    config.loss.shape_weight = shape_weight;
+    const auto task = make_firenet(config);
+    const Batch batch = test::film_batch(2, 32);
+    learn(*task, batch, 60);
+    const torch::Tensor film = (batch.at("bg") > 0).to(torch::kFloat32);
+    std::map<std::string, double> errors;
+    for (const Metric& m : task->evaluate(batch)) errors[m.name] = m.value;
+    for (const std::string name : {"wc", "depth"}) {
+        const torch::Tensor& truth = batch.at(name);
+        errors[name + "_l1"] /=
+            ((truth.abs() * film).sum() / film.sum()).item<double>() / double(truth.size(1));
+    }
+    return errors;
+}
+
+/// The second network's gradient runs through the decoders of shape: by weight alone they belong to it or to
+/// their own losses.
+TEST(FireNetTask, WeightMakesTheDecodersOfShapeLearnIt) {
+    const std::map<std::string, double> unit = shape_errors(1), heavy = shape_errors(10);
+    for (const char* name : {"wc_l1", "depth_l1"}) {
+        EXPECT_LT(heavy.at(name), 0.8 * unit.at(name)) << name;
+        EXPECT_LT(heavy.at(name), 0.8) << name;
+    }
 }
 
 TEST(FireNetTask, WithoutFilmNothingIsFlattenedAndTheErrorsStayFinite) {
