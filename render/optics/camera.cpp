@@ -99,15 +99,26 @@ Vec2d Camera::lens_point_m(Vec2d u) const {
 }
 
 Vec2d Camera::project(Vec3d world_m, Vec3d velocity_m_per_s) const {
-    Vec2d px = project_local(pose.to_local(world_m));
+    const Vec3d local_m = pose.to_local(world_m);
+    Vec2d px = project_local(local_m);
     if ((!moves() && length(velocity_m_per_s) == 0) || motion.readout_s == 0) return px;
+    // What pose_at() and to_local() say, in the frame of time 0: the point goes on there, and turns the other
+    // way.
+    const Vec3d drift = pose.rotation.transposed() * velocity_m_per_s - motion.velocity_m_per_s;
+    const double turn = length(motion.turn_rad_per_s);
+    const Vec3d axis = turn > 0 ? motion.turn_rad_per_s / turn : Vec3d{};
+    const auto project_at = [&](double time_s) {
+        const Vec3d p = local_m + drift * time_s;
+        if (turn == 0) return project_local(p);
+        const double c = std::cos(turn * time_s), s = std::sin(turn * time_s);
+        return project_local(p * c - cross(axis, p) * s + axis * (dot(axis, p) * (1 - c)));
+    };
     // The row decides the pose, the pose the row: hand and film move by far less than a row in a row's time.
     // That change is nearly linear in time: a secant step takes most of what is left.
     constexpr int kMostSteps = 50;
     double row = px.y, last_row = 0, last_px = 0;
     for (int step = 0; step < kMostSteps && !std::isnan(px.y); ++step) {
-        const double time_s = row_time_s(row);
-        px = project_local(pose_at(time_s).to_local(world_m + velocity_m_per_s * time_s));
+        px = project_at(row_time_s(row));
         if (std::abs(px.y - row) < 1e-9) break;
         const double slope = step > 0 && row != last_row ? (px.y - last_px) / (row - last_row) : 0;
         last_row = row;
