@@ -116,6 +116,10 @@ public:
         columns_ = int(std::floor(centre.x + x)) + 2 - first_column_;
         low_ = centre.y - y;
         high_ = centre.y + y;
+        inverse_rise_ = 1 / a_.y;
+        slope_ = b_.y * inverse_rise_;
+        inverse_slope_ = 1 / slope_;
+        step_ = b_.x - slope_ * a_.x;
     }
     bool has_area() const {
         return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 && columns_ < kMostColumns;
@@ -170,16 +174,16 @@ private:
     double add_line(double y, double weight, float share_upper, float* __restrict upper, float share_lower,
                     float* __restrict lower) const {
         // Points centre + s a + t b at this height: s follows from t.
-        const double d = (y - centre_.y) / a_.y, slope = b_.y / a_.y;  // |slope| <= 1
+        const double d = (y - centre_.y) * inverse_rise_;
         double t0 = -0.5, t1 = 0.5;
-        if (slope != 0) {
-            const double u = (d - 0.5) / slope, v = (d + 0.5) / slope;
+        if (slope_ != 0) {
+            const double u = (d - 0.5) * inverse_slope_, v = (d + 0.5) * inverse_slope_;
             t0 = std::max(t0, std::min(u, v));
             t1 = std::min(t1, std::max(u, v));
         }
         if (!(t1 > t0)) return 0;
-        const double step = b_.x - slope * a_.x, from = centre_.x + d * a_.x;
-        double x0 = from + t0 * step, x1 = from + t1 * step;
+        const double from = centre_.x + d * a_.x;
+        double x0 = from + t0 * step_, x1 = from + t1 * step_;
         if (x0 > x1) std::swap(x0, x1);
         const int k0 = int(std::floor(x0)) - first_column_, k1 = int(std::floor(x1)) + 1 - first_column_;
         // Whole groups of lanes: a texel beyond the line takes exactly nothing.
@@ -198,6 +202,7 @@ private:
     Vec2d centre_, a_, b_;
     int first_column_, columns_;
     double low_, high_;
+    double inverse_rise_, slope_, inverse_slope_, step_;  // of b along a: |slope| <= 1
 };
 
 }  // namespace
