@@ -63,10 +63,13 @@ private:
     std::map<std::string, double> total_;
 };
 
-/// Film stages on one thread; physics by scenario.
+/// Film stages on one thread, in whole groups; physics by scenario.
 void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, int count, Logger& logger) {
     const ThreadLimit one(1);
     StageTable table;
+    film::FilmGroup group;
+    const int together = setup.plan.group_size;
+    count = (count + together - 1) / together * together;
     std::map<std::string, std::pair<int, double>> scenarios;
     uint64_t paths = 0, rays = 0;
     int made = 0, redrawn = 0, failed = 0;
@@ -76,7 +79,7 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
             const film::FilmRecipe recipe = film.draw({setup.plan.seed, uint64_t(i)});
             table.add("draw", cpu_now() - before);
             StageSeconds stages;
-            const film::FilmShot shot = film.realise(recipe, &stages);
+            const film::FilmShot shot = film.realise(recipe, &stages, &group);
             table.add_all(stages);
             for (const auto& [stage, seconds] : stages) {
                 if (stage != "physics") continue;
@@ -97,7 +100,7 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
     }
     if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
     table.print(made);
-    fmt::print("{:<28} {:>7} {:>14}\n", "scenario", "shapes", "physics CPU-s");
+    fmt::print("{:<28} {:>7} {:>14}\n", "scenario", "photos", "physics CPU-s");
     for (const auto& [name, entry] : scenarios)
         fmt::print("{:<28} {:>7} {:>14.3f}\n", name, entry.first, entry.second / entry.first);
     rusage usage{};

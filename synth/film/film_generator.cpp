@@ -156,6 +156,10 @@ path::SceneDescription with_white_sheet(path::SceneDescription scene) {
     return scene;
 }
 
+bool same(const SampleKey& a, const SampleKey& b) {
+    return a.index == b.index && a.root.value == b.root.value;
+}
+
 Image black() { return Image(2, 2, 3, PixelType::F32, ColorSpace::Linear); }
 
 Vec3d centroid(const Mesh& mesh) {
@@ -329,15 +333,19 @@ struct FilmGenerator::State {
 
     /// From the shape as the simulation left it (in shot.settled) to the scene before the camera, all in the
     /// world frame: that of the first photo of the film, whose camera has heading zero.
-    /// @param prints  null: the films show no print, for geometry alone
-    path::SceneDescription set_scene(const FilmRecipe& recipe, FilmPrints* prints, FilmShot& shot) const {
-        photograph(recipe.place.film, shot);
-        const Mat3d turn = heading_to_zero(shot.camera);
+    /// @param group  with prints; null: the films show none, for geometry alone
+    path::SceneDescription set_scene(const FilmRecipe& recipe, FilmGroup* group, FilmShot& shot) const {
+        std::optional<Mat3d> to_world;
+        std::optional<Mat3d>& turn = group ? group->to_world : to_world;
+        if (!turn || recipe.place.view == 0) {
+            photograph(recipe.place.film, shot);
+            turn = heading_to_zero(shot.camera);
+        }
         if (recipe.place.view > 0) photograph(recipe.place.view_key, shot);
         const Vec3d origin = centroid(shot.settled.mesh);
-        move_to_world(shot.settled, turn, origin);
-        shot.camera.pose.rotation = turn * shot.camera.pose.rotation;
-        shot.camera.pose.translation_m = turn * (shot.camera.pose.translation_m - origin);
+        move_to_world(shot.settled, *turn, origin);
+        shot.camera.pose.rotation = *turn * shot.camera.pose.rotation;
+        shot.camera.pose.translation_m = *turn * (shot.camera.pose.translation_m - origin);
         wait(shot, recipe.place.time_s);
 
         shot.film =
@@ -351,12 +359,12 @@ struct FilmGenerator::State {
         object.mesh = shot.film;
         object.velocities_m_per_s = shot.film_velocities_m_per_s;
         object.material = recipe.optics;
-        if (prints)
-            object.material.print = prints->texture;
+        if (group)
+            object.material.print = group->prints->texture;
         else
             object.material.transmittance = black();
         description.films.push_back(std::move(object));
-        add_stack(recipe, prints, shot, description);
+        add_stack(recipe, group ? &*group->prints : nullptr, shot, description);
         return description;
     }
 };
@@ -494,13 +502,14 @@ physics::Simulation FilmGenerator::simulate(const FilmRecipe& recipe) const {
                                       1e-3 * recipe.sheet.height_mm, geometry);
 }
 
-physics::SettledSheet FilmGenerator::shape_of(const FilmRecipe& recipe,
-                                              const physics::Simulation* simulation) const {
-    std::optional<physics::Simulation> own;
-    if (!simulation) simulation = &own.emplace(simulate(recipe));
-    if (recipe.place.film.index == recipe.simulation.index) return simulation->sheet;
+physics::SettledSheet FilmGenerator::shape_of(const FilmRecipe& recipe, FilmGroup& group) const {
+    if (!group.simulation || !same(group.simulated, recipe.simulation)) {
+        group.simulation.emplace(simulate(recipe));
+        group.simulated = recipe.simulation;
+    }
+    if (same(recipe.place.film, recipe.simulation)) return group.simulation->sheet;
     Rng geometry(recipe.place.film, Stream::Geometry);
-    return physics::settle_further_accepted(*simulation, state_->config.physics, geometry);
+    return physics::settle_further_accepted(*group.simulation, state_->config.physics, geometry);
 }
 
 Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled,
@@ -531,10 +540,7 @@ Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledShe
     return flow;
 }
 
-FilmPrints FilmGenerator::print(const FilmRecipe& recipe) const { return state_->print(recipe); }
-
-FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
-                                const physics::Simulation* simulation, FilmPrints* prints) const {
+FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds, FilmGroup* group) const {
     const FilmConfig& c = state_->config;
     StageClock clock(seconds);
     FilmShot shot;
@@ -544,16 +550,21 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
     const std::shared_ptr<const Volume> volume = state_->sources.load(recipe.source);
     clock.done("volume");
 
-    std::optional<FilmPrints> own;
-    if (!prints) prints = &own.emplace(print(recipe));
-    shot.sheet = prints->sheet;
+    FilmGroup alone;
+    if (!group) group = &alone;
+    if (!group->prints || !same(group->printed, recipe.place.film)) {
+        group->prints.emplace(state_->print(recipe));
+        group->to_world.reset();
+        group->printed = recipe.place.film;
+    }
+    shot.sheet = group->prints->sheet;
     clock.done("sheet");
 
-    shot.settled = shape_of(recipe, simulation);
+    shot.settled = shape_of(recipe, *group);
     const physics::SettledSheet as_simulated = c.group.photos() > 1 ? shot.settled : physics::SettledSheet();
     clock.done("physics");
 
-    path::SceneDescription description = state_->set_scene(recipe, prints, shot);
+    path::SceneDescription description = state_->set_scene(recipe, group, shot);
     const OptionalNeeds needs = optional_needs(c);
     if (needs.shading)
         shot.shading = path::render(path::Scene(state_->device, with_white_sheet(description)), shot.camera,
@@ -622,19 +633,10 @@ Sample FilmGenerator::encode(const FilmRecipe& recipe, const FilmShot& shot) con
 
 std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
     std::vector<Sample> samples;
-    std::optional<physics::Simulation> simulation;
-    std::optional<FilmPrints> prints;
-    SampleKey simulated, printed;
-    const auto same = [](const SampleKey& a, const SampleKey& b) {
-        return a.index == b.index && a.root.value == b.root.value;
-    };
+    FilmGroup group;
     for (const SampleKey& key : keys) {
         const FilmRecipe recipe = draw(key);
-        if (!simulation || !same(simulated, recipe.simulation)) simulation.emplace(simulate(recipe));
-        if (!prints || !same(printed, recipe.place.film)) prints.emplace(print(recipe));
-        simulated = recipe.simulation;
-        printed = recipe.place.film;
-        const FilmShot shot = realise(recipe, nullptr, &*simulation, &*prints);
+        const FilmShot shot = realise(recipe, nullptr, &group);
         if (shot.rendered.stats.dropped_paths > 0)
             throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
                 .got(std::to_string(shot.rendered.stats.dropped_paths));

@@ -5,6 +5,7 @@
 #include "render/optics/sensor.h"
 #include "render/path/maps.h"
 #include "synth/asset.h"
+#include "synth/base/rng.h"
 #include "synth/film/film_config.h"
 #include "synth/film/framing.h"
 #include "synth/film/self_check.h"
@@ -17,6 +18,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,6 +79,15 @@ struct FilmPrints {
     std::vector<std::shared_ptr<const path::Texture>> below_textures;
 };
 
+/// What adjacent samples share, made for the first one that needs it: shapes of one simulation, photos of one
+/// film. No sample depends on which others were made with it.
+struct FilmGroup {
+    std::optional<physics::Simulation> simulation;
+    std::optional<FilmPrints> prints;
+    std::optional<Mat3d> to_world;  ///< from the simulation's frame, by the film's first photo
+    SampleKey simulated, printed;  ///< FilmRecipe::simulation and PhotoPlace::film they were made for
+};
+
 /// All that is known of one photo before it is encoded.
 struct FilmShot {
     std::shared_ptr<const Sheet> sheet;
@@ -126,21 +137,17 @@ public:
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
     FilmRecipe draw(const SampleKey& key) const;
-    /// The simulation that a sample's shape comes out of; the same for all with one FilmRecipe::simulation.
-    physics::Simulation simulate(const FilmRecipe& recipe) const;
-    /// The film as printed; the same for all samples with one PhotoPlace::film.
-    FilmPrints print(const FilmRecipe& recipe) const;
-    /// @param seconds     filled when given; process CPU time, so meaningful with one thread only
-    /// @param simulation  simulate(recipe) where it is there already
-    /// @param prints      print(recipe) where it is there already
+    /// @param seconds  filled when given; process CPU time, so meaningful with one thread only
+    /// @param group    what was made for samples before, taken and added to
     FilmShot realise(const FilmRecipe& recipe, StageSeconds* seconds = nullptr,
-                     const physics::Simulation* simulation = nullptr, FilmPrints* prints = nullptr) const;
+                     FilmGroup* group = nullptr) const;
     Sample encode(const FilmRecipe& recipe, const FilmShot& shot) const;
     const FilmConfig& config() const;
 
 private:
     struct State;
-    physics::SettledSheet shape_of(const FilmRecipe& recipe, const physics::Simulation* simulation) const;
+    physics::Simulation simulate(const FilmRecipe& recipe) const;
+    physics::SettledSheet shape_of(const FilmRecipe& recipe, FilmGroup& group) const;
     Image flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled, const FilmShot& shot) const;
     std::unique_ptr<State> state_;
 };

@@ -301,11 +301,12 @@ TEST(FilmSample, ShadingKnowsNothingOfThePrint) {
     c.render.spp = 2;
     const FilmGenerator generator(c, {});
     FilmRecipe recipe = generator.draw({{1}, 4});
-    const physics::Simulation simulation = generator.simulate(recipe);
-    const FilmShot a = generator.realise(recipe, nullptr, &simulation);
+    FilmGroup group;
+    const FilmShot a = generator.realise(recipe, nullptr, &group);
     recipe.sheet.window_center_hu += 500;
     recipe.optics.haze = 0.1;
-    const FilmShot b = generator.realise(recipe, nullptr, &simulation);
+    group.prints.reset();
+    const FilmShot b = generator.realise(recipe, nullptr, &group);
     EXPECT_EQ(a.shading.bytes, b.shading.bytes);
     EXPECT_NE(a.rendered.radiance.bytes, b.rendered.radiance.bytes);
     double paper = 0;

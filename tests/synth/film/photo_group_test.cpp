@@ -96,7 +96,7 @@ Agreement follow(const FilmShot& from, const FilmShot& to) {
 TEST(PhotoGroup, FlowLeadsToTheSamePlaceOfTheFilmInTheNextPhoto) {
     const FilmGenerator generator(group_config("held_sides"), {});
     EXPECT_EQ(generator.group_size(), 8);
-    const physics::Simulation simulation = generator.simulate(generator.draw({{3}, 8}));
+    FilmGroup group;
     std::vector<FilmShot> shots;
     std::vector<FilmRecipe> recipes;
     for (uint64_t k = 0; k < 8; ++k) {
@@ -106,7 +106,7 @@ TEST(PhotoGroup, FlowLeadsToTheSamePlaceOfTheFilmInTheNextPhoto) {
             continue;
         }
         recipes.push_back(generator.draw({{3}, 8 + k}));
-        shots.push_back(generator.realise(recipes.back(), nullptr, &simulation));
+        shots.push_back(generator.realise(recipes.back(), nullptr, &group));
     }
     for (const auto& [from, to] : {std::pair<size_t, size_t>{0, 1}, {1, 2}, {7, 0}}) {
         const Agreement a = follow(shots[from], shots[to]);
@@ -127,14 +127,34 @@ TEST(PhotoGroup, FlowLeadsToTheSamePlaceOfTheFilmInTheNextPhoto) {
     EXPECT_EQ(shots[0].sheet->flat.bytes, shots[7].sheet->flat.bytes);
 }
 
+TEST(PhotoGroup, PhotoIsTheSameAloneAndAfterOthers) {
+    FilmConfig c = group_config("stack");
+    c.group.lights = c.group.burst = 1;
+    c.film.members = {};
+    const FilmGenerator generator(c, {});
+    FilmGroup group;
+    const FilmShot first = generator.realise(generator.draw({{3}, 2}), nullptr, &group);
+    const FilmRecipe recipe = generator.draw({{3}, 3});
+    ASSERT_EQ(recipe.place.view, 1);
+    const FilmShot with = generator.realise(recipe, nullptr, &group), alone = generator.realise(recipe);
+    EXPECT_EQ(with.sheet, first.sheet);  // one print for both
+    EXPECT_GE(alone.below.size(), 1u);
+    EXPECT_EQ(with.rendered.radiance.bytes, alone.rendered.radiance.bytes);
+    EXPECT_EQ(with.maps.wc_m.bytes, alone.maps.wc_m.bytes);
+    EXPECT_NE(with.maps.wc_m.bytes, first.maps.wc_m.bytes);
+    // The next film of the same generator is another one.
+    const FilmShot next = generator.realise(generator.draw({{3}, 4}), nullptr, &group);
+    EXPECT_NE(next.sheet->flat.bytes, first.sheet->flat.bytes);
+}
+
 TEST(PhotoGroup, FilmsInMotionGoOnFromFrameToFrame) {
     FilmConfig c = group_config("in_hand");
     c.group.views = c.group.lights = 1;
     c.camera.readout_s = Dist<double>(0.03);
     const FilmGenerator generator(c, {});
-    const physics::Simulation simulation = generator.simulate(generator.draw({{3}, 0}));
-    const FilmShot a = generator.realise(generator.draw({{3}, 0}), nullptr, &simulation),
-                   b = generator.realise(generator.draw({{3}, 1}), nullptr, &simulation);
+    FilmGroup group;
+    const FilmShot a = generator.realise(generator.draw({{3}, 0}), nullptr, &group),
+                   b = generator.realise(generator.draw({{3}, 1}), nullptr, &group);
     double moved = 0;
     for (size_t k = 0; k < a.film.positions_m.size(); ++k) {
         const Vec3f step = b.film.positions_m[k] - a.film.positions_m[k];
