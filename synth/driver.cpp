@@ -476,7 +476,13 @@ RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOpti
     whole.validate();
     settle_plan(whole, logger);
     const ThreadLimit limit(options.threads);
-    return Run(generator, whole, options, stop, logger).execute();
+    try {
+        return Run(generator, whole, options, stop, logger).execute();
+    } catch (const Error& error) {
+        // An input that cannot be used: without it the plan is another one.
+        if (error.kind() == ErrorKind::BadData) withdraw_plan(whole.directory);
+        throw;
+    }
 }
 
 }  // namespace radforge

@@ -5,10 +5,14 @@
 #include "synth/shard/file.h"
 #include "synth/shard/names.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 namespace radforge {
 namespace {
+
+constexpr std::array<const char*, 3> kPlanFiles{"config.toml", "overrides.txt", "plan.json"};
 
 void make_directory(const std::string& path) {
     std::error_code error;
@@ -71,6 +75,16 @@ void settle_plan(const DatasetPlan& plan, Logger& logger) {
     if (put_or_read(plan.directory, "plan.json", text) == text) return;
     if (must_replace(plan, shard::read_plan(plan.directory), logger))
         shard::write_text_file(plan.directory, "plan.json", text);
+}
+
+void withdraw_plan(const std::string& directory) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+        const std::string name = entry.path().filename().string();
+        const bool plan = std::find(kPlanFiles.begin(), kPlanFiles.end(), name) != kPlanFiles.end();
+        if (!plan && !(name == "index" && std::filesystem::is_empty(entry.path(), error))) return;
+    }
+    for (const char* file : kPlanFiles) std::filesystem::remove(directory + "/" + file, error);
 }
 
 }  // namespace radforge

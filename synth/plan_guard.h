@@ -12,4 +12,8 @@ namespace radforge {
 /// @throws Error (65) naming the keys that differ, or when the folder cannot be written
 void settle_plan(const DatasetPlan& plan, Logger& logger);
 
+/// Takes the three files away again where nothing was made of the plan, so that the folder is free for
+/// another one.
+void withdraw_plan(const std::string& directory);
+
 }  // namespace radforge

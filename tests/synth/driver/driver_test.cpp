@@ -194,6 +194,20 @@ TEST_F(DriverTest, AnotherConfigIsRefusedNamingTheKeys) {
     EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
 }
 
+TEST_F(DriverTest, FolderOfARunThatABadInputStoppedTakesAnotherPlan) {
+    ToySettings settings;
+    settings.delay_s = 0.05;
+    settings.check = [](const std::function<bool()>&) {
+        throw Error(ErrorKind::BadData, "not an environment map").where("room.hdr");
+    };
+    EXPECT_THAT(error_of([&] { make(scratch_ / "a", settings); }, ErrorKind::BadData), HasSubstr("room.hdr"));
+    DatasetPlan plan = toy_plan(scratch_ / "a");
+    plan.seed.value = 12;
+    const RunReport report = run(ToyGenerator(), plan, {}, logger_);
+    EXPECT_TRUE(report.complete);
+    EXPECT_THAT(problems(scratch_ / "a"), IsEmpty());
+}
+
 TEST_F(DriverTest, ShardsOfAnotherPlanWithoutItsPlanFilesAreLeftAlone) {
     make(scratch_ / "a");
     for (const char* const name : {"plan.json", "config.toml"})
