@@ -71,7 +71,14 @@ public:
     /// @param point  uniform: columns follow x, rows y, both to the last bit
     Aim aim(BitPair point) const;
     Place pick(const Aim& aim) const;
-    EnvironmentSample at(Place place) const;
+    EnvironmentSample at(Place place) const { return at(place, towards(place)); }
+    /// The last step in two: which way a place lies, and what is there.
+    struct Towards {
+        Vec3f direction;
+        float sine;  // of the angle from the zenith
+    };
+    Towards towards(Place place) const;
+    EnvironmentSample at(Place place, const Towards& towards) const;
 
     float mean_luminance() const { return mean_luminance_; }  ///< over the sphere
     int width_px() const { return width_; }

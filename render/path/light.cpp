@@ -88,11 +88,14 @@ LightSet::Choice LightSet::choose(const Aim& aim) const {
     return choice;
 }
 
-LightSample LightSet::sample(Vec3f from, const Choice& choice) const {
+LightSample LightSet::sample(Vec3f from, const Choice& choice, const Vec3f* normal) const {
     if (choice.probability == 0) return {};
     if (choice.panel < 0) {
-        const EnvironmentSample e = environment_->map->at(choice.place);
-        return {to_world(e.direction), e.radiance * scale_, std::numeric_limits<float>::infinity(),
+        const EnvironmentMap::Towards towards = environment_->map->towards(choice.place);
+        const Vec3f direction = to_world(towards.direction);
+        if (normal != nullptr && dot(direction, *normal) <= 0) return {};
+        const EnvironmentSample e = environment_->map->at(choice.place, towards);
+        return {direction, e.radiance * scale_, std::numeric_limits<float>::infinity(),
                 e.pdf * choice.probability};
     }
     const AreaLight::Sample s = panels_[size_t(choice.panel)].sample(from, choice.square);

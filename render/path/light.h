@@ -72,7 +72,8 @@ public:
     /// Asks memory for what choose() will need. @param point 64 bits of a stratified point
     Aim aim(BitPair point) const;
     Choice choose(const Aim& aim) const;
-    LightSample sample(Vec3f from, const Choice& choice) const;
+    /// @param normal  when given, environment light from behind it is left out
+    LightSample sample(Vec3f from, const Choice& choice, const Vec3f* normal = nullptr) const;
 
     bool has_environment() const { return environment_.has_value(); }
     /// Radiance from infinity, and the density with which sample() draws that direction.

@@ -194,11 +194,15 @@ EnvironmentMap::Place EnvironmentMap::pick(const Aim& aim) const {
     return place;
 }
 
-EnvironmentSample EnvironmentMap::at(Place place) const {
+EnvironmentMap::Towards EnvironmentMap::towards(Place place) const {
     const SinCos theta = sincos_turns(0.5f * place.row / float(height_));
     const SinCos phi = sincos_turns(place.column / float(width_) - 0.5f);
-    EnvironmentSample result = lookup(place.column, place.row, theta.sin);
-    result.direction = {theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos};
+    return {{theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos}, theta.sin};
+}
+
+EnvironmentSample EnvironmentMap::at(Place place, const Towards& towards) const {
+    EnvironmentSample result = lookup(place.column, place.row, towards.sine);
+    result.direction = towards.direction;
     return result;
 }
 

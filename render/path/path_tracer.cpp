@@ -32,6 +32,12 @@ constexpr float kDiffuseSpread = 0.02f;
 /// Sample points of the further paths from the first film.
 constexpr uint32_t kNextPart = 1u << 16;
 constexpr uint32_t kRoulette = 0x8000u, kPartDice = 0x4000u, kGrease = 0x2000u, kShadowDice = 0x1000u;
+/// Directions towards light among which the first opaque surface chooses one for its shadow ray, by what they
+/// would bring (resampled importance sampling: Talbot, Cline, Egbert, "Importance resampling for global
+/// illumination", EGSR 2005): light from behind the surface or at grazing angles costs no shadow ray. Films,
+/// which mirror and pass most of their light, and deeper surfaces would gain less than the choice costs.
+constexpr uint32_t kProspects = 4;
+constexpr uint32_t kProspectDice = 6;  // place of the point that chooses: the third vertex's, scrambled anew
 /// Shadow rays that would bring less than this share of the pixel's brightness are traced by chance (Russian
 /// roulette against what the samples before have found; Vorba and Krivanek, "Adjoint-driven Russian roulette
 /// and splitting in light transport simulation", ACM Trans. Graph. 35(4), 2016, on paths).
@@ -86,6 +92,15 @@ struct PathTracer::Lit {
     Vec3f f_cos;
 };
 
+/// A direction towards light, with what it brings where nothing is in the way.
+struct PathTracer::Prospect {
+    LightSample light;
+    Vec3f out;  // local
+    Vec3f f_cos;
+    float w = 0;       // MIS weight / density
+    float brings = 0;  // strongest channel; 0: nothing to add
+};
+
 PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
     : scene_(scene),
       max_depth_(s.max_depth),
@@ -97,19 +112,66 @@ PathTracer::PathTracer(const SceneData& scene, const RenderSettings& s)
       branching_(float(s.branching)) {}
 
 template <class Bsdf>
+PathTracer::Prospect PathTracer::look(const Path& path, const SurfacePoint& p, const Frame& frame,
+                                      const Bsdf& bsdf, const LightSet::Choice& choice) const {
+    constexpr bool kOpaque = !std::is_same_v<Bsdf, FilmBsdf>;
+    Prospect result;
+    LightSample& light = result.light;
+    light = scene_.lights.sample(p.position, choice, kOpaque ? &p.geometric : nullptr);
+    if (!(light.pdf > 0)) return result;
+    if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(path.time_s);
+    result.out = frame.to_local(light.direction);
+    // Shading and geometry may disagree about the side.
+    if (result.out.z * dot(light.direction, p.geometric) <= 0) return result;
+    const BsdfValue value = bsdf.evaluate(result.out);
+    if (!(value.pdf > 0)) return result;
+    result.f_cos = value.f_cos;
+    result.w = (use_bsdf_ ? weight(light.pdf, value.pdf) : 1) / light.pdf;
+    result.brings = strongest(value.f_cos * light.radiance) * result.w;
+    return result;
+}
+
+template <class Bsdf>
+PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p, const Frame& frame,
+                                        const Bsdf& bsdf, const LightSet::Choice& choice,
+                                        const Sampler& sampler) const {
+    const BitPair bits = sampler.bits(path.pair);
+    std::array<LightSet::Choice, kProspects> choices{choice};
+    for (uint32_t k = 1; k < kProspects; ++k)  // the other quarters of the square
+        choices[k] =
+            scene_.lights.choose(scene_.lights.aim({bits.x ^ ((k & 1u) << 31), bits.y ^ ((k & 2u) << 30)}));
+    std::array<Prospect, kProspects> prospects;
+    float all = 0;
+    for (uint32_t k = 0; k < kProspects; ++k) {
+        prospects[k] = look(path, p, frame, bsdf, choices[k]);
+        all += prospects[k].brings;
+    }
+    float dice = unit_float(sampler.bits(kProspectDice + path.pair * kNextPart).x) * all;
+    const Prospect* chosen = nullptr;
+    for (const Prospect& one : prospects) {
+        if (!(one.brings > 0)) continue;
+        chosen = &one;
+        if (dice < one.brings) break;
+        dice -= one.brings;
+    }
+    if (chosen == nullptr) return {};
+    Prospect result = *chosen;
+    result.w *= all / (float(kProspects) * result.brings);
+    return result;
+}
+
+template <class Bsdf>
 PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, const Frame& frame,
                                    const Bsdf& bsdf, const LightSet::Choice& choice, const Sampler& sampler,
                                    uint64_t& rays) const {
-    LightSample light = scene_.lights.sample(p.position, choice);
-    if (!(light.pdf > 0)) return {};
-    if (choice.panel >= 0) light.radiance *= scene_.lights.panel(size_t(choice.panel)).flicker(path.time_s);
-    const Vec3f out = frame.to_local(light.direction);
+    const bool has_several = !std::is_same_v<Bsdf, FilmBsdf> && path.depth == 0;
+    const Prospect chosen =
+        has_several ? choose(path, p, frame, bsdf, choice, sampler) : look(path, p, frame, bsdf, choice);
+    if (!(chosen.brings > 0)) return {};
+    const LightSample& light = chosen.light;
     const float side = dot(light.direction, p.geometric);
-    if (out.z * side <= 0) return {};  // shading and geometry disagree about the side
-    const BsdfValue value = bsdf.evaluate(out);
-    if (!(value.pdf > 0)) return {};
-    float w = (use_bsdf_ ? weight(light.pdf, value.pdf) : 1) / light.pdf;
-    const float most = strongest(path.throughput * value.f_cos * light.radiance) * w,
+    float w = chosen.w;
+    const float most = strongest(path.throughput * chosen.f_cos * light.radiance) * w,
                 enough = kFaintLight * path.brightness;
     if (most < enough) {
         if (!(unit_float(sampler.extra_bits(path.pair + kShadowDice).x) * enough < most)) return {};
@@ -122,7 +184,7 @@ PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, cons
     const Vec3f visible =
         scene_.visibility(from, light.direction, distance, path.width, std::max(path.spread, kDiffuseSpread),
                           path.time_s, path.unblurred);
-    return {out, light.radiance * visible * w, value.f_cos};
+    return {chosen.out, light.radiance * visible * w, chosen.f_cos};
 }
 
 template <PathTracer::Keep kKeep>

@@ -65,6 +65,7 @@ private:
     template <Keep kKeep>
     struct Gathered;
     struct Lit;
+    struct Prospect;
 
     float weight(float own, float other) const {
         if (power_) own *= own, other *= other;
@@ -76,6 +77,12 @@ private:
         if (last.pdf == 0 || !use_lights_) return 1;
         return use_bsdf_ ? weight(last.pdf, light_pdf) : 0;
     }
+    template <class Bsdf>
+    Prospect look(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+                  const LightSet::Choice& choice) const;
+    template <class Bsdf>
+    Prospect choose(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+                    const LightSet::Choice& choice, const Sampler& sampler) const;
     template <class Bsdf>
     Lit direct(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                const LightSet::Choice& choice, const Sampler& sampler, uint64_t& rays) const;

@@ -427,6 +427,32 @@ TEST(Integrator, FaintLightIsTracedByChanceAndLosesNothing) {
     EXPECT_LT(b.error, 1.1 * a.error);
 }
 
+TEST(Integrator, AnOpaqueSurfaceLooksForLightWhereItBringsSomething) {
+    // A plate in a sky of one brightness: half of what is drawn lies behind it, and the cosine varies over the
+    // rest. One direction alone would scatter by sqrt(8 / 3 - 1) = 1.29 of the mean without MIS.
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.objects.push_back(plate(rectangle({0, -1, -1}, {0, 2, 0}, {0, 0, 2}), {0.5f, 0.5f, 0.5f}));
+    const Scene scene(device, d);
+    for (const char* light : {"mis", "light"}) {
+        RenderSettings settings;
+        settings.direct_light = light;
+        const PathTracer tracer(scene.data(), settings);
+        const FlushToZero mode;
+        std::vector<double> x;
+        uint64_t rays = 0;
+        for (uint32_t k = 0; k < 20000; ++k) {
+            const Sampler sampler(SampleSequence::Random, 5, 0, k);
+            const CameraRay ray{{1, 0, 0}, {-1, 0, 0}, 1e-3f, 0, tracer.first_light(sampler), 0};
+            x.push_back(double(tracer.trace(ray, sampler, rays).y));
+        }
+        const MeanError e = mean_error(x);
+        EXPECT_NEAR(e.mean, 0.5, 3.5 * e.error) << light;
+        EXPECT_LT(e.error * std::sqrt(double(x.size())) / e.mean, 0.6) << light;
+    }
+}
+
 TEST(Integrator, VarianceIsTheScatterBetweenRenders) {
     const Device device;
     const Scene scene(device, mixed_scene(4));
