@@ -4,6 +4,7 @@
 #include "render/picture/image_io.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+#include "tests/render/picture/folder_test.h"
 
 #include <OpenImageIO/imageio.h>
 #include <gtest/gtest.h>
@@ -20,16 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 const std::string kShared = RADFORGE_SHARED_DIR;
 
-class FileFormats : public ::testing::Test {
+class FileFormats : public FolderTest {
 protected:
-    FileFormats() {
-        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = fs::path(::testing::TempDir()) / (std::string("formats_") + test->name());
-        fs::create_directories(folder_);
-    }
-    ~FileFormats() override { fs::remove_all(folder_); }
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
     template <class T>
     std::vector<T> write(const std::string& name, OIIO::ImageSpec spec, OIIO::TypeDesc type) const {
         std::vector<T> values(size_t(spec.width) * size_t(spec.height) * size_t(spec.nchannels));
@@ -49,9 +42,6 @@ protected:
         }
         return "no error";
     }
-
-private:
-    fs::path folder_;
 };
 
 template <class T>

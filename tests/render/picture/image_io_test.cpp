@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+#include "tests/render/picture/folder_test.h"
 
 #include <OpenImageIO/imageio.h>
 #include <gtest/gtest.h>
@@ -18,15 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 const std::string kShared = RADFORGE_SHARED_DIR;
 
-class Files : public ::testing::Test {
+class Files : public FolderTest {
 protected:
-    Files() {
-        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = fs::path(::testing::TempDir()) / (std::string("picture_") + test->name());
-        fs::create_directories(folder_);
-    }
-    ~Files() override { fs::remove_all(folder_); }
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
     void write(const std::string& name, const std::string& bytes) const {
         std::ofstream(path(name), std::ios::binary) << bytes;
     }
@@ -46,9 +40,6 @@ protected:
         }
         return "no error";
     }
-
-private:
-    fs::path folder_;
 };
 
 using ImageIo = Files;
