@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/volume/source.h"
 
+#include "synth/base/content_id.h"
 #include "synth/base/error.h"
-#include "synth/base/hash.h"
-#include "synth/base/parallel.h"
 #include "synth/dicom/series.h"
 #include "synth/volume/nifti.h"
 #include "synth/volume/vdb.h"
@@ -62,25 +61,13 @@ void join_copies(CtSource& source, std::vector<std::string> copies, dicom::ScanR
 }
 
 void find_below(const std::string& path, std::map<std::string, CtSource>& sources, Logger& logger) {
-    std::vector<std::string> others;
-    std::vector<CtSource> whole;
-    size_t found = 0;
-    for (const std::string& file : files_at(path)) {
-        const std::string kind = kind_of(file);
-        if (kind == "dicom") {
-            others.push_back(file);
-            continue;
-        }
-        whole.push_back({"", kind, {file}, BodyPart::Unknown});
-    }
-    parallel_for(int64_t(whole.size()), 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i)
-            whole[size_t(i)].id = sha256_file(whole[size_t(i)].files[0]).substr(0, 16);
-    });
-    for (const CtSource& source : whole) {
-        sources.emplace(source.id, source);
-        ++found;
-    }
+    std::vector<std::string> whole, others;
+    for (const std::string& file : files_at(path))
+        (kind_of(file) == "dicom" ? others : whole).push_back(file);
+    const std::vector<std::string> ids = content_ids(whole);
+    for (size_t i = 0; i < whole.size(); ++i)
+        sources.emplace(ids[i], CtSource{ids[i], kind_of(whole[i]), {whole[i]}, BodyPart::Unknown});
+    size_t found = whole.size();
     dicom::ScanReport report;
     size_t short_ones = 0;
     for (const dicom::SeriesInfo& series : dicom::scan(others, report)) {
