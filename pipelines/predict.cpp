@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -138,6 +139,43 @@ Image picture_of(const models::FilmReading& reading, const std::vector<models::F
     return picture;
 }
 
+/// Names that a prediction may leave in its folder; slices beside.
+constexpr std::array kPictures = {"film.png", "film-without-light.png", "maps.png", "bm.npy", "slices.png"};
+
+bool names_a_slice(const std::string& name) {
+    const std::string head = "slice-", tail = ".dcm";
+    return name.size() > head.size() + tail.size() && name.rfind(head, 0) == 0 &&
+           name.find_first_not_of("0123456789", head.size()) == name.size() - tail.size() &&
+           name.compare(name.size() - tail.size(), tail.size(), tail) == 0;
+}
+
+/// Removes what an earlier prediction left, so that no slice of another layout or network stays among the new
+/// ones. Its report.json, kept till the last and there from the first, says that these files are ours.
+/// @throws Error when slices lie there that nothing says we wrote
+void remove_earlier(const std::string& directory) {
+    if (!fs::is_directory(directory)) return;
+    std::vector<std::string> slices;
+    if (fs::is_directory(directory + "/dicom"))
+        for (const std::string& name : shard::list_directory(directory + "/dicom"))
+            if (names_a_slice(name)) slices.push_back(directory + "/dicom/" + name);
+    const std::string report = directory + "/report.json";
+    json told;
+    if (shard::file_exists(report)) told = json::parse(shard::read_text_file(report), nullptr, false);
+    const bool ours = told.is_object() && (told.contains("unfinished") || told.contains("not_for_diagnosis"));
+    if (!ours) {
+        if (slices.empty()) return;
+        throw Error(ErrorKind::Usage, "DICOM files lie here that no report.json tells of")
+            .where(slices.front())
+            .hint("give another --out, or move them away");
+    }
+    for (const std::string& slice : slices) fs::remove(slice);
+    for (const char* const name : kPictures) fs::remove(directory + "/" + name);
+    std::error_code not_empty;
+    fs::remove(directory + "/dicom", not_empty);
+    fs::remove(report);
+    fs::remove(directory, not_empty);
+}
+
 struct Output {
     std::string directory;
     json files = json::array();
@@ -150,6 +188,7 @@ struct Output {
 /// One photo. @returns its part of the report
 json predict(const std::string& path, const std::string& directory, const PredictArguments& args,
              const models::FilmReader& reader) {
+    remove_earlier(directory);
     photo::PhotoFacts facts;
     const Image picture = photo::read_photo(path, facts);
     models::FilmReading reading;
@@ -160,6 +199,7 @@ json predict(const std::string& path, const std::string& directory, const Predic
     }
     fs::create_directories(directory);
     Output out{directory};
+    shard::write_text_file(directory, "report.json", json{{"unfinished", true}}.dump() + "\n");
     out.write("film.png", shard::encode_png(reading.film));
     if (reading.light_off.channels != 0)
         out.write("film-without-light.png", shard::encode_png(reading.light_off));

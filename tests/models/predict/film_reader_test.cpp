@@ -334,6 +334,55 @@ TEST_F(FilmReaderTest, VerbWritesAFolderAPhotoAndReportsTheOthers) {
     EXPECT_EQ(shard::read_text_file(path("again/a/film.png")), shard::read_text_file(path("out/a/film.png")));
 }
 
+TEST_F(FilmReaderTest, PredictingAgainLeavesNothingOfThePredictionBefore) {
+    write("twice/a.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
+    const std::string common = "film " + path("twice/a.jpg") + " --checkpoint " + path("firenet") +
+                               " --film-size 24CMX30CM --out " + path("twice-out");
+    const auto files = [] {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::recursive_directory_iterator(path("twice-out/a")))
+            if (entry.is_regular_file())
+                names.push_back(fs::relative(entry.path(), path("twice-out/a")).string());
+        std::sort(names.begin(), names.end());
+        return names;
+    };
+    const auto told = [] {
+        const json report = json::parse(shard::read_text_file(path("twice-out/a/report.json")));
+        std::vector<std::string> names = report["files"];
+        names.emplace_back("report.json");
+        std::sort(names.begin(), names.end());
+        return names;
+    };
+    const std::string restored = common + " --restoration " + path("hu");
+    ASSERT_EQ(run(restored + " --deillumination " + path("light") + " --layout 'STANDARD\\2,2'"), 0) << said_;
+    EXPECT_EQ(files(), told());
+    EXPECT_TRUE(fs::exists(path("twice-out/a/dicom/slice-004.dcm")));
+    // What a killed prediction leaves: any of our files, and a report that is not finished.
+    write("twice-out/a/dicom/slice-017.dcm", "cut");
+    write("twice-out/a/report.json", "{\"unfinished\":true}\n");
+    write("twice-out/a/notes.txt", "of the user");
+    ASSERT_EQ(run(restored), 0) << said_;
+    EXPECT_FALSE(fs::exists(path("twice-out/a/dicom/slice-002.dcm")));
+    EXPECT_FALSE(fs::exists(path("twice-out/a/dicom/slice-017.dcm")));
+    EXPECT_FALSE(fs::exists(path("twice-out/a/film-without-light.png")));
+    EXPECT_TRUE(fs::exists(path("twice-out/a/notes.txt")));
+    fs::remove(path("twice-out/a/notes.txt"));
+    EXPECT_EQ(files(), told());
+    ASSERT_EQ(run(common), 0) << said_;
+    EXPECT_EQ(files(), told());
+    EXPECT_FALSE(fs::exists(path("twice-out/a/dicom")));
+    // A photo that is refused now was not when its folder was written.
+    write("twice/a.jpg", shard::encode_jpg(Image(90, 90, 3, PixelType::U8, ColorSpace::Srgb), 95));
+    ASSERT_EQ(run(common), 65);
+    EXPECT_FALSE(fs::exists(path("twice-out/a")));
+    // Slices of somebody else's.
+    write("twice/a.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
+    write("twice-out/a/dicom/slice-001.dcm", "not ours");
+    ASSERT_EQ(run(common), 64);
+    EXPECT_THAT(said_, HasSubstr("no report.json tells of"));
+    EXPECT_EQ(shard::read_text_file(path("twice-out/a/dicom/slice-001.dcm")), "not ours");
+}
+
 TEST_F(FilmReaderTest, KnownPixelSizesMakeCtImagesThatTheToolkitReads) {
     write("ct/a.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
     ASSERT_EQ(
