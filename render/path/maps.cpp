@@ -179,7 +179,7 @@ GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const 
         return Image(h, w, channels, type, space);
     };
     GroundTruth out{image(1, PixelType::U8, ColorSpace::Data),
-                    image(1, PixelType::U8, ColorSpace::Data),
+                    {},
                     image(2, PixelType::F32, ColorSpace::Data),
                     image(3, PixelType::F32, ColorSpace::Data),
                     image(1, PixelType::F32, ColorSpace::Data),
@@ -204,6 +204,8 @@ GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const 
         for (int row = int(begin); row < int(end); ++row)
             for (int column = 0; column < w; ++column) maker.pixel(row, column);
     });
+    if (!request.coverage) return out;
+    out.coverage = image(1, PixelType::U8, ColorSpace::Data);
     parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
         const FlushToZero mode;
         for (int row = int(begin); row < int(end); ++row)

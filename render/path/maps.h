@@ -35,6 +35,7 @@ struct GroundTruth {
 struct MapRequest {
     bool surface = false;           ///< distance_m, shading_normal, uv_step
     const Texture* twin = nullptr;  ///< lies on film 0's uv like its own texture
+    bool coverage = true;           ///< a fifth of the time; false: left empty
 };
 
 /// @throws Error when the camera is not valid

@@ -579,7 +579,8 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
     std::optional<path::Texture> checker;
     if (needs.checker)
         checker.emplace(checkerboard(shot.sheet->width_m, shot.sheet->height_m), path::Wrap::Clamp);
-    shot.maps = path::render_maps(scene, shot.camera, {needs.surface, checker ? &*checker : nullptr});
+    shot.maps =
+        path::render_maps(scene, shot.camera, {needs.surface, checker ? &*checker : nullptr, needs.coverage});
     clock.done("maps");
     const int bm_width =
         std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));

@@ -300,6 +300,7 @@ OptionalNeeds optional_needs(const FilmConfig& config) {
     needs.checker = wanted(config, "checker");
     needs.shading = wanted(config, "shading");
     needs.flow = wanted(config, "flow");
+    needs.coverage = wanted(config, "coverage");
     if (needs.flow && config.group.photos() == 1)
         throw Error(ErrorKind::Usage, "flow leads from photo to photo of one film")
             .where("film.members")

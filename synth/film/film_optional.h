@@ -14,7 +14,8 @@ std::vector<std::string> optional_members();
 
 /// What the optional members of a config ask of a render.
 struct OptionalNeeds {
-    bool layers = false, variance = false, surface = false, checker = false, shading = false, flow = false;
+    bool layers = false, variance = false, surface = false, checker = false, shading = false, flow = false,
+         coverage = false;
 };
 /// @throws Error when film.members holds an unknown or doubled name
 OptionalNeeds optional_needs(const FilmConfig& config);

@@ -191,6 +191,12 @@ TEST(Maps, CoverageIsTheFilmsShareOfThePixel) {
     for (const uint8_t v : g.coverage.values<uint8_t>()) total += v / 255.0;
     EXPECT_NEAR(total, 4.3 * 2, 0.35);
     EXPECT_EQ(g.coverage.view<uint8_t>()(4, 5), 255);
+    MapRequest without;
+    without.coverage = false;
+    const GroundTruth plain =
+        render_maps(Scene(device, d), look_at({0, 0, 1}, {0, 0, 0}, 10, 10, 100), without);
+    EXPECT_TRUE(plain.coverage.bytes.empty());
+    EXPECT_EQ(plain.uv.bytes, g.uv.bytes);
     EXPECT_NEAR(g.coverage.view<uint8_t>()(4, 7), 0.15 * 255, 20);
     EXPECT_EQ(g.coverage.view<uint8_t>()(0, 0), 0);
 }
