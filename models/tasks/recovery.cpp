@@ -50,7 +50,7 @@ public:
         sum_ += ssim.value_or(0);
         n_ += ssim ? 1 : 0;
     }
-    Metric metric(const std::string& name) const { return {name, "1", n_ > 0 ? sum_ / double(n_) : 0, n_}; }
+    Metric metric(const std::string& name) const { return {name, "", n_ > 0 ? sum_ / double(n_) : 0, n_}; }
 
 private:
     double sum_ = 0;
