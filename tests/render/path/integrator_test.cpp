@@ -290,20 +290,18 @@ TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
     }
 }
 
+RenderOutput render_on(int threads, const Scene& scene, const optics::Camera& camera,
+                       const RenderSettings& settings, uint64_t seed, const RenderExtras& extras = {}) {
+    const ThreadLimit limit(threads);
+    return render(scene, camera, settings, seed, extras);
+}
+
 TEST(Integrator, BitsDoNotDependOnThreadsOrTileOrder) {
     const Device device;
     const Scene scene(device, mixed_scene(6));
     const optics::Camera camera = look_at({0.1, 0.5, 0.6}, {0, 0.04, 0}, 50, 41, 60);
     const RenderSettings s = samples(4);
-    RenderOutput one, two;
-    {
-        const ThreadLimit limit(1);
-        one = render(scene, camera, s, 99);
-    }
-    {
-        const ThreadLimit limit(2);
-        two = render(scene, camera, s, 99);
-    }
+    const RenderOutput one = render_on(1, scene, camera, s, 99), two = render_on(2, scene, camera, s, 99);
     EXPECT_EQ(one.radiance.bytes, two.radiance.bytes);
     EXPECT_EQ(one.stats.rays, two.stats.rays);
     Image backwards(41, 50, 3, PixelType::F32, ColorSpace::Linear);
@@ -428,8 +426,8 @@ TEST(Integrator, FaintLightIsTracedByChanceAndLosesNothing) {
 }
 
 TEST(Integrator, AnOpaqueSurfaceLooksForLightWhereItBringsSomething) {
-    // A plate in a sky of one brightness: half of what is drawn lies behind it, and the cosine varies over the
-    // rest. One direction alone would scatter by sqrt(8 / 3 - 1) = 1.29 of the mean without MIS.
+    // A plate in a sky of one brightness: half of what is drawn lies behind it, and the cosine varies over
+    // the rest. One direction alone would scatter by sqrt(8 / 3 - 1) = 1.29 of the mean without MIS.
     const Device device;
     SceneDescription d;
     d.environment = constant_environment(1);
@@ -548,15 +546,8 @@ TEST(Integrator, SamplesSharedOutDoNotDependOnThreadsAndKeepTheirLayersAndVarian
     s.min_spp = 4;
     RenderExtras extras;
     extras.layers = extras.variance = true;
-    RenderOutput one, two;
-    {
-        const ThreadLimit limit(1);
-        one = render(scene, camera, s, 99);
-    }
-    {
-        const ThreadLimit limit(2);
-        two = render(scene, camera, s, 99, extras);
-    }
+    const RenderOutput one = render_on(1, scene, camera, s, 99),
+                       two = render_on(2, scene, camera, s, 99, extras);
     EXPECT_EQ(one.radiance.bytes, two.radiance.bytes);
     EXPECT_EQ(one.stats.rays, two.stats.rays);
     EXPECT_EQ(one.stats.paths, two.stats.paths);
@@ -568,15 +559,8 @@ TEST(Integrator, SamplesSharedOutDoNotDependOnThreadsAndKeepTheirLayersAndVarian
         ASSERT_GE(layer(two.variance), 0);
     }
     s.denoise = true;
-    RenderOutput filtered_one, filtered_two;
-    {
-        const ThreadLimit limit(1);
-        filtered_one = render(scene, camera, s, 99);
-    }
-    {
-        const ThreadLimit limit(2);
-        filtered_two = render(scene, camera, s, 99);
-    }
+    const RenderOutput filtered_one = render_on(1, scene, camera, s, 99),
+                       filtered_two = render_on(2, scene, camera, s, 99);
     EXPECT_EQ(filtered_one.radiance.bytes, filtered_two.radiance.bytes);
     s.denoise = false;
     Image region(41, 50, 3, PixelType::F32, ColorSpace::Linear);
