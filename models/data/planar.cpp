@@ -240,7 +240,7 @@ bool is_packed(const FieldSpec& spec) { return is_picture(spec) || spec.extensio
 
 Unpacked unpack(const FieldSpec& spec, Span<const std::byte> bytes, DecodeBuffers& buffers) {
     if (is_picture(spec)) {
-        Image& image = buffers.picture;
+        Image& image = spec.extension == "png" ? buffers.png : buffers.jpg;
         if (spec.extension == "png")
             shard::decode_png(bytes, image);
         else

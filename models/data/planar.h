@@ -28,7 +28,7 @@ using PlanarTarget = std::function<float*(size_t field, const Shape& shape)>;
 /// What a thread keeps between members, so that their memory is not asked for again and again.
 struct DecodeBuffers {
     std::vector<std::byte> member, cached;
-    Image picture;
+    Image jpg, png;  ///< two, as photos and masks take turns
     std::string array;  ///< of an npy.gz
 };
 
