@@ -8,6 +8,7 @@
 #include "synth/base/parallel.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -68,54 +69,84 @@ public:
              GroundTruth& out)
         : scene_(scene), camera_(camera), request_(request), out_(out) {}
 
-    void pixel(int row, int column) const {
-        const double time_s = camera_.row_time_s(row + 0.5);
-        const Pose pose = camera_.moves() ? camera_.pose_at(time_s) : camera_.pose;
-        const optics::PixelDirection local = camera_.pixel_direction({column + 0.5, row + 0.5});
-        const optics::Ray ray{pose.translation_m, normalized(pose.rotation * local.centre)};
-        Hit hit;
-        if (!scene_.intersect(to_float(ray.origin_m), to_float(ray.direction), hit, true, float(time_s)))
-            return;
-        out_.object_id.view<uint16_t>()(row, column) = uint16_t(hit.geometry + 1);
-        if (is_subject(hit)) film(row, column, ray, pose.rotation, local, hit);
-    }
-    /// Share of the pixel on the film, for pixels whose neighbourhood is mixed.
-    void coverage(int row, int column) const {
-        const auto mask = std::as_const(out_.mask).view<uint8_t>();
-        const uint8_t own = mask(row, column);
-        bool mixed = false;
-        for (int i = std::max(0, row - 1); i <= std::min(camera_.height_px - 1, row + 1); ++i)
-            for (int j = std::max(0, column - 1); j <= std::min(camera_.width_px - 1, column + 1); ++j)
-                mixed = mixed || mask(i, j) != own;
-        uint8_t& value = out_.coverage.view<uint8_t>()(row, column);
-        value = own;
-        if (!mixed) return;
-        // Within a pixel directions are linear to 1e-3 px, and its row is exposed as one.
-        const double time_s = camera_.row_time_s(row + 0.5);
-        const Pose pose = camera_.pose_at(time_s);
-        const optics::PixelDirection local = camera_.pixel_direction({column + 0.5, row + 0.5});
-        const Vec3d centre = pose.rotation * local.centre, right = pose.rotation * local.right,
-                    down = pose.rotation * local.down;
-        const Vec3f origin = to_float(pose.translation_m);
-        int inside = 0;
-        for (int i = 0; i < kRimRays; ++i)
-            for (int j = 0; j < kRimRays; ++j) {
-                const Vec3d d =
-                    centre + right * ((j + 0.5) / kRimRays - 0.5) + down * ((i + 0.5) / kRimRays - 0.5);
-                Hit hit;
-                if (scene_.intersect(origin, to_float(normalized(d)), hit, true, float(time_s)))
-                    inside += is_subject(hit);
+    void row(int index) const {
+        const Row row = exposed(index);
+        for (int first = 0; first < camera_.width_px; first += RayPacket::kMost) {
+            const int count = std::min(RayPacket::kMost, camera_.width_px - first);
+            std::array<optics::PixelDirection, RayPacket::kMost> local;
+            std::array<Vec3d, RayPacket::kMost> directions;
+            RayPacket rays;
+            for (int k = 0; k < count; ++k) {
+                local[size_t(k)] = camera_.pixel_direction({first + k + 0.5, index + 0.5});
+                directions[size_t(k)] = normalized(row.pose.rotation * local[size_t(k)].centre);
+                rays.add(to_float(row.pose.translation_m), to_float(directions[size_t(k)]),
+                         float(row.time_s));
             }
-        value = uint8_t((255 * inside + kRimRays * kRimRays / 2) / (kRimRays * kRimRays));
+            PacketHits hits;
+            const unsigned met = scene_.intersect(rays, hits);
+            for (size_t k = 0; k < size_t(count); ++k) {
+                if ((met >> k & 1u) == 0) continue;
+                const int column = first + int(k);
+                out_.object_id.view<uint16_t>()(index, column) = uint16_t(hits[k].geometry + 1);
+                if (is_subject(hits[k])) film(row, column, directions[k], local[k], hits[k]);
+            }
+        }
+    }
+    /// Share of the pixels on the film, for those whose neighbourhood is mixed.
+    void coverage(int index) const {
+        const Row row = exposed(index);
+        for (int column = 0; column < camera_.width_px; ++column) {
+            const uint8_t own = std::as_const(out_.mask).view<uint8_t>()(index, column);
+            out_.coverage.view<uint8_t>()(index, column) = is_mixed(index, column) ? share(row, column) : own;
+        }
     }
 
 private:
+    /// A row of pixels is exposed as one.
+    struct Row {
+        int index;
+        double time_s;
+        Pose pose;
+    };
+    Row exposed(int index) const {
+        const double time_s = camera_.row_time_s(index + 0.5);
+        return {index, time_s, camera_.moves() ? camera_.pose_at(time_s) : camera_.pose};
+    }
+    bool is_mixed(int row, int column) const {
+        const auto mask = std::as_const(out_.mask).view<uint8_t>();
+        bool mixed = false;
+        for (int i = std::max(0, row - 1); i <= std::min(camera_.height_px - 1, row + 1); ++i)
+            for (int j = std::max(0, column - 1); j <= std::min(camera_.width_px - 1, column + 1); ++j)
+                mixed = mixed || mask(i, j) != mask(row, column);
+        return mixed;
+    }
+    uint8_t share(const Row& row, int column) const {
+        static_assert(kRimRays == RayPacket::kMost);
+        // Within a pixel directions are linear to 1e-3 px.
+        const optics::PixelDirection local = camera_.pixel_direction({column + 0.5, row.index + 0.5});
+        const Vec3d centre = row.pose.rotation * local.centre, right = row.pose.rotation * local.right,
+                    down = row.pose.rotation * local.down;
+        int inside = 0;
+        for (int i = 0; i < kRimRays; ++i) {
+            RayPacket rays;
+            for (int j = 0; j < kRimRays; ++j) {
+                const Vec3d d =
+                    centre + right * ((j + 0.5) / kRimRays - 0.5) + down * ((i + 0.5) / kRimRays - 0.5);
+                rays.add(to_float(row.pose.translation_m), to_float(normalized(d)), float(row.time_s));
+            }
+            PacketHits hits;
+            const unsigned met = scene_.intersect(rays, hits);
+            for (size_t k = 0; k < hits.size(); ++k) inside += (met >> k & 1u) != 0 && is_subject(hits[k]);
+        }
+        return uint8_t((255 * inside + kRimRays * kRimRays / 2) / (kRimRays * kRimRays));
+    }
     bool is_subject(const Hit& hit) const { return hit.geometry == 0 && scene_.is_film(0); }
-    void film(int row, int column, const optics::Ray& ray, const Mat3d& rotation,
-              const optics::PixelDirection& local, const Hit& hit) const {
+    void film(const Row& exposed_row, int column, Vec3d d, const optics::PixelDirection& local,
+              const Hit& hit) const {
+        const int row = exposed_row.index;
         const FilmData& film = scene_.films[hit.geometry];
-        const Face face(film.surface, hit.face, camera_.row_time_s(row + 0.5));
-        const Vec3d d = ray.direction, o = ray.origin_m;
+        const Face face(film.surface, hit.face, exposed_row.time_s);
+        const Vec3d o = exposed_row.pose.translation_m;
         const double towards = dot(face.normal, d);
         const double t = dot(face.normal, face.a - o) / towards;
         Vec2d w = face.weights(o + d * t - face.a);
@@ -141,7 +172,7 @@ private:
         // The pixel's footprint on the tangent plane: change of the hit point per pixel step along x and y.
         const double scale = length(local.centre);
         const auto footprint = [&](Vec3d change) {
-            const Vec3d dd = (rotation * change) / scale;
+            const Vec3d dd = (exposed_row.pose.rotation * change) / scale;
             return face.uv_change((dd - d * (dot(face.normal, dd) / towards)) * t);
         };
         const Vec2d along_x = footprint(local.right), along_y = footprint(local.down);
@@ -201,15 +232,13 @@ GroundTruth render_maps(const Scene& scene, const optics::Camera& camera, const 
     const MapMaker maker(scene.data(), camera, request, out);
     parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
         const FlushToZero mode;
-        for (int row = int(begin); row < int(end); ++row)
-            for (int column = 0; column < w; ++column) maker.pixel(row, column);
+        for (int row = int(begin); row < int(end); ++row) maker.row(row);
     });
     if (!request.coverage) return out;
     out.coverage = image(1, PixelType::U8, ColorSpace::Data);
     parallel_for(h, kTile, [&](int64_t begin, int64_t end) {
         const FlushToZero mode;
-        for (int row = int(begin); row < int(end); ++row)
-            for (int column = 0; column < w; ++column) maker.coverage(row, column);
+        for (int row = int(begin); row < int(end); ++row) maker.coverage(row);
     });
     return out;
 }

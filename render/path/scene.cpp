@@ -228,6 +228,40 @@ bool SceneData::intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent
     return true;
 }
 
+unsigned SceneData::intersect(const RayPacket& rays, PacketHits& hits) const {
+    static_assert(RayPacket::kMost == 8, "the width of the traversal kernels of kIsa");
+    RTCIntersectContext context;
+    rtcInitIntersectContext(&context);
+    context.flags = RTC_INTERSECT_CONTEXT_FLAG_COHERENT;
+    alignas(32) std::array<int, RayPacket::kMost> valid;
+    RTCRayHit8 query;
+    for (size_t k = 0; k < RayPacket::kMost; ++k) {
+        valid[k] = int(k) < rays.count ? -1 : 0;
+        const size_t from = valid[k] != 0 ? k : 0;  // idle lanes hold numbers, too
+        query.ray.org_x[k] = rays.origins[from].x;
+        query.ray.org_y[k] = rays.origins[from].y;
+        query.ray.org_z[k] = rays.origins[from].z;
+        query.ray.dir_x[k] = rays.directions[from].x;
+        query.ray.dir_y[k] = rays.directions[from].y;
+        query.ray.dir_z[k] = rays.directions[from].z;
+        query.ray.tnear[k] = 0;
+        query.ray.tfar[k] = std::numeric_limits<float>::infinity();
+        query.ray.time[k] = fraction_of(time_span_s, rays.times_s[from]);
+        query.ray.mask[k] = ~0u;
+        query.ray.id[k] = query.ray.flags[k] = 0;
+        query.hit.geomID[k] = query.hit.instID[0][k] = RTC_INVALID_GEOMETRY_ID;
+    }
+    rtcIntersect8(valid.data(), traversal->scene, &context, &query);
+    unsigned met = 0;
+    for (size_t k = 0; k < size_t(rays.count); ++k) {
+        if (query.hit.geomID[k] == RTC_INVALID_GEOMETRY_ID) continue;
+        met |= 1u << k;
+        hits[k] = {query.ray.tfar[k], query.hit.geomID[k], query.hit.primID[k],
+                   query.hit.u[k],    query.hit.v[k],      rays.times_s[k]};
+    }
+    return met;
+}
+
 Vec3f SceneData::visibility(Vec3f origin, Vec3f direction, float distance_m, float width_m, float spread_rad,
                             float time_s, bool unblurred) const {
     ShadowContext context;

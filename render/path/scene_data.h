@@ -5,6 +5,7 @@
 #include "render/path/light.h"
 #include "render/path/scene.h"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -32,6 +33,21 @@ struct Hit {
     float b1 = 0, b2 = 0;  ///< barycentric weights of the second and third vertex
     float time_s = 0;
 };
+
+/// Rays close together, traced at once.
+struct RayPacket {
+    static constexpr int kMost = 8;
+    int count = 0;
+    std::array<Vec3f, kMost> origins, directions;
+    std::array<float, kMost> times_s{};
+
+    void add(Vec3f origin, Vec3f direction, float time_s) {
+        origins[size_t(count)] = origin;
+        directions[size_t(count)] = direction;
+        times_s[size_t(count++)] = time_s;
+    }
+};
+using PacketHits = std::array<Hit, RayPacket::kMost>;
 
 /// Vertices, with interpolated normals where the surface is to look smooth (else empty).
 struct MeshData {
@@ -141,6 +157,9 @@ struct SceneData {
     ~SceneData();
     /// First surface along the ray at a time of the scene.
     bool intersect(Vec3f origin, Vec3f direction, Hit& hit, bool coherent = false, float time_s = 0) const;
+    /// The same for each ray of a packet. @return bit k is set when ray k meets a surface, which is then
+    /// hits[k]
+    unsigned intersect(const RayPacket& rays, PacketHits& hits) const;
     /// Straight-through transmittance of the films up to the distance; zero behind anything opaque.
     /// @param width_m,spread_rad width of the ray's cone at its origin and its growth per metre
     /// @param unblurred pass rough film too, by FilmModel::unblurred()

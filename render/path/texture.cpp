@@ -7,6 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
+
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
 namespace radforge::path {
 
@@ -103,6 +108,98 @@ std::vector<float> halve(const float* fine, int width, int height, int coarse_wi
 /// Longest sides of a footprint that is integrated over the texels of a level.
 constexpr int kShortTexels = 32, kLongTexels = 512;
 
+constexpr int kLanes = 8;  // texels of a row that are weighed together
+using Lanes = float __attribute__((vector_size(4 * kLanes)));
+using Pair = double __attribute__((vector_size(16)));
+using PairMask = int64_t __attribute__((vector_size(16)));
+
+inline Lanes least(const Lanes& a, const Lanes& b) {
+#ifdef __AVX__
+    return _mm256_min_ps(a, b);
+#else
+    return a < b ? a : b;
+#endif
+}
+inline Lanes most(const Lanes& a, const Lanes& b) {
+#ifdef __AVX__
+    return _mm256_max_ps(a, b);
+#else
+    return a > b ? a : b;
+#endif
+}
+
+/// Integral of a tent of width 2 up to d from its middle.
+inline Lanes tent_below(const Lanes& d) {
+    const Lanes one = Lanes{} + 1.0f, c = most(least(d, one), -one);
+    return 0.5f + c - 0.5f * c * most(c, -c);
+}
+
+/// Part of a row of texels from one place to another, in columns.
+struct Line {
+    float from, to;
+    /// What it takes of the tents of kLanes columns.
+    Lanes share(int first_column) const {
+        const Lanes column = Lanes{0, 1, 2, 3, 4, 5, 6, 7} + float(first_column);
+        return tent_below(to - column) - tent_below(from - column);
+    }
+};
+
+/// Weights of the texels of two rows one below the other, of kGroups groups of columns.
+template <int kGroups>
+struct NarrowRows {
+    NarrowRows<kGroups - 1> before;
+    Lanes upper{}, lower{};
+
+    /// A texel beyond the line takes exactly nothing.
+    void add(const Line& line, float share_upper, float share_lower) {
+        before.add(line, share_upper, share_lower);
+        const Lanes share = line.share((kGroups - 1) * kLanes);
+        upper += share_upper * share;
+        lower += share_lower * share;
+    }
+    /// Hands out the upper row's; the lower row becomes the upper one.
+    void next(float* weights) {
+        before.next(weights);
+        std::memcpy(weights + (kGroups - 1) * kLanes, &upper, sizeof(Lanes));
+        upper = lower;
+        lower = Lanes{};
+    }
+};
+template <>
+struct NarrowRows<0> {
+    void add(const Line&, float, float) {}
+    void next(float*) {}
+};
+
+/// The same of any number of columns.
+class WideRows {
+public:
+    explicit WideRows(int columns) : groups_(columns / kLanes + 1) {
+        std::fill_n(upper_, groups_, Lanes{});
+        std::fill_n(lower_, groups_, Lanes{});
+    }
+    void add(const Line& line, float share_upper, float share_lower) {
+        const int begin = std::max(0, int(line.from)) / kLanes,
+                  end = std::min(int(line.to) / kLanes + 1, groups_);
+        for (int g = begin; g < end; ++g) {
+            const Lanes share = line.share(g * kLanes);
+            upper_[g] += share_upper * share;
+            lower_[g] += share_lower * share;
+        }
+    }
+    void next(float* weights) {
+        std::memcpy(weights, upper_, size_t(groups_) * sizeof(Lanes));
+        std::swap(upper_, lower_);
+        std::fill_n(lower_, groups_, Lanes{});
+    }
+    static constexpr int kMostGroups = (kLongTexels + kShortTexels + 4) / kLanes + 1;
+
+private:
+    int groups_;
+    std::array<std::array<Lanes, kMostGroups>, 2> buffer_;
+    Lanes *upper_ = buffer_[0].data(), *lower_ = buffer_[1].data();
+};
+
 /// Weights of the texels for the mean over a parallelogram of their bilinear interpolant: along a row the
 /// integral of each texel's tent, across rows two-point Gauss quadrature between the corners' and the texels'
 /// rows, exact for upright rectangles.
@@ -120,9 +217,12 @@ public:
         slope_ = b_.y * inverse_rise_;
         inverse_slope_ = 1 / slope_;
         step_ = b_.x - slope_ * a_.x;
+        inner_sweep_ = std::fabs(a_.x / a_.y);
+        outer_sweep_ = std::fabs(b_.x / b_.y);
     }
     bool has_area() const {
-        return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 && columns_ < kMostColumns;
+        return std::fabs(cross(a_, b_)) > 1e-12 && std::fabs(a_.y) > 1e-12 &&
+               columns_ < WideRows::kMostGroups * kLanes;
     }
     int first_column() const { return first_column_; }
     int columns() const { return columns_; }
@@ -131,12 +231,17 @@ public:
     /// @return sum of the weights
     template <class AddRow>
     float weigh(const AddRow& add_row) const {
+        if (columns_ < kLanes) return weigh(NarrowRows<1>{}, add_row);
+        if (columns_ < 2 * kLanes) return weigh(NarrowRows<2>{}, add_row);
+        if (columns_ < 3 * kLanes) return weigh(NarrowRows<3>{}, add_row);
+        return weigh(WideRows(columns_), add_row);
+    }
+
+private:
+    template <class Rows, class AddRow>
+    float weigh(Rows rows, const AddRow& add_row) const {
+        alignas(Lanes) std::array<float, size_t(WideRows::kMostGroups * kLanes)> weights;
         const double half = 0.5 * std::min(std::fabs(a_.y - b_.y), std::fabs(a_.y + b_.y));
-        std::array<float, 2 * kMostColumns> buffer;
-        float *upper = buffer.data(), *lower = upper + kMostColumns;
-        const int padded = columns_ / kLanes * kLanes + kLanes;
-        std::fill_n(upper, padded, 0.0f);
-        std::fill_n(lower, padded, 0.0f);
         double total = 0, y = low_;
         for (int row = int(std::floor(low_)); y < high_; ++row) {
             for (const double corner : {centre_.y - half, centre_.y + half, high_, double(row) + 1}) {
@@ -144,65 +249,53 @@ public:
                 if (!(end > y)) continue;
                 // Beyond the inner corners both edges bound the lines; the flatter one sweeps many texels.
                 const bool inner = y >= centre_.y - half && end <= centre_.y + half;
-                const double sweep = inner ? std::fabs(a_.x / a_.y) : std::fabs(b_.x / b_.y);
+                const double sweep = inner ? inner_sweep_ : outer_sweep_;
                 const double pieces = std::ceil(std::min(4.0, sweep * (end - y)) + 1e-6);
                 const double piece = (end - y) / pieces;
                 for (; pieces > 0 && y < end - 0.5 * piece; y += piece)
-                    for (const double node : {0.21132486540518713, 0.78867513459481287}) {
-                        const double at = y + node * piece, below = at - row;
-                        total += add_line(at, 0.5 * piece, float(1 - below), upper, float(below), lower);
-                    }
+                    total = add_lines(total, y, piece, row, rows);
                 y = end;
             }
-            add_row(row, upper);
-            std::swap(upper, lower);
-            std::fill_n(lower, padded, 0.0f);
-            if (!(y < high_)) add_row(row + 1, upper);
+            rows.next(weights.data());
+            add_row(row, weights.data());
+            if (y < high_) continue;
+            rows.next(weights.data());
+            add_row(row + 1, weights.data());
         }
         return float(total);
     }
-
-private:
-    static constexpr int kLanes = 8;  // buffers are whole groups of them
-    static constexpr int kMostColumns = (kLongTexels + kShortTexels + 4) / kLanes * kLanes + kLanes;
-
-    /// Integral of a tent of width 2 up to d from its middle.
-    static float tent_below(float d) {
-        const float c = std::min(std::max(d, -1.0f), 1.0f);
-        return 0.5f + c - 0.5f * c * std::fabs(c);
-    }
-    double add_line(double y, double weight, float share_upper, float* __restrict upper, float share_lower,
-                    float* __restrict lower) const {
+    /// The two lines of Gauss' rule within a piece.
+    template <class Rows>
+    double add_lines(double total, double y, double piece, int row, Rows& rows) const {
+        const Pair at = y + Pair{0.21132486540518713, 0.78867513459481287} * piece, below = at - double(row);
         // Points centre + s a + t b at this height: s follows from t.
-        const double d = (y - centre_.y) * inverse_rise_;
-        double t0 = -0.5, t1 = 0.5;
+        const Pair d = (at - centre_.y) * inverse_rise_;
+        Pair t0 = Pair{} - 0.5, t1 = Pair{} + 0.5;
         if (slope_ != 0) {
-            const double u = (d - 0.5) * inverse_slope_, v = (d + 0.5) * inverse_slope_;
-            t0 = std::max(t0, std::min(u, v));
-            t1 = std::min(t1, std::max(u, v));
+            const Pair u = (d - 0.5) * inverse_slope_, v = (d + 0.5) * inverse_slope_;
+            const Pair least = v < u ? v : u, most = u < v ? v : u;
+            t0 = t0 < least ? least : t0;
+            t1 = most < t1 ? most : t1;
         }
-        if (!(t1 > t0)) return 0;
-        const double from = centre_.x + d * a_.x;
-        double x0 = from + t0 * step_, x1 = from + t1 * step_;
-        if (x0 > x1) std::swap(x0, x1);
-        const int k0 = int(std::floor(x0)) - first_column_, k1 = int(std::floor(x1)) + 1 - first_column_;
-        // Whole groups of lanes: a texel beyond the line takes exactly nothing.
-        const int begin = std::max(0, k0) / kLanes * kLanes, end = std::min(k1 + 1, columns_);
-        const auto from_column = float(x0 - first_column_), to_column = float(x1 - first_column_);
-        const float up = float(weight) * share_upper, low = float(weight) * share_lower;
-        for (int first = begin; first < end; first += kLanes)
-            for (int k = first; k < first + kLanes; ++k) {
-                const float share = tent_below(to_column - float(k)) - tent_below(from_column - float(k));
-                upper[k] += up * share;
-                lower[k] += low * share;
-            }
-        return weight * double(to_column - from_column);  // of the rounded ends, as the weights are
+        const PairMask meets = t1 > t0;
+        const Pair start = centre_.x + d * a_.x, e0 = start + t0 * step_, e1 = start + t1 * step_;
+        const Pair from = (e0 > e1 ? e1 : e0) - double(first_column_),
+                   to = (e0 > e1 ? e0 : e1) - double(first_column_);
+        const double weight = 0.5 * piece;
+        for (int k = 0; k < 2; ++k) {
+            if (!meets[k]) continue;
+            const Line line{float(from[k]), float(to[k])};
+            rows.add(line, float(weight) * float(1 - below[k]), float(weight) * float(below[k]));
+            total += weight * double(line.to - line.from);  // of the rounded ends, as the weights are
+        }
+        return total;
     }
 
     Vec2d centre_, a_, b_;
     int first_column_, columns_;
     double low_, high_;
     double inverse_rise_, slope_, inverse_slope_, step_;  // of b along a: |slope| <= 1
+    double inner_sweep_, outer_sweep_;                    // columns a row's height along a and b
 };
 
 }  // namespace
@@ -305,9 +398,19 @@ Vec3f Texture::sample_parallelogram(Vec2d uv, Vec2d a, Vec2d b) const {
         return i < 0 ? i + n : i;
     };
     const int first = footprint.first_column(), columns = footprint.columns();
+    // Callers go from pixel to pixel: what the next one reads is under way when it comes.
+    const Vec2d next = texels(a);
+    const int rows_on = int(std::lround(next.y)), next_first = first + int(std::lround(next.x));
+    const bool next_inside = next_first >= 0 && next_first + columns <= from.width;
     Rgbx sum{};
     const auto add_row = [&](int row, const float* weights) {
         const HalfRgb* line = from.texels.data() + size_t(place(row, from.height)) * size_t(from.width);
+        if (next_inside && row + rows_on >= 0 && row + rows_on < from.height) {
+            const HalfRgb* soon =
+                from.texels.data() + size_t(row + rows_on) * size_t(from.width) + size_t(next_first);
+            __builtin_prefetch(soon);
+            __builtin_prefetch(soon + columns - 1);
+        }
         if (first >= 0 && first + columns <= from.width) {
             for (int k = 0; k < columns; ++k) sum += line[first + k].load() * weights[k];
         } else {

@@ -119,6 +119,49 @@ TEST(Scene, ShadowRaysCountEachFaceOnceOnAFineMesh) {
     EXPECT_GT(checked, 3000);
 }
 
+TEST(Scene, APacketMeetsWhatItsRaysMeet) {
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    const Mesh mesh = bent_film(0.1, 0.4);
+    d.films.push_back({mesh, plain_film(0.5), std::vector<Vec3f>(mesh.positions_m.size(), {0.2f, 0.5f, 0})});
+    d.objects.push_back(plate(rectangle({0, 0.2, -1}, {1, 0, 0}, {0, 0, 2}), {1, 1, 1}));
+    d.time_span_s = 0.1;
+    const Scene scene(device, d);
+    int films = 0, plates = 0, nothing = 0;
+    for (int k = 0; k < 3000; ++k) {
+        RayPacket rays;
+        const int count = 1 + k % RayPacket::kMost;
+        for (int i = 0; i < count; ++i)
+            rays.add({float(i), -1, 0},
+                     normalized(Vec3f{0.1f * float(k % 50) / 50 - float(i), 1, 0.0001f * float(k)}),
+                     float(k % 7) / 70 - 0.04f);
+        PacketHits hits;
+        const unsigned met = scene.data().intersect(rays, hits);
+        EXPECT_EQ(met >> count, 0u);
+        for (size_t i = 0; i < size_t(count); ++i) {
+            Hit alone;
+            const bool meets =
+                scene.data().intersect(rays.origins[i], rays.directions[i], alone, true, rays.times_s[i]);
+            ASSERT_EQ((met >> i & 1u) != 0, meets);
+            if (!meets) {
+                ++nothing;
+                continue;
+            }
+            ++(alone.geometry == 0 ? films : plates);
+            EXPECT_EQ(hits[i].geometry, alone.geometry);
+            EXPECT_EQ(hits[i].face, alone.face);
+            EXPECT_NEAR(hits[i].distance_m, alone.distance_m, 1e-6f);
+            EXPECT_NEAR(hits[i].b1, alone.b1, 1e-4f);
+            EXPECT_NEAR(hits[i].b2, alone.b2, 1e-4f);
+            EXPECT_EQ(hits[i].time_s, rays.times_s[i]);
+        }
+    }
+    EXPECT_GT(films, 1000);
+    EXPECT_GT(plates, 1000);
+    EXPECT_GT(nothing, 1000);
+}
+
 TEST(Scene, GreaseLiesNearTheEdgesAndStaysAShare) {
     Fingerprints prints;
     prints.count = 40;
