@@ -19,6 +19,8 @@
 namespace radforge::loader {
 namespace {
 
+constexpr size_t kPiece = 16384;  ///< values: 32 to 64 kB, which stay in the nearer caches
+
 bool is_picture(const FieldSpec& spec) { return spec.extension == "png" || spec.extension == "jpg"; }
 
 /// Contents of an npy are not aligned to more than 64 bytes after a 512-byte tar header of odd offset, so
@@ -33,34 +35,33 @@ void affine(const std::byte* in, float* out, size_t count, float scale, float of
 }
 
 #ifdef __AVX2__
-/// Values up to the first that lies on a multiple of 16 bytes.
-size_t to_alignment(const float* out, size_t count) {
-    return std::min(count, (16 - reinterpret_cast<uintptr_t>(out) % 16) % 16 / sizeof(float));
+/// Values up to the first that lies on a multiple of `bytes`.
+size_t to_alignment(const float* out, size_t count, size_t bytes) {
+    return std::min(count, (bytes - reinterpret_cast<uintptr_t>(out) % bytes) % bytes / sizeof(float));
 }
 
 __m128i load_16(const std::byte* in) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(in)); }
 
 /// affine() of int16_t past the caches; the same operations, so the same bits.
 void stream_affine(const std::byte* in, float* out, size_t count, float scale, float offset) {
-    const size_t head = to_alignment(out, count);
+    const size_t head = to_alignment(out, count, 32);
     affine<int16_t>(in, out, head, scale, offset);
-    const __m128 factor = _mm_set1_ps(scale), shift = _mm_set1_ps(offset);
+    const __m256 factor = _mm256_set1_ps(scale), shift = _mm256_set1_ps(offset);
     size_t i = head;
     for (; i + 8 <= count; i += 8) {
-        const __m128i values = load_16(in + 2 * i);
-        const __m128 low = _mm_cvtepi32_ps(_mm_cvtepi16_epi32(values)),
-                     high = _mm_cvtepi32_ps(_mm_cvtepi16_epi32(_mm_srli_si128(values, 8)));
-        _mm_stream_ps(out + i, _mm_add_ps(_mm_mul_ps(low, factor), shift));
-        _mm_stream_ps(out + i + 4, _mm_add_ps(_mm_mul_ps(high, factor), shift));
+        const __m256 values = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(load_16(in + 2 * i)));
+        _mm256_stream_ps(out + i, _mm256_add_ps(_mm256_mul_ps(values, factor), shift));
     }
     _mm_sfence();
     affine<int16_t>(in + 2 * i, out + i, count - i, scale, offset);
 }
 
 void stream_copy(const std::byte* in, float* out, size_t count) {
-    size_t i = to_alignment(out, count);
+    size_t i = to_alignment(out, count, 32);
     std::memcpy(out, in, i * sizeof(float));
-    for (; i + 4 <= count; i += 4) _mm_stream_si128(reinterpret_cast<__m128i*>(out + i), load_16(in + 4 * i));
+    for (; i + 8 <= count; i += 8)
+        _mm256_stream_si256(reinterpret_cast<__m256i*>(out + i),
+                            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 4 * i)));
     _mm_sfence();
     std::memcpy(out + i, in + 4 * i, (count - i) * sizeof(float));
 }
@@ -96,11 +97,9 @@ float from_half(uint16_t bits) {
     return value;
 }
 
-void convert(const FieldSpec& spec, const shard::NpyView& array, size_t count, Destination destination,
-             float* out) {
-    const std::byte* const in = array.values.data();
+void convert(const FieldSpec& spec, const std::byte* in, size_t count, Destination destination, float* out) {
     const auto scale = float(spec.scale), offset = float(spec.offset);
-    switch (array.type) {
+    switch (spec.type) {
         case PixelType::F32:
             if (destination == Destination::Far)
                 stream_copy(in, out, count);
@@ -151,6 +150,19 @@ __m256 widen(__m128i bytes, __m256 factor) {
     return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), factor);
 }
 
+void widen_plane(const uint8_t* in, float* out, size_t pixels, float scale, Destination destination) {
+    const bool far = destination == Destination::Far && to_alignment(out, 4, 16) == 0;
+    const __m256 factor = _mm256_set1_ps(scale);
+    size_t i = 0;
+    for (; i + 16 <= pixels; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i));
+        put(out + i, widen(bytes, factor), far);
+        put(out + i + 8, widen(_mm_srli_si128(bytes, 8), factor), far);
+    }
+    _mm_sfence();
+    deinterleave<1>(in, out, pixels, scale, i);
+}
+
 /// Sixteen pixels at a time: each plane's bytes are picked out of three registers.
 template <bool Far>
 void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale) {
@@ -182,7 +194,7 @@ void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale)
 }
 
 void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale, Destination destination) {
-    const bool aligned = to_alignment(out, 4) == 0 && pixels % 4 == 0;  // then every plane is
+    const bool aligned = to_alignment(out, 4, 16) == 0 && pixels % 4 == 0;  // then every plane is
     if (destination == Destination::Far && aligned)
         deinterleave_rgb<true>(in, out, pixels, scale);
     else
@@ -191,6 +203,9 @@ void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale,
 #else
 void deinterleave_rgb(const uint8_t* in, float* out, size_t pixels, float scale, Destination) {
     deinterleave<3>(in, out, pixels, scale);
+}
+void widen_plane(const uint8_t* in, float* out, size_t pixels, float scale, Destination) {
+    deinterleave<1>(in, out, pixels, scale);
 }
 #endif
 
@@ -202,7 +217,7 @@ Shape picture(const Unpacked& member, bool integers, Destination destination,
     const float scale = integers ? 1.0f : 1.0f / 255.0f;
     float* const out = place(shape);
     if (shape.channels == 1)
-        deinterleave<1>(in, out, pixels, scale);
+        widen_plane(in, out, pixels, scale, destination);
     else if (shape.channels == 3)
         deinterleave_rgb(in, out, pixels, scale, destination);
     else
@@ -211,7 +226,7 @@ Shape picture(const Unpacked& member, bool integers, Destination destination,
 }
 
 Shape array(const FieldSpec& spec, Span<const std::byte> bytes, Destination destination,
-            const std::function<float*(const Shape&)>& place) {
+            const std::function<float*(const Shape&)>& place, RunningSum* sum) {
     const shard::NpyView view = shard::view_npy(bytes);
     if (view.type != spec.type)
         throw Error(ErrorKind::BadData, "wrong type")
@@ -221,7 +236,15 @@ Shape array(const FieldSpec& spec, Span<const std::byte> bytes, Destination dest
         std::max({view.shape[0], view.shape[1], view.shape[2]}) > 1 << 20)
         throw Error(ErrorKind::BadData, "not an array [C,H,W]").got(shard::shape_text(view.shape));
     const Shape shape{int(view.shape[0]), int(view.shape[1]), int(view.shape[2])};
-    convert(spec, view, shape.values(), destination, place(shape));
+    float* const out = place(shape);
+    if (sum) sum->add(bytes.first(bytes.size() - view.values.size()));
+    const size_t count = shape.values(), size = bytes_per_value(view.type);
+    for (size_t at = 0; at < count; at += kPiece) {
+        const Span<const std::byte> piece =
+            view.values.from(at * size).first(std::min(kPiece, count - at) * size);
+        if (sum) sum->add(piece);
+        convert(spec, piece.data(), piece.size() / size, destination, out + at);
+    }
     return shape;
 }
 
@@ -257,7 +280,7 @@ Unpacked unpack(const FieldSpec& spec, Span<const std::byte> bytes, DecodeBuffer
 }
 
 Shape to_planar(const FieldSpec& spec, const Unpacked& member, bool integers, Destination destination,
-                const std::function<float*(const Shape&)>& place) {
+                const std::function<float*(const Shape&)>& place, RunningSum* sum) {
     const Shape planned = shape_of(spec);
     const auto checked = [&](const Shape& shape) {
         const auto fits = [](int want, int have) { return want == 0 || want == have; };
@@ -269,7 +292,7 @@ Shape to_planar(const FieldSpec& spec, const Unpacked& member, bool integers, De
         return place(shape);
     };
     if (is_picture(spec)) return picture(member, integers, destination, checked);
-    return array(spec, member.bytes, destination, checked);
+    return array(spec, member.bytes, destination, checked, sum);
 }
 
 Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool integers, DecodeBuffers& buffers,

@@ -2,6 +2,7 @@
 /// Members of a shard to planar floats, without a copy in between where the format allows.
 #pragma once
 #include "synth/base/image.h"
+#include "synth/base/running_sum.h"
 #include "synth/base/span.h"
 #include "synth/shard/sample.h"
 
@@ -50,8 +51,9 @@ Shape decode_planar(const FieldSpec& spec, Span<const std::byte> bytes, bool int
 
 /// Its two halves. What unpack() returns lies in `bytes` or `buffers`.
 Unpacked unpack(const FieldSpec& spec, Span<const std::byte> bytes, DecodeBuffers& buffers);
+/// @param sum  of an npy: each piece is added just before it is converted, while the caches hold it
 Shape to_planar(const FieldSpec& spec, const Unpacked& member, bool integers, Destination destination,
-                const std::function<float*(const Shape&)>& place);
+                const std::function<float*(const Shape&)>& place, RunningSum* sum = nullptr);
 
 /// Whether unpack() takes its time: png, jpg, npy.gz.
 bool is_packed(const FieldSpec& spec);

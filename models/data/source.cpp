@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 
 namespace radforge::loader {
@@ -163,17 +164,19 @@ std::shared_ptr<const ShardFile> Source::open(uint32_t shard) const {
 
 Span<const std::byte> Source::member(const ShardFile& file, uint32_t shard, uint32_t row, size_t member,
                                      std::vector<std::byte>& buffer) const {
+    const Span<const std::byte> bytes = file.bytes(file.place(row, member), buffer);
+    if (options_.check_sums) check(xxh3_64(bytes), file, shard, row, member);
+    return bytes;
+}
+
+void Source::check(uint64_t sum, const ShardFile& file, uint32_t shard, uint32_t row, size_t member) const {
     const MemberPlace& place = file.place(row, member);
-    const Span<const std::byte> bytes = file.bytes(place, buffer);
-    if (!options_.check_sums) return bytes;
-    const uint64_t sum = xxh3_64(bytes);
     if (sum != place.sum)
         throw Error(ErrorKind::BadData, "damaged member at offset " + std::to_string(place.offset))
             .where(directory_ + "/" + shards_[shard].file + ": " +
                    shard::sample_name(plan_.kind, file.index_of(row)) + "." + plan_.fields[member].name)
             .got("xxh3-64 " + hex64(sum))
             .expected(hex64(place.sum));
-    return bytes;
 }
 
 void Source::name_cached() {
@@ -232,6 +235,29 @@ bool Source::from_cache(uint32_t shard, uint32_t row, DecodeBuffers& buffers, De
     return true;
 }
 
+void Source::field(const ShardFile& file, uint32_t shard, uint32_t row, size_t f, DecodeBuffers& buffers,
+                   Destination destination, const PlanarTarget& target, bool keep) const {
+    const FieldSpec& spec = fields_[f];
+    const size_t number = members_[f];
+    const Span<const std::byte> bytes = file.bytes(file.place(row, number), buffers.member);
+    // What unpack() passes on as it is gets summed on its way to floats, in one pass.
+    std::optional<RunningSum> sum;
+    if (options_.check_sums && !is_packed(spec)) sum.emplace();
+    if (options_.check_sums && !sum) check(xxh3_64(bytes), file, shard, row, number);
+    try {
+        const Unpacked unpacked = unpack(spec, bytes, buffers);
+        to_planar(
+            spec, unpacked, has_integers(spec), destination,
+            [&](const Shape& shape) { return target(f, shape); }, sum ? &*sum : nullptr);
+        if (keep) append(buffers.cached, unpacked);
+    } catch (Error& error) {
+        if (sum) check(xxh3_64(bytes), file, shard, row, number);  // damage is why, then
+        throw error.where(directory_ + "/" + shards_[shard].file + ": " +
+                          shard::sample_name(plan_.kind, file.index_of(row)) + "." + spec.name);
+    }
+    if (sum) check(sum->value(), file, shard, row, number);
+}
+
 uint64_t Source::sample(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
                         const PlanarTarget& target) const {
     const std::shared_ptr<const ShardFile> file = open(shard);
@@ -240,20 +266,9 @@ uint64_t Source::sample(uint32_t shard, uint32_t row, DecodeBuffers& buffers, De
     if (found && options_.cache->everything()) return file->index_of(row);
     file->prefetch(row);
     buffers.cached.clear();
-    for (size_t f = 0; f < fields_.size(); ++f) {
-        if (found && cached_[f]) continue;
-        const Span<const std::byte> bytes = member(*file, shard, row, members_[f], buffers.member);
-        const FieldSpec& spec = fields_[f];
-        try {
-            const Unpacked unpacked = unpack(spec, bytes, buffers);
-            to_planar(spec, unpacked, has_integers(spec), destination,
-                      [&](const Shape& shape) { return target(f, shape); });
-            if (caches && cached_[f]) append(buffers.cached, unpacked);
-        } catch (Error& error) {
-            throw error.where(directory_ + "/" + shards_[shard].file + ": " +
-                              shard::sample_name(plan_.kind, file->index_of(row)) + "." + spec.name);
-        }
-    }
+    for (size_t f = 0; f < fields_.size(); ++f)
+        if (!found || !cached_[f])
+            field(*file, shard, row, f, buffers, destination, target, caches && cached_[f]);
     if (caches && !found)
         options_.cache->add(cache_folders_[shard], row, {buffers.cached.data(), buffers.cached.size()});
     return file->index_of(row);

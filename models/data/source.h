@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One split of one dataset, opened for reading at random: shards by their index files, memory-mapped, every
-/// member checked against its sum before it is decoded.
+/// member checked against its sum before it is delivered.
 #pragma once
 #include "models/data/decoded_cache.h"
 #include "models/data/planar.h"
@@ -70,10 +70,15 @@ private:
     void choose_fields();
     void read_manifest();
     void name_cached();
+    /// @throws Error when `sum` is not the one of the index
+    void check(uint64_t sum, const ShardFile& file, uint32_t shard, uint32_t row, size_t member) const;
     /// The checked bytes of a member.
     Span<const std::byte> member(const ShardFile& file, uint32_t shard, uint32_t row, size_t member,
                                  std::vector<std::byte>& buffer) const;
 
+    /// Gives field number `f` of a sample to `target`, checked. @param keep  appends it to buffers.cached
+    void field(const ShardFile& file, uint32_t shard, uint32_t row, size_t f, DecodeBuffers& buffers,
+               Destination destination, const PlanarTarget& target, bool keep) const;
     /// Gives the cached fields of a sample to `target`. @returns false when the cache has not got them
     bool from_cache(uint32_t shard, uint32_t row, DecodeBuffers& buffers, Destination destination,
                     const PlanarTarget& target) const;
