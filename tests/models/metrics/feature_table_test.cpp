@@ -55,7 +55,7 @@ TEST(FeatureTable, EqualSlicesPassEveryTest) {
 
 TEST(FeatureTable, ABrighterRestorationFailsInTheMeanAndNotInTheShape) {
     const FeatureTable table = compare_features(slices(12, 0, 400), slices(12, 0));
-    const FeatureRow& mean = row(table, "firstorder", "Mean");
+    const FeatureRow mean = row(table, "firstorder", "Mean");
     EXPECT_NEAR(mean.found_mean - mean.true_mean, 400, 1e-3);
     EXPECT_GT(mean.one_sample.t, kPaperThresholds[2]);
     EXPECT_GT(mean.tost_p, 0.99);
