@@ -28,6 +28,10 @@ void store(float* texel, Vec2d px, int photo_height_px, int photo_width_px) {
     texel[1] = float(2 * px.y / photo_height_px - 1);
 }
 
+bool inside(Vec2d px, int photo_height_px, int photo_width_px) {
+    return px.x >= 0 && px.y >= 0 && px.x <= photo_width_px && px.y <= photo_height_px;
+}
+
 Vec3d blend(const Mesh& mesh, const TexelHit& hit) {
     const Tri& face = mesh.faces[size_t(hit.face)];
     const auto at = [&](size_t k) { return to_double(mesh.positions_m[face[k]]); };
@@ -138,8 +142,8 @@ Vec2d difference(const Image& bm, int r, int c, int dr, int dc, const Photo& pho
 
 }  // namespace
 
-Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project, const TexelVisible& visible,
-                   int photo_height_px, int photo_width_px) {
+Image backward_map(const Mesh& mesh, int h, int w, const LookAtTexels& look, int photo_height_px,
+                   int photo_width_px) {
     Image map = unseen(h, w);
     std::vector<TexelHit> hits(size_t(h) * size_t(w));
     raster(mesh.uv, mesh.faces, h, w, [&](int row, int column, const TexelHit& hit) {
@@ -148,19 +152,33 @@ Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project
     });
     const auto view = map.view<float>();
     parallel_for(h, 8, [&](int64_t begin, int64_t end) {
-        for (int row = int(begin); row < int(end); ++row)
+        std::vector<TexelPoint> texels;
+        texels.reserve(size_t(w));
+        for (int row = int(begin); row < int(end); ++row) {
+            texels.clear();
             for (int column = 0; column < w; ++column) {
                 const TexelHit& hit = hits[size_t(row) * size_t(w) + size_t(column)];
-                if (hit.face < 0) continue;
-                const Vec3d world = blend(mesh, hit);
-                const Vec2d px = project(world, hit.face);
-                const bool inside =
-                    px.x >= 0 && px.y >= 0 && px.x <= photo_width_px && px.y <= photo_height_px;
-                if (inside && visible(row, column, world, hit.face, px))
-                    store(view.pixel(row, column), px, photo_height_px, photo_width_px);
+                if (hit.face >= 0) texels.push_back({row, column, hit.face, blend(mesh, hit), {}, false});
             }
+            look(texels);
+            for (const TexelPoint& texel : texels)
+                if (texel.visible && inside(texel.px, photo_height_px, photo_width_px))
+                    store(view.pixel(row, texel.column), texel.px, photo_height_px, photo_width_px);
+        }
     });
     return map;
+}
+
+Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project, const TexelVisible& visible,
+                   int photo_height_px, int photo_width_px) {
+    const LookAtTexels one_by_one = [&](Span<TexelPoint> texels) {
+        for (TexelPoint& t : texels) {
+            t.px = project(t.world_m, t.face);
+            t.visible = inside(t.px, photo_height_px, photo_width_px) &&
+                        visible(t.row, t.column, t.world_m, t.face, t.px);
+        }
+    };
+    return backward_map(mesh, h, w, one_by_one, photo_height_px, photo_width_px);
 }
 
 Image backward_map_from_uv(const Image& uv, const Image& mask, int h, int w, double max_stretch) {

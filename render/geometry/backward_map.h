@@ -5,6 +5,7 @@
 #pragma once
 #include "synth/base/image.h"
 #include "synth/base/mesh.h"
+#include "synth/base/span.h"
 
 #include <functional>
 
@@ -17,12 +18,25 @@ using ProjectToPhoto = std::function<Vec2d(Vec3d world_m, int face)>;
 /// threads.
 using TexelVisible = std::function<bool(int row, int column, Vec3d world_m, int face, Vec2d px)>;
 
+/// A texel whose centre lies on the mesh.
+struct TexelPoint {
+    int row, column, face;
+    Vec3d world_m;
+    Vec2d px;  ///< edge based
+    bool visible = false;
+};
+/// Fills in px and visible of some texels side by side. Called from several threads.
+using LookAtTexels = std::function<void(Span<TexelPoint>)>;
+
 /// Exact backward map of a mesh by rasterising it in texture space. Where faces overlap in uv the first one
 /// counts.
 /// @param h, w    texels
 /// @param photo_* size of the photo; points outside it are not visible
 /// @return        f32 [h,w,2]
 /// @throws Error  as raster()
+Image backward_map(const Mesh& mesh, int h, int w, const LookAtTexels& look, int photo_height_px,
+                   int photo_width_px);
+/// The same, texel by texel.
 Image backward_map(const Mesh& mesh, int h, int w, const ProjectToPhoto& project, const TexelVisible& visible,
                    int photo_height_px, int photo_width_px);
 

@@ -73,11 +73,10 @@ public:
         const Row row = exposed(index);
         for (int first = 0; first < camera_.width_px; first += RayPacket::kMost) {
             const int count = std::min(RayPacket::kMost, camera_.width_px - first);
-            std::array<optics::PixelDirection, RayPacket::kMost> local;
+            const auto local = directions_of(index, first);
             std::array<Vec3d, RayPacket::kMost> directions;
             RayPacket rays;
             for (int k = 0; k < count; ++k) {
-                local[size_t(k)] = camera_.pixel_direction({first + k + 0.5, index + 0.5});
                 directions[size_t(k)] = normalized(row.pose.rotation * local[size_t(k)].centre);
                 rays.add(to_float(row.pose.translation_m), to_float(directions[size_t(k)]),
                          float(row.time_s));
@@ -111,6 +110,20 @@ private:
     Row exposed(int index) const {
         const double time_s = camera_.row_time_s(index + 0.5);
         return {index, time_s, camera_.moves() ? camera_.pose_at(time_s) : camera_.pose};
+    }
+    /// Of a packet's pixels from column `first` on; idle ones are as the row's last.
+    std::array<optics::PixelDirection, RayPacket::kMost> directions_of(int row, int first) const {
+        constexpr size_t kTogether = optics::Camera::kTogether;
+        static_assert(RayPacket::kMost % kTogether == 0);
+        std::array<optics::PixelDirection, RayPacket::kMost> all;
+        for (size_t k = 0; k < all.size(); k += kTogether) {
+            std::array<Vec2d, kTogether> px;
+            for (size_t i = 0; i < kTogether; ++i)
+                px[i] = {std::min(first + int(k + i), camera_.width_px - 1) + 0.5, row + 0.5};
+            const auto some = camera_.pixel_directions(px);
+            std::copy(some.begin(), some.end(), all.begin() + ptrdiff_t(k));
+        }
+        return all;
     }
     bool is_mixed(int row, int column) const {
         const auto mask = std::as_const(out_.mask).view<uint8_t>();
@@ -267,39 +280,94 @@ Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film_index, uint32_t 
     return velocity_on(film_of(scene, film_index, face), face, world_m);
 }
 
-Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
-                      uint32_t face) {
-    const Vec3d velocity = film_velocity(scene, world_m, film_index, face);
-    return visibility(scene, camera, world_m, film_index, face, camera.project(world_m, velocity));
+namespace {
+
+/// The way from the pinhole to a point of a film that is inside the frame.
+struct Sight {
+    Vec3d origin, direction;
+    double distance, time_s;
+    double cosine;  ///< between direction and the face's normal along its winding
+
+    Sight(const FilmData& film, const optics::Camera& camera, const FilmPoint& point, Vec3d velocity)
+        : time_s(camera.row_time_s(point.px.y)) {
+        origin = camera.position_at(time_s);
+        const Vec3d to = point.world_m + velocity * time_s - origin;
+        distance = length(to);
+        direction = to * (1 / distance);
+        const Face plane(film.surface, point.face, time_s);
+        cosine = dot(plane.normal, direction) / std::sqrt(plane.normal2);
+    }
+    /// Whether nothing lies before the point.
+    bool reaches(uint32_t film, uint32_t face, const Hit& first) const {
+        if (first.geometry == film && first.face == face) return true;
+        // Single precision moves the ray sideways by some units in the last place of the largest coordinate;
+        // on a slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met
+        // within that distance.
+        const double largest =
+            std::max({std::fabs(origin.x), std::fabs(origin.y), std::fabs(origin.z), distance});
+        const double slack = 16 * 0x1p-23 * largest / std::max(std::fabs(cosine), 1e-3);
+        return double(first.distance_m) >= distance - slack;
+    }
+};
+
+bool in_frame(const optics::Camera& camera, Vec2d px) {
+    return px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px;
 }
 
-Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film_index,
-                      uint32_t face, Vec2d px) {
+}  // namespace
+
+Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
+                      uint32_t face) {
+    FilmPoint point;
+    point.world_m = world_m;
+    point.face = face;
+    look(scene, camera, film, {&point, 1});
+    return point.seen;
+}
+
+void look(const Scene& scene, const optics::Camera& camera, int film_index, Span<FilmPoint> points) {
+    constexpr size_t kTogether = optics::Camera::kTogether;
+    static_assert(RayPacket::kMost % kTogether == 0);
     const FlushToZero mode;
     const SceneData& data = scene.data();
-    const FilmData& film = film_of(scene, film_index, face);
-    const Vec3d velocity = velocity_on(film, face, world_m);
-    if (!(px.x >= 0 && px.x <= camera.width_px && px.y >= 0 && px.y <= camera.height_px))
-        return Visibility::OutOfFrame;
-    const double time_s = camera.row_time_s(px.y);
-    const Vec3d origin = camera.pose_at(time_s).translation_m, to = world_m + velocity * time_s - origin;
-    const double distance = length(to);
-    const Vec3d d = to * (1 / distance);
-    Hit hit;
-    const Face plane(film.surface, face, time_s);
-    const double cosine = dot(plane.normal, d) / std::sqrt(plane.normal2);
-    const bool back = (cosine > 0) == (film.front_sign > 0);
-    const Visibility seen = back ? Visibility::BackFacing : Visibility::Visible;
-    // A ray that slips through an edge of the silhouette still ends at the point: nothing lies before it.
-    if (!data.intersect(to_float(origin), to_float(d), hit, true, float(time_s))) return seen;
-    if (hit.geometry == uint32_t(film_index) && hit.face == face) return seen;
-    // Single precision moves the ray sideways by some units in the last place of the largest coordinate; on a
-    // slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met within that
-    // distance.
-    const double largest =
-        std::max({std::fabs(origin.x), std::fabs(origin.y), std::fabs(origin.z), distance});
-    const double slack = 16 * 0x1p-23 * largest / std::max(std::fabs(cosine), 1e-3);
-    return double(hit.distance_m) >= distance - slack ? seen : Visibility::Occluded;
+    std::array<Vec3d, kTogether> places, velocities;
+    std::array<FilmPoint*, RayPacket::kMost> of_ray;
+    std::vector<Sight> sights;
+    sights.reserve(RayPacket::kMost);
+    RayPacket rays;
+    for (size_t first = 0; first < points.size(); first += kTogether) {
+        const size_t count = std::min(kTogether, points.size() - first);
+        for (size_t k = 0; k < kTogether; ++k) {  // idle lanes hold a point, too
+            const FilmPoint& point = points[first + std::min(k, count - 1)];
+            places[k] = point.world_m;
+            velocities[k] = velocity_on(film_of(scene, film_index, point.face), point.face, point.world_m);
+        }
+        const std::array<Vec2d, kTogether> px = camera.project(places, velocities);
+        for (size_t k = 0; k < count; ++k) {
+            FilmPoint& point = points[first + k];
+            point.px = px[k];
+            point.seen = Visibility::OutOfFrame;
+            if (!in_frame(camera, px[k])) continue;
+            sights.emplace_back(data.films[size_t(film_index)], camera, point, velocities[k]);
+            const Sight& sight = sights.back();
+            of_ray[size_t(rays.count)] = &point;
+            rays.add(to_float(sight.origin), to_float(sight.direction), float(sight.time_s));
+        }
+        if (size_t(rays.count) + kTogether <= RayPacket::kMost && first + count < points.size()) continue;
+        PacketHits hits;
+        const unsigned met = rays.count > 0 ? data.intersect(rays, hits) : 0;
+        for (size_t k = 0; k < sights.size(); ++k) {
+            FilmPoint& point = *of_ray[k];
+            // A ray that slips through an edge of the silhouette still ends at the point: nothing lies before
+            // it.
+            const bool seen =
+                (met >> k & 1u) == 0 || sights[k].reaches(uint32_t(film_index), point.face, hits[k]);
+            const bool back = (sights[k].cosine > 0) == (data.films[size_t(film_index)].front_sign > 0);
+            point.seen = !seen ? Visibility::Occluded : back ? Visibility::BackFacing : Visibility::Visible;
+        }
+        sights.clear();
+        rays.count = 0;
+    }
 }
 
 }  // namespace radforge::path

@@ -5,6 +5,7 @@
 #include "render/optics/camera.h"
 #include "render/path/scene.h"
 #include "synth/base/image.h"
+#include "synth/base/span.h"
 
 #include <cstdint>
 
@@ -52,9 +53,17 @@ Vec3d film_velocity(const Scene& scene, Vec3d world_m, int film, uint32_t face);
 /// @param film index of the film in the scene; @param face its face on which the point lies
 Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
                       uint32_t face);
-/// @param px where the point is in the photo, as project() says with the film's velocity there
-Visibility visibility(const Scene& scene, const optics::Camera& camera, Vec3d world_m, int film,
-                      uint32_t face, Vec2d px);
+
+/// A point of a film, and what the camera sees of it.
+struct FilmPoint {
+    Vec3d world_m;  ///< at time 0
+    uint32_t face = 0;
+    Vec2d px;  ///< in the photo, as project() says with the film's velocity there; NaN as there
+    Visibility seen = Visibility::OutOfFrame;
+};
+/// Fills in px and seen, as visibility() has it; soonest for points side by side.
+void look(const Scene& scene, const optics::Camera& camera, int film, Span<FilmPoint> points);
+
 constexpr bool is_visible(Visibility v) { return v == Visibility::Visible || v == Visibility::BackFacing; }
 
 }  // namespace radforge::path

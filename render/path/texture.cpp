@@ -108,7 +108,11 @@ std::vector<float> halve(const float* fine, int width, int height, int coarse_wi
 /// Longest sides of a footprint that is integrated over the texels of a level.
 constexpr int kShortTexels = 32, kLongTexels = 512;
 
-constexpr int kLanes = 8;  // texels of a row that are weighed together
+#ifdef __AVX__
+constexpr int kLanes = 8;  // texels of a row that are weighed together; the weights do not depend on it
+#else
+constexpr int kLanes = 4;
+#endif
 using Lanes = float __attribute__((vector_size(4 * kLanes)));
 using Pair = double __attribute__((vector_size(16)));
 using PairMask = int64_t __attribute__((vector_size(16)));
@@ -139,7 +143,8 @@ struct Line {
     float from, to;
     /// What it takes of the tents of kLanes columns.
     Lanes share(int first_column) const {
-        const Lanes column = Lanes{0, 1, 2, 3, 4, 5, 6, 7} + float(first_column);
+        Lanes column;
+        for (int k = 0; k < kLanes; ++k) column[k] = float(first_column + k);
         return tent_below(to - column) - tent_below(from - column);
     }
 };
@@ -180,7 +185,7 @@ public:
     }
     void add(const Line& line, float share_upper, float share_lower) {
         const int begin = std::max(0, int(line.from)) / kLanes,
-                  end = std::min(int(line.to) / kLanes + 1, groups_);
+                  end = std::min((int(line.to) + 1) / kLanes + 1, groups_);
         for (int g = begin; g < end; ++g) {
             const Lanes share = line.share(g * kLanes);
             upper_[g] += share_upper * share;

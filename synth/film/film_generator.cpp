@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synth/film/film_generator.h"
-
 #include "render/geometry/backward_map.h"
 #include "render/geometry/rounded_corners.h"
-#include "render/geometry/uv_raster.h"
 #include "render/picture/image_io.h"
 #include "render/picture/resize.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/cache.h"
+#include "synth/film/film_generator.h"
 #include "synth/film/film_optional.h"
 #include "synth/film/film_record.h"
 #include "synth/film/procedural.h"
@@ -586,21 +584,21 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
         std::max(1, int(std::lround(c.film.bm_height_px * recipe.sheet.width_mm / recipe.sheet.height_mm)));
     shot.texel_state = Image(c.film.bm_height_px, bm_width, 1, PixelType::U8, ColorSpace::Data);
     const auto state = shot.texel_state.view<uint8_t>();
-    geometry::raster(shot.film.uv, shot.film.faces, c.film.bm_height_px, bm_width,
-                     [&](int row, int column, const geometry::TexelHit&) {
-                         state(row, column) = uint8_t(path::Visibility::OutOfFrame);
-                     });
-    shot.bm = geometry::backward_map(
-        shot.film, c.film.bm_height_px, bm_width,
-        [&](Vec3d p, int face) {
-            return shot.camera.project(p, path::film_velocity(scene, p, 0, uint32_t(face)));
-        },
-        [&](int row, int column, Vec3d p, int face, Vec2d px) {
-            const path::Visibility seen = path::visibility(scene, shot.camera, p, 0, uint32_t(face), px);
-            state(row, column) = uint8_t(seen);
-            return path::is_visible(seen);
-        },
-        c.camera.height_px, c.camera.width_px);
+    const auto look = [&](Span<geometry::TexelPoint> texels) {
+        std::vector<path::FilmPoint> points(texels.size());
+        for (size_t k = 0; k < points.size(); ++k) {
+            points[k].world_m = texels[k].world_m;
+            points[k].face = uint32_t(texels[k].face);
+        }
+        path::look(scene, shot.camera, 0, points);
+        for (size_t k = 0; k < points.size(); ++k) {
+            texels[k].px = points[k].px;
+            texels[k].visible = path::is_visible(points[k].seen);
+            state(texels[k].row, texels[k].column) = uint8_t(points[k].seen);
+        }
+    };
+    shot.bm = geometry::backward_map(shot.film, c.film.bm_height_px, bm_width, look, c.camera.height_px,
+                                     c.camera.width_px);
     for (const Panel& p : shot.sheet->panels_info)
         shot.panels_seen.push_back(
             see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));

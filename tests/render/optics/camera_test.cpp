@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 namespace radforge::optics {
@@ -203,6 +204,50 @@ TEST(Camera, ImpossibleNumbersAreNamed) {
     } catch (const Error& e) {
         EXPECT_NE(std::string(e.what()).find("focal length fx"), std::string::npos);
     }
+}
+
+TEST(Camera, FourTogetherHaveTheBitsOfEachAlone) {
+    Camera moving = strong(0.08, -0.3, 0.1, 0.002, -0.003);
+    moving.pose = {rotation_about(normalized(Vec3d{0.2, 1, -0.4}), 0.7), {0.1, -0.3, 0.2}};
+    moving.motion.velocity_m_per_s = {0.1, -0.2, 0.05};
+    moving.motion.turn_rad_per_s = {0.3, 0.2, -0.5};
+    moving.motion.readout_s = 0.03;
+    Camera still = phone(), shifting = moving;
+    shifting.motion.turn_rad_per_s = {};
+    int nowhere = 0, somewhere = 0;
+    for (const Camera& c : {moving, still, shifting, strong(-0.3, 0, 0, 0, 0)})
+        for (int i = 0; i < 500; ++i) {
+            std::array<Vec3d, Camera::kTogether> world, velocities;
+            std::array<Vec2d, Camera::kTogether> px;
+            for (size_t k = 0; k < px.size(); ++k) {
+                const double a = 0.37 * i + 1.9 * double(k);
+                px[k] = {(0.5 + 0.8 * std::sin(a)) * c.width_px,
+                         (0.5 + 0.8 * std::cos(2.3 * a)) * c.height_px};
+                world[k] = c.pose.to_world({std::sin(a), std::cos(1.3 * a), 0.7 + std::sin(0.9 * a)});
+                velocities[k] = k == 1 || i % 3 == 0 ? Vec3d{} : Vec3d{std::cos(a), 0.3, std::sin(3 * a)};
+            }
+            const auto projected = c.project(world, velocities);
+            const auto directions = c.pixel_directions(px);
+            for (size_t k = 0; k < px.size(); ++k) {
+                const Vec2d alone = c.project(world[k], velocities[k]);
+                const PixelDirection way = c.pixel_direction(px[k]);
+                ++(std::isnan(alone.x) || std::isnan(way.centre.x) ? nowhere : somewhere);
+                if (!std::isnan(alone.x)) {
+                    ASSERT_EQ(projected[k], alone);
+                } else {
+                    ASSERT_TRUE(std::isnan(projected[k].x) && std::isnan(projected[k].y));
+                }
+                if (!std::isnan(way.centre.x)) {
+                    ASSERT_EQ(directions[k].centre, way.centre);
+                    ASSERT_EQ(directions[k].right, way.right);
+                    ASSERT_EQ(directions[k].down, way.down);
+                } else {
+                    ASSERT_TRUE(std::isnan(directions[k].centre.x) && std::isnan(directions[k].down.y));
+                }
+            }
+        }
+    EXPECT_GT(nowhere, 500);
+    EXPECT_GT(somewhere, 1000);
 }
 
 }  // namespace

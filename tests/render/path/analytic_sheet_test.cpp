@@ -127,9 +127,18 @@ TEST_P(AnalyticSheet, EveryPixelOfTheFilmHasTheTextureCoordinatesOfItsCentre) {
 TEST_P(AnalyticSheet, EveryTexelOfTheBackwardMapIsWhereThePhotoHasIt) {
     constexpr int kRows = 448, kColumns = 364;
     const Image bm = geometry::backward_map(
-        mesh_, kRows, kColumns, [&](Vec3d p, int) { return camera_.project(p); },
-        [&](int, int, Vec3d p, int face, Vec2d px) {
-            return is_visible(visibility(scene_, camera_, p, 0, uint32_t(face), px));
+        mesh_, kRows, kColumns,
+        [&](Span<geometry::TexelPoint> texels) {
+            std::vector<FilmPoint> points(texels.size());
+            for (size_t k = 0; k < points.size(); ++k) {
+                points[k].world_m = texels[k].world_m;
+                points[k].face = uint32_t(texels[k].face);
+            }
+            look(scene_, camera_, 0, points);
+            for (size_t k = 0; k < points.size(); ++k) {
+                texels[k].px = points[k].px;
+                texels[k].visible = is_visible(points[k].seen);
+            }
         },
         kSide_px, kSide_px);
     double worst = 0, worst_rim = 0;

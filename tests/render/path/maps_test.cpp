@@ -263,6 +263,48 @@ TEST(Visibility, EveryMappedPixelIsVisibleAndHiddenPointsAreNot) {
     EXPECT_THROW(visibility(f.scene, camera, {}, 1, 0), Error);
 }
 
+TEST(Visibility, ALookAtManyPointsIsALookAtEach) {
+    // Two films, the upper one rolled to more than half a turn; the lower one moves.
+    const Device device;
+    const Mesh mesh = bent_film(0.09, 0.5), flat = rectangle({-0.3, -0.02, -0.3}, {0.6, 0, 0}, {0, 0, 0.6});
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.films.push_back({mesh, plain_film(0.5)});
+    d.films.push_back({flat, plain_film(0.5), std::vector<Vec3f>(flat.positions_m.size(), {0.2f, 0, 0.1f})});
+    d.time_span_s = 0.1;
+    const Scene scene(device, d);
+    optics::Camera camera = look_at({0.3, 0.25, 0.4}, {0, 0.09, 0}, 200, 160, 220);
+    camera.motion.readout_s = 0.05;
+    camera.motion.turn_rad_per_s = {0.3, -0.2, 0.1};
+    int counts[5] = {};
+    for (const int film : {0, 1}) {
+        const Mesh& of = film == 0 ? mesh : flat;
+        std::vector<FilmPoint> points;
+        for (int k = 0; k < 1501; ++k) {
+            FilmPoint point;
+            point.face = uint32_t(size_t(k) * of.faces.size() / 1501);
+            const Tri& t = of.faces[point.face];
+            const double b = (k % 17 + 0.5) / 17, c = (1 - b) * (k % 5 + 0.5) / 5;
+            point.world_m = to_double(of.positions_m[t[0]]) * (1 - b - c) +
+                            to_double(of.positions_m[t[1]]) * b + to_double(of.positions_m[t[2]]) * c;
+            points.push_back(point);
+        }
+        look(scene, camera, film, points);
+        for (const FilmPoint& p : points) {
+            ++counts[size_t(p.seen)];
+            ASSERT_EQ(p.seen, visibility(scene, camera, p.world_m, film, p.face));
+            const Vec2d px = camera.project(p.world_m, film_velocity(scene, p.world_m, film, p.face));
+            if (!std::isnan(px.x)) {
+                ASSERT_EQ(p.px, px);
+            }
+        }
+    }
+    for (const Visibility v :
+         {Visibility::Visible, Visibility::Occluded, Visibility::BackFacing, Visibility::OutOfFrame})
+        EXPECT_GT(counts[size_t(v)], 20) << int(v);
+    look(scene, camera, 0, {});
+}
+
 TEST(Maps, AMovingFilmIsWhereItsRowsExposureFindsIt) {
     const Device device;
     const Mesh mesh = bent_film(0.2, 0.5);

@@ -129,6 +129,19 @@ TEST(Texture, LongParallelogramOverStripesWeighsEachTexelAlike) {
     }
 }
 
+TEST(Texture, EveryFootprintsWeightsAddUp) {
+    Image image(900, 900, 3, PixelType::F32, ColorSpace::Linear);
+    for (float& v : image.values<float>()) v = 0.75f;
+    const Texture t(image, Wrap::Clamp);
+    for (int k = 0; k < 3000; ++k) {  // of a texel and less to some that a coarser level stands in for
+        const double turn = 0.37 * k, size = 0.3 * std::pow(1.0027, k), narrow = 0.2 + 0.02 * (k % 40);
+        const Vec2d a{size * std::cos(turn) / 900, size * std::sin(turn) / 900},
+            b{-size * narrow * std::sin(turn + 0.2) / 900, size * narrow * std::cos(turn + 0.2) / 900};
+        const Vec3f m = t.sample_parallelogram({0.5 + 0.0137 * (k % 11), 0.5 - 0.0119 * (k % 13)}, a, b);
+        ASSERT_NEAR(m.y, 0.75f, 4e-6f) << k;
+    }
+}
+
 TEST(Texture, SlantedParallelogramMeanIsThatOfManyTaps) {
     Image image(48, 40, 3, PixelType::F32, ColorSpace::Linear);
     for (int i = 0; i < 48; ++i)
