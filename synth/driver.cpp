@@ -325,12 +325,12 @@ private:
 
     std::vector<Outcome> encoded(const std::vector<SampleKey>& keys) const {
         std::vector<Outcome> outcomes;
-        generator_.generate_each(keys, [&](const Sample& sample) {
+        generator_.generate_each(keys, [&](Sample sample) {
             const size_t i = outcomes.size();
             if (i == keys.size() || sample.key.index != keys[i].index ||
                 sample.key.root.value != keys[i].root.value || sample.split != generator_.split(keys[i]))
                 throw Error(ErrorKind::Failed, "the generator returned another sample than asked for");
-            outcomes.push_back({keys[i].index, shard::encode_sample(sample, plan_), ""});
+            outcomes.push_back({keys[i].index, shard::encode_sample(std::move(sample), plan_), ""});
         });
         if (outcomes.size() != keys.size())
             throw Error(ErrorKind::Failed, "wrong number of samples")

@@ -25,32 +25,26 @@ std::string encode_image(const Field& field, const Image& image) {
     reject(field);
 }
 
-void append_array(const Field& field, const NdArray& array, std::string& to) {
-    if (field.extension == "npy")
-        append_npy(array, to);
-    else if (field.extension == "npy.gz")
-        to += compress_gzip(bytes_of(encode_npy(array)));
-    else
-        reject(field);
+std::string encode_array(const Field& field, const NdArray& array) {
+    if (field.extension == "npy") return encode_npy(array);
+    if (field.extension == "npy.gz") return compress_gzip(bytes_of(encode_npy(array)));
+    reject(field);
 }
 
-void append_text(const Field& field, const std::string& text, std::string& to) {
+std::string encode_text(const Field& field, const std::string& text) {
     if (field.extension == "json")
         check_json(text);
     else if (field.extension == "jpg")
         decode_jpg(bytes_of(text));  // a stream that cannot be read back must not reach a shard
     else
         reject(field);
-    to += text;
+    return text;
 }
 
-void append_value(const Field& field, std::string& to) {
-    if (const auto* image = std::get_if<Image>(&field.value))
-        to += encode_image(field, *image);
-    else if (const auto* array = std::get_if<NdArray>(&field.value))
-        append_array(field, *array, to);
-    else
-        append_text(field, std::get<std::string>(field.value), to);
+std::string encode_value(const Field& field) {
+    if (const auto* image = std::get_if<Image>(&field.value)) return encode_image(field, *image);
+    if (const auto* array = std::get_if<NdArray>(&field.value)) return encode_array(field, *array);
+    return encode_text(field, std::get<std::string>(field.value));
 }
 
 std::variant<Image, NdArray, std::string> decode_value(const std::string& extension,
@@ -69,18 +63,12 @@ std::variant<Image, NdArray, std::string> decode_value(const std::string& extens
 
 }  // namespace
 
-void append_encoded(const Field& field, std::string& to) {
+std::string encode(const Field& field) {
     try {
-        append_value(field, to);
+        return encode_value(field);
     } catch (Error& error) {
         throw error.where(field.name + "." + field.extension);
     }
-}
-
-std::string encode(const Field& field) {
-    std::string bytes;
-    append_encoded(field, bytes);
-    return bytes;
 }
 
 Field decode(const std::string& name, const std::string& extension, Span<const std::byte> bytes) {

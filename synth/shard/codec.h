@@ -34,8 +34,8 @@ void decode_jpg(Span<const std::byte> bytes, Image& into);
 /// NPY format version 1.0 (numpy.lib.format): little-endian, C order, header padded to a multiple of 64
 /// bytes.
 std::string encode_npy(const NdArray& array);
-/// The same behind what `to` holds.
-void append_npy(const NdArray& array, std::string& to);
+/// What stands in front of the array's bytes. @throws Error when they do not fit its shape
+std::string npy_header(const NdArray& array);
 /// @throws Error on other versions, Fortran order, big-endian, or dtypes beyond PixelType
 NdArray decode_npy(Span<const std::byte> bytes);
 
@@ -56,8 +56,6 @@ std::string decompress_gzip(Span<const std::byte> bytes);
 /// A jpg may also hold text: the stream of a camera's own encoder, stored as it is.
 /// @throws Error naming the field when value and extension do not fit
 std::string encode(const Field& field);
-/// The same behind what `to` holds.
-void append_encoded(const Field& field, std::string& to);
 /// The inverse; a jpg is decoded to an Image.
 Field decode(const std::string& name, const std::string& extension, Span<const std::byte> bytes);
 

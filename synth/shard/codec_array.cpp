@@ -130,7 +130,7 @@ struct FreeDecompressor {
 
 }  // namespace
 
-void append_npy(const NdArray& array, std::string& to) {
+std::string npy_header(const NdArray& array) {
     if (byte_count(array.type, array.shape) != array.bytes.size())
         throw Error(ErrorKind::BadData, "array whose bytes do not fit its shape")
             .got(std::to_string(array.bytes.size()) + " bytes");
@@ -145,17 +145,12 @@ void append_npy(const NdArray& array, std::string& to) {
     header += array.shape.size() == 1 ? ",), }" : "), }";
     header.append((64 - (kPrefix + header.size() + 1) % 64) % 64, ' ');
     header += '\n';
-    to.append(kMagic, 8);
-    to += char(header.size() & 255);
-    to += char(header.size() >> 8 & 255);
-    to += header;
-    to.append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+    const char size[] = {char(header.size() & 255), char(header.size() >> 8 & 255)};
+    return std::string(kMagic, 8).append(size, 2) + header;
 }
 
 std::string encode_npy(const NdArray& array) {
-    std::string bytes;
-    append_npy(array, bytes);
-    return bytes;
+    return npy_header(array).append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
 }
 
 NpyView view_npy(Span<const std::byte> bytes) {

@@ -4,7 +4,12 @@
 #include "synth/base/error.h"
 #include "synth/shard/number_text.h"
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -102,39 +107,85 @@ ChannelStats measure_channel(const FieldSpec& spec, const Layout& layout, const 
     return stats;
 }
 
-/// Sums of bytes and of their squares, in blocks that 32 bits hold.
-struct ByteSums {
-    uint64_t sum = 0, squares = 0;
-    uint8_t lowest = 255, highest = 0;
+/// Exact sums of integers and of their squares.
+template <class T>
+struct IntegerSums {
+    int64_t sum = 0;
+    uint64_t squares = 0;
+    T lowest = std::numeric_limits<T>::max(), highest = std::numeric_limits<T>::min();
 
-    void add(const uint8_t* bytes, size_t count) {
-        constexpr size_t kBlock = 32768;  // x 255^2 < 2^32
-        for (size_t begin = 0; begin < count; begin += kBlock) {
-            const size_t n = std::min(kBlock, count - begin);
-            const uint8_t* const block = bytes + begin;
-            uint32_t s = 0, q = 0;
-            uint8_t lo = lowest, hi = highest;
-            for (size_t i = 0; i < n; ++i) {
-                const uint32_t v = block[i];
-                s += v;
-                q += v * v;
-                lo = std::min(lo, block[i]);
-                hi = std::max(hi, block[i]);
-            }
-            sum += s, squares += q, lowest = lo, highest = hi;
+    void add(const std::byte* bytes, size_t count) {
+        for (size_t begin = 0; begin < count; begin += kBlock)
+            add_block(bytes + begin * sizeof(T), std::min(kBlock, count - begin));
+    }
+
+private:
+    static constexpr size_t kBlock = 8192;  // sums of 32 bits hold that many, squares of 8 bits too
+
+    void add_block(const std::byte* block, size_t count) {
+        size_t i = 0;
+#if defined(__AVX2__)
+        constexpr size_t kLanes = 32 / sizeof(T);
+        Vectors v;
+        for (; i + kLanes <= count; i += kLanes)
+            v.add(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + i * sizeof(T))));
+        for (const int32_t part : lanes<int32_t>(v.sum)) sum += part;
+        for (const uint64_t part : lanes<uint64_t>(v.squares)) squares += part;
+        for (const T part : lanes<T>(v.lowest)) lowest = std::min(lowest, part);
+        for (const T part : lanes<T>(v.highest)) highest = std::max(highest, part);
+#endif
+        for (; i < count; ++i) {
+            T value;
+            std::memcpy(&value, block + i * sizeof(T), sizeof(T));
+            sum += value;
+            squares += uint64_t(int64_t(value) * int64_t(value));
+            lowest = std::min(lowest, value), highest = std::max(highest, value);
         }
     }
+#if defined(__AVX2__)
+    struct Vectors {
+        __m256i sum = _mm256_setzero_si256(), squares = sum, lowest = all(std::numeric_limits<T>::max()),
+                highest = all(std::numeric_limits<T>::min());
+
+        static __m256i all(T value) {
+            return sizeof(T) == 1 ? _mm256_set1_epi8(char(value)) : _mm256_set1_epi16(short(value));
+        }
+        void add(__m256i v) {
+            const __m256i zero = _mm256_setzero_si256();
+            if constexpr (sizeof(T) == 1) {
+                add_words(_mm256_unpacklo_epi8(v, zero));
+                add_words(_mm256_unpackhi_epi8(v, zero));
+                lowest = _mm256_min_epu8(lowest, v), highest = _mm256_max_epu8(highest, v);
+            } else {
+                add_words(v);
+                lowest = _mm256_min_epi16(lowest, v), highest = _mm256_max_epi16(highest, v);
+            }
+        }
+        void add_words(__m256i words) {
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+            const __m256i pairs = _mm256_madd_epi16(words, words);  // at most 2^31: unsigned
+            squares = _mm256_add_epi64(
+                squares, _mm256_add_epi64(_mm256_srli_epi64(pairs, 32),
+                                          _mm256_and_si256(pairs, _mm256_set1_epi64x(0xffffffff))));
+        }
+    };
+    template <class U>
+    static std::array<U, 32 / sizeof(U)> lanes(__m256i v) {
+        std::array<U, 32 / sizeof(U)> values;
+        std::memcpy(values.data(), &v, sizeof(v));
+        return values;
+    }
+#endif
 };
 
-/// As measure_channel(), in exact integers: volumes of bytes are the largest members there are.
+/// As measure_channel(), in exact integers: volumes and maps are the largest members there are.
 /// @returns nothing when there is no value or an illegal one
-std::optional<ChannelStats> measure_bytes(const FieldSpec& spec, const Layout& layout, const Limits& limits,
-                                          size_t channel) {
-    ByteSums sums;
+template <class T>
+std::optional<ChannelStats> measure_integers(const FieldSpec& spec, const Layout& layout,
+                                             const Limits& limits, size_t channel) {
+    IntegerSums<T> sums;
     for (size_t o = 0; o < layout.outer; ++o)
-        sums.add(
-            reinterpret_cast<const uint8_t*>(layout.bytes) + (o * layout.channels + channel) * layout.inner,
-            layout.inner);
+        sums.add(layout.bytes + (o * layout.channels + channel) * layout.inner * sizeof(T), layout.inner);
     const uint64_t count = layout.outer * layout.inner;
     if (count == 0) return std::nullopt;
     ChannelStats stats;
@@ -144,11 +195,10 @@ std::optional<ChannelStats> measure_bytes(const FieldSpec& spec, const Layout& l
     stats.lowest = std::min(at_low, at_high);
     stats.highest = std::max(at_low, at_high);
     if (!(stats.lowest >= limits.lo && stats.highest <= limits.hi)) return std::nullopt;
-    // About the nearest integer to the mean, so that little cancels.
-    const auto middle = int64_t(sums.sum / count);
-    const int64_t about =
-        int64_t(sums.squares) - 2 * middle * int64_t(sums.sum) + middle * middle * int64_t(count);
-    const double rest = double(int64_t(sums.sum) - middle * int64_t(count)) / double(count);
+    // About an integer next to the mean, so that little cancels.
+    const int64_t middle = sums.sum / int64_t(count);
+    const int64_t about = int64_t(sums.squares) - 2 * middle * sums.sum + middle * middle * int64_t(count);
+    const double rest = double(sums.sum - middle * int64_t(count)) / double(count);
     stats.mean = (double(middle) + rest) * spec.scale + spec.offset;
     stats.squares = spec.scale * spec.scale * (double(about) - double(count) * rest * rest);
     return stats;
@@ -159,10 +209,10 @@ FieldStats measure_as(const FieldSpec& spec, const Layout& layout) {
     const Limits limits = limits_of(spec);
     FieldStats stats;
     for (size_t channel = 0; channel < layout.channels; ++channel) {
-        if constexpr (std::is_same_v<T, uint8_t>) {
-            // Pictures interleave their channels, and a byte that means "none" has to be looked for.
+        if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, int16_t>) {
+            // Pictures interleave their channels, and a value that means "none" has to be looked for.
             if (layout.inner > 1 && !limits.invalid)
-                if (const auto quick = measure_bytes(spec, layout, limits, channel)) {
+                if (const auto quick = measure_integers<T>(spec, layout, limits, channel)) {
                     stats.channels.push_back(*quick);
                     continue;
                 }

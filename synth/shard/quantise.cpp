@@ -49,6 +49,44 @@ std::vector<std::byte> bytes_from(const std::vector<T>& values) {
     return bytes;
 }
 
+/// Whether all values are legal and none is NaN; then the loop of quantised() needs no branch.
+bool all_within(Range<double> range, Span<const float> values) {
+    bool within = true;
+    for (const float value : values) within &= double(value) >= range.lo && double(value) <= range.hi;
+    return within;
+}
+
+double step_of(float value, Affine affine) {
+    return std::nearbyint((double(value) - affine.offset) / affine.scale);
+}
+
+/// @throws Error at the first value that is illegal
+std::vector<int16_t> quantised(const NumericField& field, Affine affine, Span<const float> values) {
+    std::vector<int16_t> stored(values.size());
+    // -32768 stays free for "invalid" whether or not this field uses it.
+    const auto fits = [](double step) { return std::fabs(step) <= 32767; };
+    if (all_within(field.range, values)) {
+        bool fit = true;
+        for (size_t i = 0; i < values.size(); ++i) {
+            const double step = step_of(values[i], affine);
+            fit &= fits(step);
+            stored[i] = int16_t(fits(step) ? step : 0);
+        }
+        if (fit) return stored;
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+        if (std::isnan(values[i])) {
+            if (!field.nan_is_invalid) reject(field, i, values[i]);
+            stored[i] = kInvalid;
+            continue;
+        }
+        const double step = step_of(values[i], affine);
+        if (!field.range.contains(double(values[i])) || !fits(step)) reject(field, i, values[i]);
+        stored[i] = int16_t(step);
+    }
+    return stored;
+}
+
 }  // namespace
 
 Profile parse_profile(const std::string& name) {
@@ -107,20 +145,7 @@ Field store(const NumericField& field, Profile profile, Span<const float> values
         array.bytes = bytes_from(std::vector<float>(values.begin(), values.end()));
         return {field.name, spec.extension, std::move(array)};
     }
-    std::vector<int16_t> stored(values.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-        if (std::isnan(values[i])) {
-            if (!field.nan_is_invalid) reject(field, i, values[i]);
-            stored[i] = kInvalid;
-            continue;
-        }
-        const double step = std::nearbyint((double(values[i]) - spec.offset) / spec.scale);
-        // -32768 stays free for "invalid" whether or not this field uses it.
-        if (!field.range.contains(double(values[i])) || !(std::fabs(step) <= 32767))
-            reject(field, i, values[i]);
-        stored[i] = int16_t(step);
-    }
-    array.bytes = bytes_from(stored);
+    array.bytes = bytes_from(quantised(field, {spec.scale, spec.offset}, values));
     return {field.name, spec.extension, std::move(array)};
 }
 

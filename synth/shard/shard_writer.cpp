@@ -2,6 +2,7 @@
 #include "synth/shard/shard_writer.h"
 
 #include "synth/base/error.h"
+#include "synth/base/running_sum.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/meta.h"
 #include "synth/shard/names.h"
@@ -11,37 +12,89 @@
 #include <cctype>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace radforge::shard {
 
-EncodedSample encode_sample(const Sample& sample, const DatasetPlan& plan) {
+namespace {
+
+/// Members of one sample, one behind the other.
+class MemberList {
+public:
+    explicit MemberList(EncodedSample& out) : out_(out) {}
+
+    void add(const std::string& name, const std::string& content) {
+        begin(name, content.size(), xxh3_64(bytes_of(content)));
+        text_ += content;
+        end(content.size());
+    }
+    void add_npy(const std::string& name, NdArray array) {
+        const std::string header = npy_header(array);
+        const size_t size = header.size() + array.bytes.size();
+        RunningSum sum;
+        sum.add(bytes_of(header));
+        sum.add(array.bytes);
+        begin(name, size, sum.value());
+        text_ += header;
+        finish();
+        position_ += array.bytes.size();
+        out_.pieces.emplace_back(std::move(array.bytes));
+        end(size);
+    }
+    /// Behind the last member.
+    void finish() {
+        position_ += text_.size();
+        out_.pieces.emplace_back(std::exchange(text_, {}));
+    }
+
+private:
+    void begin(const std::string& name, size_t size, uint64_t sum) {
+        text_ += tar_header(name, size);
+        out_.members.push_back({name, position_ + text_.size(), size, sum});
+    }
+    void end(size_t size) { text_.append(tar_padding(size), '\0'); }
+
+    EncodedSample& out_;
+    std::string text_;     // behind the last piece
+    size_t position_ = 0;  // of text_
+};
+
+}  // namespace
+
+EncodedSample encode_sample(Sample sample, const DatasetPlan& plan) {
     const std::string key = sample_name(plan.kind, sample.key.index);
     if (sample.fields.size() != plan.fields.size())
         throw Error(ErrorKind::BadData, "wrong number of members")
             .where(key)
             .got(std::to_string(sample.fields.size()))
             .expected(std::to_string(plan.fields.size()));
-    EncodedSample out;
-    size_t room = 0;
-    for (const Field& field : sample.fields)
-        if (const auto* const array = std::get_if<NdArray>(&field.value))
-            room += array->bytes.size() + 4 * kTarBlock;
-    out.bytes.reserve(room);
-    for (size_t i = 0; i < sample.fields.size(); ++i) {
-        const Field& field = sample.fields[i];
-        const std::string name = key + "." + field.name + "." + field.extension;
-        const size_t begin = open_tar_member(out.bytes);
-        append_encoded(field, out.bytes);
-        const Span<const std::byte> content = close_tar_member(out.bytes, begin, name);
-        // What a JPEG decodes to is what must fit the plan; every other member decodes to what it was.
-        out.stats.push_back(measure(
-            plan.fields[i], field.extension == "jpg" ? decode(field.name, field.extension, content) : field));
-        out.members.push_back({name, begin + kTarBlock, content.size(), xxh3_64(content)});
-    }
     const auto* const meta = std::get_if<std::string>(&sample.fields.back().value);
     if (!meta) throw Error(ErrorKind::BadData, "meta.json is not text").where(key);
     check_meta(*meta, {plan.kind, sample.split, plan.name, sample.key});
+    EncodedSample out;
+    MemberList list(out);
+    for (size_t i = 0; i < sample.fields.size(); ++i) {
+        Field& field = sample.fields[i];
+        const std::string name = key + "." + field.name + "." + field.extension;
+        auto* const array = std::get_if<NdArray>(&field.value);
+        const bool is_npy = array && field.extension == "npy";
+        const std::string content = is_npy ? std::string() : encode(field);
+        // What a JPEG decodes to is what must fit the plan; every other member decodes to what it was.
+        out.stats.push_back(measure(
+            plan.fields[i],
+            field.extension == "jpg" ? decode(field.name, field.extension, bytes_of(content)) : field));
+        if (is_npy)
+            list.add_npy(name, std::move(*array));
+        else
+            list.add(name, content);
+    }
+    list.finish();
     return out;
+}
+
+Span<const std::byte> piece_bytes(const std::variant<std::string, std::vector<std::byte>>& piece) {
+    const auto* const text = std::get_if<std::string>(&piece);
+    return text ? bytes_of(*text) : Span<const std::byte>(std::get<std::vector<std::byte>>(piece));
 }
 
 ShardWriter::ShardWriter(const DatasetPlan& plan, ShardTask task, std::string plan_digest)
@@ -53,15 +106,15 @@ ShardWriter::ShardWriter(const DatasetPlan& plan, ShardTask task, std::string pl
     record_.plan_digest = std::move(plan_digest);
 }
 
-void ShardWriter::append(const std::string& text) {
+void ShardWriter::append(Span<const std::byte> bytes) {
     constexpr size_t kPiece = size_t(64) << 10;  // still in the nearest caches when it is copied
-    for (Span<const std::byte> bytes = bytes_of(text); !bytes.empty();) {
+    bytes_ += bytes.size();
+    while (!bytes.empty()) {
         const Span<const std::byte> piece = bytes.first(std::min(kPiece, bytes.size()));
         hash_.update(piece);
         file_.write(piece);
         bytes = bytes.from(piece.size());
     }
-    bytes_ += text.size();
 }
 
 void ShardWriter::expect(uint64_t index) {
@@ -73,7 +126,7 @@ void ShardWriter::add(uint64_t index, EncodedSample sample) {
     expect(index);
     for (IndexedMember& member : sample.members) member.offset += bytes_;
     indexer_.add(sample_name(kind_, index), sample.members, sample.stats);
-    append(sample.bytes);
+    for (const auto& piece : sample.pieces) append(piece_bytes(piece));
     ++record_.sample_count;
 }
 
@@ -85,7 +138,7 @@ void ShardWriter::quarantine(uint64_t index, const std::string& reason) {
 
 void ShardWriter::finish() {
     RADFORGE_ASSERT(record_.sample_count + record_.quarantined.size() == task_.planned_count);
-    append(encode_end_of_archive(record_.quarantined));
+    append(bytes_of(encode_end_of_archive(record_.quarantined)));
     record_.bytes_before = bytes_;
     Sha256 of_file = hash_.fork();
     record_.content_sha256 = hash_.hex();

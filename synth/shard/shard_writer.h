@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace radforge::shard {
@@ -25,14 +26,17 @@ struct ShardTask {
 
 /// A sample as it goes into a shard, and what the shard's index says of it.
 struct EncodedSample {
-    std::string bytes;                   ///< tar members, in the order of the fields
-    std::vector<IndexedMember> members;  ///< offsets within `bytes`
+    /// Tar members, in the order of the fields, one piece behind the other: an array stays where it was made.
+    std::vector<std::variant<std::string, std::vector<std::byte>>> pieces;
+    std::vector<IndexedMember> members;  ///< offsets from the first piece
     std::vector<FieldStats> stats;       ///< of every field
 };
+/// The bytes of a piece.
+Span<const std::byte> piece_bytes(const std::variant<std::string, std::vector<std::byte>>& piece);
 
 /// Checks every member against the plan: names, types, shapes, ranges, meta.json.
 /// @throws Error naming the member that is not as planned
-EncodedSample encode_sample(const Sample& sample, const DatasetPlan& plan);
+EncodedSample encode_sample(Sample sample, const DatasetPlan& plan);
 
 /// What became of a shard that was written.
 enum class Commit {
@@ -64,7 +68,7 @@ public:
     Commit commit(Logger& logger);
 
 private:
-    void append(const std::string& text);
+    void append(Span<const std::byte> bytes);
     void expect(uint64_t index);
     Commit settle_with_present(const ShardRecord& mine, Logger& logger);
 

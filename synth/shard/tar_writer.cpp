@@ -44,22 +44,9 @@ std::string tar_header(const std::string& name, uint64_t size) {
 }
 
 void append_tar_member(std::string& tar, const std::string& name, Span<const std::byte> content) {
-    const size_t begin = open_tar_member(tar);
+    tar += tar_header(name, content.size());
     tar.append(reinterpret_cast<const char*>(content.data()), content.size());
-    close_tar_member(tar, begin, name);
-}
-
-size_t open_tar_member(std::string& tar) {
-    const size_t begin = tar.size();
-    tar.append(kTarBlock, '\0');
-    return begin;
-}
-
-Span<const std::byte> close_tar_member(std::string& tar, size_t begin, const std::string& name) {
-    const size_t first = begin + kTarBlock, size = tar.size() - first;
-    tar.replace(begin, kTarBlock, tar_header(name, size));
-    tar.append((kTarBlock - size % kTarBlock) % kTarBlock, '\0');
-    return {reinterpret_cast<const std::byte*>(tar.data()) + first, size};
+    tar.append(tar_padding(content.size()), '\0');
 }
 
 }  // namespace radforge::shard

@@ -17,13 +17,10 @@ constexpr size_t kTarBlock = 512;
 /// @throws Error when either is out of range
 std::string tar_header(const std::string& name, uint64_t size);
 
-/// Appends header, content and zero padding up to the next block.
+/// Zeros behind a content of this size.
+constexpr size_t tar_padding(uint64_t size) { return size_t((kTarBlock - size % kTarBlock) % kTarBlock); }
+
+/// Appends header, content and padding.
 void append_tar_member(std::string& tar, const std::string& name, Span<const std::byte> content);
-/// The same where content that is appended to `tar` in place: between the two calls.
-/// @returns where the member begins
-size_t open_tar_member(std::string& tar);
-/// @param begin  of open_tar_member()
-/// @returns the content
-Span<const std::byte> close_tar_member(std::string& tar, size_t begin, const std::string& name);
 
 }  // namespace radforge::shard

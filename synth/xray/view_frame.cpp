@@ -13,7 +13,7 @@
 namespace radforge::xray {
 namespace {
 
-constexpr int kLanes = 8, kBrick = 4;
+constexpr int kLanes = 8, kBrickBits = 2, kBrick = 1 << kBrickBits, kBundle = 16;
 // A run of eight samples lies within 3.5 voxels of its middle, and reads one voxel more.
 constexpr int kReach = 5;
 
@@ -50,6 +50,7 @@ std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const Geom
     occupied = shrink(occupied, side, g.side, bricks);
     occupied = shrink(occupied, 1, g.side, bricks * bricks);
     for (uint8_t& b : occupied) b = !b;
+    occupied.resize(occupied.size() + sizeof(int), 0);  // bytes are read four at a time
     return occupied;
 }
 
@@ -57,20 +58,34 @@ std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const Geom
 struct Run {
     int begin, end;
 };
-Run inside(Vec3d start, Vec3d step, int n) {
-    double low = 0, high = n - 1;
-    for (int k = 0; k < 3; ++k) {
-        const double first = 0, last = n + 1;  // both ends lie on zeros
-        if (std::fabs(step[k]) < 1e-12) {
-            if (start[k] <= first || start[k] >= last) return {0, 0};
-            continue;
-        }
-        double a = (first - start[k]) / step[k], b = (last - start[k]) / step[k];
-        if (a > b) std::swap(a, b);
-        low = std::max(low, a), high = std::min(high, b);
+
+/// Rows of one direction.
+class Rows {
+public:
+    Rows(Vec3d step, int n) : step_(step), n_(n) {
+        for (int k = 0; k < 3; ++k) inverse_[k] = std::fabs(step[k]) < 1e-12 ? 0 : 1 / step[k];
     }
-    return high < low ? Run{0, 0} : Run{int(std::ceil(low)), int(std::floor(high)) + 1};
-}
+    Run inside(Vec3d start) const {
+        double low = 0, high = n_ - 1;
+        for (int k = 0; k < 3; ++k) {
+            const double first = 0, last = n_ + 1;  // both ends lie on zeros
+            if (inverse_[k] == 0) {
+                if (start[k] <= first || start[k] >= last) return {0, 0};
+                continue;
+            }
+            double a = (first - start[k]) * inverse_[k], b = (last - start[k]) * inverse_[k];
+            if (a > b) std::swap(a, b);
+            low = std::max(low, a), high = std::min(high, b);
+        }
+        return high < low ? Run{0, 0} : Run{int(std::ceil(low)), int(std::floor(high)) + 1};
+    }
+    const Vec3d& step() const { return step_; }
+
+private:
+    Vec3d step_;
+    int n_;
+    double inverse_[3];
+};
 
 inline __m256 lerp(__m256 a, __m256 b, __m256 t) {
     return _mm256_add_ps(a, _mm256_mul_ps(t, _mm256_sub_ps(b, a)));
@@ -81,17 +96,18 @@ struct Corners {
     __m256 v[8];
 };
 
-struct ByteCells {
-    const int* cells;
+struct ByteColumns {
+    const uint16_t* columns;
     Corners read(__m256i at, int, int plane) const {
         Corners c;
         for (int z = 0; z < 2; ++z) {
             const __m256i four =
-                _mm256_i32gather_epi32(cells, _mm256_add_epi32(at, _mm256_set1_epi32(z * plane)), 4);
+                _mm256_i32gather_epi32(reinterpret_cast<const int*>(columns),
+                                       _mm256_add_epi32(at, _mm256_set1_epi32(z * plane)), sizeof(uint16_t));
             const __m256i byte = _mm256_set1_epi32(255);
             c.v[4 * z] = _mm256_cvtepi32_ps(_mm256_and_si256(four, byte));
-            c.v[4 * z + 1] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 8), byte));
-            c.v[4 * z + 2] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 16), byte));
+            c.v[4 * z + 1] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 16), byte));
+            c.v[4 * z + 2] = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(four, 8), byte));
             c.v[4 * z + 3] = _mm256_cvtepi32_ps(_mm256_srli_epi32(four, 24));
         }
         return c;
@@ -148,23 +164,42 @@ void put(__m256i eight, int count, int16_t* to) {
     std::memcpy(to, words, size_t(count) * sizeof(int16_t));
 }
 
-template <class T, class Reader>
-void resample_row(const Reader& reader, const Geometry& g, const std::vector<uint8_t>& empty, Vec3d start,
-                  Vec3d step, T* out) {
-    const Run run = inside(start, step, g.n);
-    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
-    const int bricks = g.bricks();
-    for (int x = run.begin; x < run.end; x += kLanes) {
-        const Vec3d middle = start + (x + .5 * (kLanes - 1)) * step;
-        const auto brick = [&](double p) { return std::clamp(int(p), 0, g.side - 1) / kBrick; };
-        if (empty[size_t((brick(middle.z) * bricks + brick(middle.y)) * bricks + brick(middle.x))]) continue;
-        const __m256 i = _mm256_add_ps(_mm256_set1_ps(float(x)), lane);
-        __m256 at[3];
-        for (int k = 0; k < 3; ++k)
-            at[k] = _mm256_add_ps(_mm256_set1_ps(float(start[k])),
-                                  _mm256_mul_ps(i, _mm256_set1_ps(float(step[k]))));
-        put(sample(reader, g, at), std::min(kLanes, run.end - x), out + x);
+inline __m256 along(Vec3d start, Vec3d step, int k, __m256 i) {
+    return _mm256_add_ps(_mm256_set1_ps(float(start[k])), _mm256_mul_ps(i, _mm256_set1_ps(float(step[k]))));
+}
+
+/// Which of eight runs of eight samples, the first at x, may hold anything: a bit each.
+unsigned occupied_runs(const uint8_t* empty, const Geometry& g, Vec3d start, Vec3d step, int x) {
+    const __m256 middle = _mm256_add_ps(_mm256_set1_ps(float(x) + .5f * (kLanes - 1)),
+                                        _mm256_setr_ps(0, 8, 16, 24, 32, 40, 48, 56));
+    const __m256i zero = _mm256_setzero_si256(), last = _mm256_set1_epi32(g.side - 1),
+                  bricks = _mm256_set1_epi32(g.bricks());
+    __m256i at = zero;
+    for (int k = 2; k >= 0; --k) {
+        const __m256i voxel = _mm256_min_epi32(
+            _mm256_max_epi32(_mm256_cvttps_epi32(along(start, step, k, middle)), zero), last);
+        at = _mm256_add_epi32(_mm256_mullo_epi32(at, bricks), _mm256_srli_epi32(voxel, kBrickBits));
     }
+    const __m256i found = _mm256_i32gather_epi32(reinterpret_cast<const int*>(empty), at, 1);
+    const __m256i is_occupied = _mm256_cmpeq_epi32(_mm256_and_si256(found, _mm256_set1_epi32(255)), zero);
+    return unsigned(_mm256_movemask_ps(_mm256_castsi256_ps(is_occupied)));
+}
+
+template <class T, class Reader>
+void resample_row(const Reader& reader, const Geometry& g, const std::vector<uint8_t>& empty,
+                  const Rows& rows, Vec3d start, T* out) {
+    const Run run = rows.inside(start);
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
+    for (int first = run.begin; first < run.end; first += kLanes * kLanes)
+        for (unsigned runs = occupied_runs(empty.data(), g, start, rows.step(), first); runs != 0;
+             runs &= runs - 1) {
+            const int x = first + kLanes * __builtin_ctz(runs);
+            if (x >= run.end) break;
+            const __m256 i = _mm256_add_ps(_mm256_set1_ps(float(x)), lane);
+            const __m256 at[3] = {along(start, rows.step(), 0, i), along(start, rows.step(), 1, i),
+                                  along(start, rows.step(), 2, i)};
+            put(sample(reader, g, at), std::min(kLanes, run.end - x), out + x);
+        }
 }
 
 template <class T>
@@ -195,14 +230,11 @@ ViewFrame::ViewFrame(const Cube& cube) : n_(cube.n), largest_(cube.largest) {
             std::copy_n(&cube.levels[size_t((z * n_ + y)) * size_t(n_)], n_, &padded_[g.at(1, y + 1, z + 1)]);
     empty_ = empty_bricks(padded_, g);
     if (largest_ > 255) return;
-    cells_.assign(side * side * side, 0);
+    columns_.assign(side * side * side + 1, 0);
     for (int z = 0; z < g.side; ++z)
         for (int y = 0; y + 1 < g.side; ++y)
-            for (int x = 0; x + 1 < g.side; ++x)
-                cells_[g.at(x, y, z)] = uint32_t(padded_[g.at(x, y, z)]) |
-                                        uint32_t(padded_[g.at(x + 1, y, z)]) << 8 |
-                                        uint32_t(padded_[g.at(x, y + 1, z)]) << 16 |
-                                        uint32_t(padded_[g.at(x + 1, y + 1, z)]) << 24;
+            for (int x = 0; x < g.side; ++x)
+                columns_[g.at(x, y, z)] = uint16_t(padded_[g.at(x, y, z)] | padded_[g.at(x, y + 1, z)] << 8);
     padded_.clear();
     padded_.shrink_to_fit();
 }
@@ -213,20 +245,27 @@ NdArray ViewFrame::resample(const Mat3d& cube_from_view) const {
     NdArray out{bytes ? PixelType::U8 : PixelType::I16, {n_, n_, n_}, {}};
     out.bytes.resize(size_t(n_) * size_t(n_) * size_t(n_) * bytes_per_value(out.type));
     const double middle = .5 * (n_ - 1);
-    const Vec3d step = cube_from_view.column(0);
-    parallel_for(n_, 8, [&](int64_t begin, int64_t end) {
-        for (int64_t z = begin; z < end; ++z)
-            for (int y = 0; y < n_; ++y) {
-                const Vec3d centred = cube_from_view * Vec3d{-middle, y - middle, double(z) - middle};
-                const Vec3d start = centred + Vec3d{middle + 1, middle + 1, middle + 1};
-                const size_t at = size_t(z * n_ + y) * size_t(n_);
-                if (bytes)
-                    resample_row(ByteCells{reinterpret_cast<const int*>(cells_.data())}, g, empty_, start,
-                                 step, reinterpret_cast<uint8_t*>(out.bytes.data()) + at);
-                else
-                    resample_row(WordPairs{padded_.data()}, g, empty_, start, step,
-                                 reinterpret_cast<int16_t*>(out.bytes.data()) + at);
-            }
+    const Rows rows(cube_from_view.column(0), n_);
+    const auto resample_line = [&](int y, int z) {
+        const Vec3d centred = cube_from_view * Vec3d{-middle, y - middle, z - middle};
+        const Vec3d start = centred + Vec3d{middle + 1, middle + 1, middle + 1};
+        const size_t at = size_t(z * n_ + y) * size_t(n_);
+        if (bytes)
+            resample_row(ByteColumns{columns_.data()}, g, empty_, rows, start,
+                         reinterpret_cast<uint8_t*>(out.bytes.data()) + at);
+        else
+            resample_row(WordPairs{padded_.data()}, g, empty_, rows, start,
+                         reinterpret_cast<int16_t*>(out.bytes.data()) + at);
+    };
+    // In bundles of rows that stay together in the cube, whatever the turn: what one row brings into the
+    // nearest caches its neighbours read again.
+    const int bundles = (n_ + kBundle - 1) / kBundle;
+    parallel_for(int64_t(bundles) * bundles, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t bundle = begin; bundle < end; ++bundle) {
+            const int z0 = int(bundle) / bundles * kBundle, y0 = int(bundle) % bundles * kBundle;
+            for (int z = z0; z < std::min(n_, z0 + kBundle); ++z)
+                for (int y = y0; y < std::min(n_, y0 + kBundle); ++y) resample_line(y, z);
+        }
     });
     return out;
 }

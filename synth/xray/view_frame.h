@@ -20,10 +20,10 @@ public:
 
 private:
     int n_, largest_;
-    // In a shell of zeros. 8 bits: each word holds the voxels (x,y), (x+1,y), (x,y+1), (x+1,y+1).
-    std::vector<uint32_t> cells_;
+    // In a shell of zeros. 8 bits: each word holds the voxels (x,y) and (x,y+1).
+    std::vector<uint16_t> columns_;
     std::vector<int16_t> padded_;
-    // Whether a brick of 8 x 8 x 8 padded voxels, and one more to every side, is all zero.
+    // Whether a brick of 4 x 4 x 4 padded voxels, and five more to every side, is all zero.
     std::vector<uint8_t> empty_;
 };
 

@@ -40,9 +40,12 @@ void write_in_place(const Generator& generator, DatasetPlan plan) {
         std::string bytes;
         for (const auto& keys : groups_of(generator, plan, task))
             for (const Sample& sample : generator.generate(keys)) {
-                const std::string members = shard::encode_sample(sample, plan).bytes;
-                bytes += members;
-                file << members << std::flush;
+                for (const auto& piece : shard::encode_sample(sample, plan).pieces) {
+                    const Span<const std::byte> part = shard::piece_bytes(piece);
+                    const std::string members(reinterpret_cast<const char*>(part.data()), part.size());
+                    bytes += members;
+                    file << members << std::flush;
+                }
             }
         shard::ShardRecord record;
         record.shard_id = task.shard_id;

@@ -2,12 +2,15 @@
 #include "synth/shard/measure.h"
 
 #include "synth/base/error.h"
+#include "synth/base/rng.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace radforge::shard {
 namespace {
@@ -41,6 +44,46 @@ TEST(Measure, MomentsAreThoseOfEachChannel) {
     EXPECT_DOUBLE_EQ(stats.channels[0].deviation(), std::sqrt(14. / 4));
     EXPECT_EQ(stats.channels[1].mean, -5);
     EXPECT_EQ(stats.channels[1].deviation(), 0);
+}
+
+/// The definition, in double precision.
+template <class T>
+void expect_moments(const ChannelStats& stats, const std::vector<T>& values, const FieldSpec& spec) {
+    double mean = 0, squares = 0;
+    const auto decoded = [&](T value) { return value * spec.scale + spec.offset; };
+    for (const T value : values) mean += decoded(value) / double(values.size());
+    for (const T value : values) squares += (decoded(value) - mean) * (decoded(value) - mean);
+    const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
+    EXPECT_EQ(stats.count, values.size());
+    EXPECT_EQ(stats.lowest, decoded(*lowest));
+    EXPECT_EQ(stats.highest, decoded(*highest));
+    EXPECT_NEAR(stats.mean, mean, 1e-11 * spec.scale * std::numeric_limits<T>::max());
+    EXPECT_NEAR(stats.squares, squares, 1e-11 * squares + 1e-12);
+}
+
+template <class T>
+void expect_exact_integers(T lo, T hi) {
+    FieldSpec spec = float_spec();
+    spec.type = pixel_type_of<T>();
+    spec.shape = {1, 1, -1};
+    spec.scale = 0.25, spec.offset = 3;
+    for (const int count : {1, 31, 8192, 50001}) {
+        Rng rng({{5}, uint64_t(count)}, Stream::Geometry);
+        std::vector<T> values(size_t(count), hi);  // the largest squares there are
+        for (const bool random : {false, true}) {
+            if (random)
+                for (T& value : values) value = T(rng.uniform(double(lo), double(hi)));
+            expect_moments(measure(spec, array_field<T>(values, {1, 1, count}, spec.type)).channels[0],
+                           values, spec);
+        }
+    }
+}
+
+TEST(Measure, IntegersHaveTheMomentsOfTheirDecodedValues) {
+    expect_exact_integers<uint8_t>(0, 255);
+    expect_exact_integers<uint8_t>(250, 255);
+    expect_exact_integers<int16_t>(-32767, 32767);
+    expect_exact_integers<int16_t>(-32000, -32768);
 }
 
 TEST(Measure, MergingPartsEqualsMeasuringTheWhole) {
