@@ -126,6 +126,7 @@ ShardFile::ShardFile(const std::string& directory, const ListedShard& shard, con
       table_(read_shard_table(directory, shard, plan.kind, plan.fields)),
       fields_(plan.fields.size()),
       reading_(reading),
+      fetched_(shard.samples),
       size_(shard.bytes) {
     descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) shard::throw_system_error("opening", path_, errno);
@@ -189,7 +190,7 @@ Span<const std::byte> ShardFile::bytes(const MemberPlace& place, std::vector<std
 }
 
 void ShardFile::prefetch(uint32_t row) const {
-    if (reading_ != Reading::Map) return;
+    if (reading_ != Reading::Map || fetched_[row].exchange(true, std::memory_order_relaxed)) return;
     const MemberPlace& first = place(row, 0);
     const MemberPlace& last = place(row, fields_ - 1);
     const uint64_t page = 4096, begin = first.offset / page * page, end = last.offset + last.size;

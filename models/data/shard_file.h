@@ -4,6 +4,7 @@
 #include "models/data/source.h"
 #include "synth/base/span.h"
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -45,7 +46,8 @@ public:
     /// The bytes of a member: inside the map, or in `buffer`.
     /// @throws Error when the file is not the one that was opened any more
     Span<const std::byte> bytes(const MemberPlace& place, std::vector<std::byte>& buffer) const;
-    /// Brings a sample's pages in, of a mapped file.
+    /// Brings a sample's pages in, of a mapped file, the first time it is called for it: the kernel asks page
+    /// by page whether they are there. Those it took back since come in by themselves.
     void prefetch(uint32_t row) const;
 
 private:
@@ -57,6 +59,7 @@ private:
     Reading reading_;
     int descriptor_ = -1;
     const std::byte* map_ = nullptr;
+    mutable std::vector<std::atomic<bool>> fetched_;  ///< of each sample
     uint64_t size_ = 0;
     int64_t modified_s_ = 0, modified_ns_ = 0;
 };
