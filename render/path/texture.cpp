@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/path/texture.h"
 
+#include "render/optics/doubles4.h"
 #include "render/path/elementary.h"
 #include "synth/base/error.h"
 
@@ -114,8 +115,6 @@ constexpr int kLanes = 8;  // texels of a row that are weighed together; the wei
 constexpr int kLanes = 4;
 #endif
 using Lanes = float __attribute__((vector_size(4 * kLanes)));
-using Pair = double __attribute__((vector_size(16)));
-using PairMask = int64_t __attribute__((vector_size(16)));
 
 inline Lanes least(const Lanes& a, const Lanes& b) {
 #ifdef __AVX__
@@ -243,57 +242,108 @@ public:
     }
 
 private:
+    /// Parts of some rows, each without a corner or a texel's row inside.
+    struct Pieces {
+        static constexpr size_t kMostInRow = 4 * 5;  // four parts in four, or five by rounding
+        static constexpr size_t kMost = 64 + kMostInRow + 1;
+        size_t count = 0;
+        std::array<double, kMost> y, height, row;
+        void add(double from, double high, double of_row) {
+            y[count] = from;
+            height[count] = high;
+            row[count++] = of_row;
+        }
+    };
+    /// The lines of Gauss' rule in them, two a piece.
+    struct Lines {
+        alignas(16) std::array<float, 2 * Pieces::kMost + 2> from, to, share_upper, share_lower;
+    };
+
     template <class Rows, class AddRow>
     float weigh(Rows rows, const AddRow& add_row) const {
         alignas(Lanes) std::array<float, size_t(WideRows::kMostGroups * kLanes)> weights;
-        const double half = 0.5 * std::min(std::fabs(a_.y - b_.y), std::fabs(a_.y + b_.y));
+        std::array<size_t, Pieces::kMost + 1> ends;
+        Pieces pieces;
+        Lines lines;
         double total = 0, y = low_;
-        for (int row = int(std::floor(low_)); y < high_; ++row) {
-            for (const double corner : {centre_.y - half, centre_.y + half, high_, double(row) + 1}) {
-                const double end = std::min({corner, high_, double(row) + 1});
-                if (!(end > y)) continue;
-                // Beyond the inner corners both edges bound the lines; the flatter one sweeps many texels.
-                const bool inner = y >= centre_.y - half && end <= centre_.y + half;
-                const double sweep = inner ? inner_sweep_ : outer_sweep_;
-                const double pieces = std::ceil(std::min(4.0, sweep * (end - y)) + 1e-6);
-                const double piece = (end - y) / pieces;
-                for (; pieces > 0 && y < end - 0.5 * piece; y += piece)
-                    total = add_lines(total, y, piece, row, rows);
-                y = end;
+        int row = int(std::floor(low_));
+        while (y < high_) {
+            pieces.count = 0;
+            size_t count = 0;
+            for (; y < high_ && pieces.count + Pieces::kMostInRow < Pieces::kMost; ++count) {
+                y = cut(y, row + int(count), pieces);
+                ends[count] = pieces.count;
             }
-            rows.next(weights.data());
-            add_row(row, weights.data());
-            if (y < high_) continue;
-            rows.next(weights.data());
-            add_row(row + 1, weights.data());
+            find(pieces, lines);
+            for (size_t i = 0, piece = 0; i < count; ++i) {
+                for (; piece < ends[i]; ++piece)
+                    for (const size_t k : {2 * piece, 2 * piece + 1}) {
+                        const Line line{lines.from[k], lines.to[k]};
+                        rows.add(line, lines.share_upper[k], lines.share_lower[k]);
+                        // of the rounded ends, as the weights are
+                        total += 0.5 * pieces.height[piece] * double(line.to - line.from);
+                    }
+                rows.next(weights.data());
+                add_row(row++, weights.data());
+            }
         }
+        rows.next(weights.data());
+        add_row(row, weights.data());
         return float(total);
     }
-    /// The two lines of Gauss' rule within a piece.
-    template <class Rows>
-    double add_lines(double total, double y, double piece, int row, Rows& rows) const {
-        const Pair at = y + Pair{0.21132486540518713, 0.78867513459481287} * piece, below = at - double(row);
-        // Points centre + s a + t b at this height: s follows from t.
-        const Pair d = (at - centre_.y) * inverse_rise_;
-        Pair t0 = Pair{} - 0.5, t1 = Pair{} + 0.5;
-        if (slope_ != 0) {
-            const Pair u = (d - 0.5) * inverse_slope_, v = (d + 0.5) * inverse_slope_;
-            const Pair least = v < u ? v : u, most = u < v ? v : u;
-            t0 = t0 < least ? least : t0;
-            t1 = most < t1 ? most : t1;
+    /// A row's part from y on. @return where it ends
+    double cut(double y, int row, Pieces& pieces) const {
+        const double half = 0.5 * std::min(std::fabs(a_.y - b_.y), std::fabs(a_.y + b_.y));
+        for (const double corner : {centre_.y - half, centre_.y + half, high_, double(row) + 1}) {
+            const double end = std::min({corner, high_, double(row) + 1});
+            if (!(end > y)) continue;
+            // Beyond the inner corners both edges bound the lines; the flatter one sweeps many texels.
+            const bool inner = y >= centre_.y - half && end <= centre_.y + half;
+            const double sweep = inner ? inner_sweep_ : outer_sweep_;
+            const double piece = (end - y) / std::ceil(std::min(4.0, sweep * (end - y)) + 1e-6);
+            for (; y < end - 0.5 * piece; y += piece) pieces.add(y, piece, row);
+            y = end;
         }
-        const PairMask meets = t1 > t0;
-        const Pair start = centre_.x + d * a_.x, e0 = start + t0 * step_, e1 = start + t1 * step_;
-        const Pair from = (e0 > e1 ? e1 : e0) - double(first_column_),
-                   to = (e0 > e1 ? e0 : e1) - double(first_column_);
-        const double weight = 0.5 * piece;
-        for (int k = 0; k < 2; ++k) {
-            if (!meets[k]) continue;
-            const Line line{float(from[k]), float(to[k])};
-            rows.add(line, float(weight) * float(1 - below[k]), float(weight) * float(below[k]));
-            total += weight * double(line.to - line.from);  // of the rounded ends, as the weights are
+        return y;
+    }
+    void find(Pieces& pieces, Lines& lines) const {
+        using optics::Doubles4;
+        using Floats = float __attribute__((vector_size(16)));
+        const auto narrow = [](const Doubles4& v) { return __builtin_convertvector(v.value, Floats); };
+        const auto store = [](const Floats& v, float* to) { std::memcpy(to, &v, sizeof v); };
+        pieces.add(0, 0, 0);  // beside the last, where that is without a partner
+        for (size_t k = 0; k + 1 < pieces.count; k += 2) {
+            const auto both = [&](const std::array<double, Pieces::kMost>& of) {
+                return Doubles4(Doubles4::Native{of[k], of[k], of[k + 1], of[k + 1]});
+            };
+            const Doubles4 gauss(Doubles4::Native{0.21132486540518713, 0.78867513459481287,
+                                                  0.21132486540518713, 0.78867513459481287});
+            const Doubles4 height = both(pieces.height), at = both(pieces.y) + gauss * height,
+                           below = at - both(pieces.row);
+            // Points centre + s a + t b at this height: s follows from t.
+            const Doubles4 d = (at - centre_.y) * inverse_rise_;
+            Doubles4 t0 = -0.5, t1 = 0.5;
+            if (slope_ != 0) {
+                const Doubles4 u = (d - 0.5) * inverse_slope_, v = (d + 0.5) * inverse_slope_;
+                t0 = larger(t0, smaller(u, v));
+                t1 = smaller(t1, larger(u, v));
+            }
+            const Doubles4 start = centre_.x + d * a_.x, e0 = start + t0 * step_, e1 = start + t1 * step_;
+            const Doubles4::Mask meets = t1 > t0;
+            const Doubles4 first = double(first_column_);
+            // What does not meet the parallelogram is as good as a line without length.
+            store(narrow(select(meets, smaller(e0, e1) - first, 0)), &lines.from[2 * k]);
+            store(narrow(select(meets, larger(e0, e1) - first, 0)), &lines.to[2 * k]);
+            const Floats weight = narrow(0.5 * height);
+            store(narrow(1 - below) * weight, &lines.share_upper[2 * k]);
+            store(narrow(below) * weight, &lines.share_lower[2 * k]);
         }
-        return total;
+    }
+    static optics::Doubles4 smaller(const optics::Doubles4& a, const optics::Doubles4& b) {
+        return select(b < a, b, a);
+    }
+    static optics::Doubles4 larger(const optics::Doubles4& a, const optics::Doubles4& b) {
+        return select(a < b, b, a);
     }
 
     Vec2d centre_, a_, b_;
