@@ -17,17 +17,18 @@ constexpr int kMostSides = 65500;  // of libjpeg
 constexpr uint32_t kLookBits = 10;
 
 /// Coefficients in the order of the stream, and where they lie in the block.
-constexpr std::array<uint8_t, 64> kZigZag = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
-    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
-    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
+constexpr std::array<uint8_t, 64> kZigZag = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
+                                             12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
+                                             35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+                                             58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
-/// Codes by their first bits. An entry of the look-up, from its lowest bits: 6 of length (the code and the bits
-/// of its value), the mark kLong, 8 of steps from bit 8 on, 64 less the length from 16, the length of the value from 24.
+/// Codes by their first bits. An entry of the look-up, from its lowest bits: 6 of length (the code and the
+/// bits of its value), 8 of steps from bit 8 on, 64 less the length from 16, the length of the value from 24;
+/// the mark kLong on top.
 struct HuffmanTable {
-    static constexpr uint32_t kLong = 0x80;  ///< the code is longer than kLookBits
-    static constexpr uint32_t kEnd = 128;    ///< steps of the end of a block
-    static constexpr uint32_t kNone = 64 << 8;  ///< steps out of every block
+    static constexpr uint32_t kLong = 0x80000000;  ///< the code is longer than kLookBits
+    static constexpr uint32_t kEnd = 128;          ///< steps of the end of a block
+    static constexpr uint32_t kNone = 64 << 8;     ///< steps out of every block
     std::array<uint32_t, 1 << kLookBits> look;
     std::array<uint32_t, 17> limit{};  ///< of each length, the first 16 bits that a longer code begins with
     std::array<int32_t, 17> first{};   ///< where codes of a length begin in `entries`, less the first code
@@ -37,7 +38,9 @@ struct HuffmanTable {
     /// Steps: of AC, those to the place of the value; kEnd when the block is over. Of DC, 1.
     static uint32_t entry_of(uint8_t symbol, uint32_t length, bool dc) {
         const uint32_t run = symbol >> 4, size = dc ? symbol : symbol & 15,
-                       steps = dc ? 1 : size == 0 && run != 15 ? kEnd : run + 1;
+                       steps = dc                       ? 1
+                               : size == 0 && run != 15 ? kEnd
+                                                        : run + 1;
         return (length + size) | steps << 8 | (64 - length - size) << 16 | size << 24;
     }
 
@@ -156,6 +159,9 @@ private:
     bool over_ = false, whole_ = false;
 };
 
+/// The least value of so many bits.
+constexpr std::array<int, 12> kLeast = {0, -1, -3, -7, -15, -31, -63, -127, -255, -511, -1023, -2047};
+
 /// Takes one code and the bits of its value.
 /// @returns its entry, kNone when there is no such code
 inline uint32_t take(Bits::Window& window, const HuffmanTable& table, int& value) {
@@ -163,10 +169,10 @@ inline uint32_t take(Bits::Window& window, const HuffmanTable& table, int& value
     if (__builtin_expect(entry & HuffmanTable::kLong, 0)) entry = table.find(uint32_t(window.bits >> 48));
     // EXTEND of T.81 F.2.2.1: a value whose first bit is 0 is negative.
     const uint32_t size = entry >> 24, low = _bzhi_u32(uint32_t(window.bits >> (entry >> 16 & 63)), size);
-    const int missing = int(~0u << size) + 1;
-    value = int(low) + (missing & (int(low + low + uint32_t(missing - 1)) >> 31));
+    const int least = kLeast[size];
+    value = int(low) + (least & (int(low + low + uint32_t(least - 1)) >> 31));
     window.bits <<= entry & 63;
-    window.have -= entry & 63;
+    window.have -= uint8_t(entry);
     return entry;
 }
 
@@ -287,7 +293,8 @@ bool inverse_transform(int16_t* blocks, const uint16_t* quantum, uint8_t* out, s
     return true;
 }
 
-/// libjpeg's conversion (jdcolor) of 16 pixels: whole multiples of Cb and Cr aside, its 16-bit fractions stay.
+/// libjpeg's conversion (jdcolor) of 16 pixels: whole multiples of Cb and Cr aside, its 16-bit fractions
+/// stay.
 void to_rgb(const uint8_t* y, const uint8_t* cb, const uint8_t* cr, uint8_t* rgb) {
     const auto load = [](const uint8_t* at) {
         return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
@@ -305,10 +312,8 @@ void to_rgb(const uint8_t* y, const uint8_t* cb, const uint8_t* cr, uint8_t* rgb
     const __m256i zero = _mm256_setzero_si256();
     const auto add = [](__m256i a, __m256i b) { return _mm256_add_epi16(a, b); };
     const __m256i r = add(add(luma, red), fraction(red, two, 91881 - 65536, 16384, zero));
-    const __m256i g =
-        add(_mm256_sub_epi16(luma, red), fraction(blue, red, -22554, 65536 - 46802, round));
-    const __m256i b =
-        add(add(luma, add(blue, blue)), fraction(blue, two, 116130 - 131072, 16384, zero));
+    const __m256i g = add(_mm256_sub_epi16(luma, red), fraction(blue, red, -22554, 65536 - 46802, round));
+    const __m256i b = add(add(luma, add(blue, blue)), fraction(blue, two, 116130 - 131072, 16384, zero));
     const auto bytes = [](__m256i v) {
         return _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
     };
@@ -327,8 +332,8 @@ void to_rgb(const uint8_t* y, const uint8_t* cb, const uint8_t* cr, uint8_t* rgb
     for (size_t part = 0; part < 3; ++part) {
         __m128i out = _mm_setzero_si128();
         for (size_t k = 0; k < 3; ++k)
-            out = _mm_or_si128(
-                out, _mm_shuffle_epi8(plane[k], *reinterpret_cast<const __m128i*>(kPick[part][k])));
+            out = _mm_or_si128(out,
+                               _mm_shuffle_epi8(plane[k], *reinterpret_cast<const __m128i*>(kPick[part][k])));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(rgb + 16 * part), out);
     }
 }
@@ -367,7 +372,7 @@ private:
                 if (length < 14 || std::memcmp(at, "JFIF", 5) != 0) return true;
                 jfif_ = true;
                 return at[5] == 1;  // libjpeg warns of other versions
-            case 0xee:  // Adobe's, which says how to read the colours
+            case 0xee:              // Adobe's, which says how to read the colours
                 return false;
             case 0xdb:
                 return read_quanta(at, length);
@@ -478,8 +483,7 @@ private:
     /// @param row    of the first component, the others `plane` apart; filled up to 16 samples
     void write_row(const uint8_t* row, size_t plane, int y) {
         const auto width = size_t(width_);
-        auto* const out =
-            reinterpret_cast<uint8_t*>(into_.bytes.data()) + size_t(y) * width * size_t(count_);
+        auto* const out = reinterpret_cast<uint8_t*>(into_.bytes.data()) + size_t(y) * width * size_t(count_);
         if (count_ == 1) {
             std::memcpy(out, row, width);
             return;
