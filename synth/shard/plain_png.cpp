@@ -36,11 +36,11 @@ bool read_header(const uint8_t* data, size_t length, Header& header) {
     const int depth = data[8], colours = data[9];
     header.channels = colours == 0 ? 1 : colours == 2 ? 3 : colours == 6 ? 4 : 0;
     return depth == 8 && header.channels > 0 && data[10] == 0 && data[11] == 0 && data[12] == 0 &&
-           header.width > 0 && header.height > 0 && header.width <= kMostSides &&
-           header.height <= kMostSides;
+           header.width > 0 && header.height > 0 && header.width <= kMostSides && header.height <= kMostSides;
 }
 
-/// The compressed stream of all IDAT chunks, whose sums fit: inside `bytes` if it is one chunk, else gathered.
+/// The compressed stream of all IDAT chunks, whose sums fit: inside `bytes` if it is one chunk, else
+/// gathered.
 bool read_chunks(Span<const std::byte> bytes, Header& header, Span<const uint8_t>& stream,
                  std::vector<uint8_t>& gathered) {
     const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());

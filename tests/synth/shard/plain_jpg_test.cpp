@@ -20,7 +20,8 @@ Image noise(int height, int width, int channels, uint32_t levels, uint64_t seed)
     Image image(height, width, channels, PixelType::U8, ColorSpace::Srgb);
     Rng rng({{seed}, 0}, Stream::Noise);
     for (std::byte& value : image.bytes)
-        value = std::byte(levels == 255 ? uint8_t(rng.below(2) * 255) : uint8_t(128 - levels / 2 + rng.below(levels)));
+        value = std::byte(levels == 255 ? uint8_t(rng.below(2) * 255)
+                                        : uint8_t(128 - levels / 2 + rng.below(levels)));
     return image;
 }
 
@@ -45,10 +46,10 @@ std::string by_turbo_encoder(const Image& image, int flags) {
     const std::unique_ptr<void, int (*)(void*)> turbo(tjInitCompress(), tjDestroy);
     unsigned char* buffer = nullptr;
     unsigned long size = 0;
-    EXPECT_EQ(tjCompress2(turbo.get(), reinterpret_cast<const unsigned char*>(image.bytes.data()),
-                          image.width_px, 0, image.height_px, TJPF_RGB, &buffer, &size, TJSAMP_444, 90,
-                          flags),
-              0);
+    EXPECT_EQ(
+        tjCompress2(turbo.get(), reinterpret_cast<const unsigned char*>(image.bytes.data()), image.width_px,
+                    0, image.height_px, TJPF_RGB, &buffer, &size, TJSAMP_444, 90, flags),
+        0);
     const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(buffer, tjFree);
     return {reinterpret_cast<const char*>(buffer), size};
 }

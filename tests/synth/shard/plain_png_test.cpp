@@ -41,8 +41,7 @@ std::string encode(const Image& image, int filters, size_t chunk) {
     png_set_compression_buffer_size(png, chunk);
     png_write_info(png, info);
     const auto* row = reinterpret_cast<png_const_bytep>(image.bytes.data());
-    for (int y = 0; y < image.height_px; ++y, row += image.width_px * image.channels)
-        png_write_row(png, row);
+    for (int y = 0; y < image.height_px; ++y, row += image.width_px * image.channels) png_write_row(png, row);
     png_write_end(png, info);
     png_destroy_write_struct(&png, &info);
     return bytes;
