@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "synth/film/film_generator.h"
+
 #include "render/geometry/backward_map.h"
 #include "render/geometry/rounded_corners.h"
 #include "render/picture/image_io.h"
@@ -6,7 +8,6 @@
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/cache.h"
-#include "synth/film/film_generator.h"
 #include "synth/film/film_optional.h"
 #include "synth/film/film_record.h"
 #include "synth/film/procedural.h"
@@ -522,18 +523,27 @@ Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledShe
     const auto uv = maps.uv.view<float>();
     const auto faces = maps.face.view<uint16_t>();
     parallel_for(flow.height_px, 16, [&](int64_t begin, int64_t end) {
-        for (int r = int(begin); r < int(end); ++r)
+        std::vector<path::FilmPoint> points;
+        for (int r = int(begin); r < int(end); ++r) {
+            points.clear();
             for (int c = 0; c < flow.width_px; ++c) {
+                if (mask(r, c) == 0) continue;
+                path::FilmPoint point;
+                point.face = uint32_t(faces(r, c, 0)) | uint32_t(faces(r, c, 1)) << 16;
+                point.world_m = on_face(next.film, point.face, {double(uv(r, c, 0)), double(uv(r, c, 1))});
+                points.push_back(point);
+            }
+            path::look(scene, next.camera, 0, points);
+            for (int c = 0, k = 0; c < flow.width_px; ++c) {
                 float* out = flow.view<float>().pixel(r, c);
                 out[0] = out[1] = std::numeric_limits<float>::quiet_NaN();
                 if (mask(r, c) == 0) continue;
-                const uint32_t face = uint32_t(faces(r, c, 0)) | uint32_t(faces(r, c, 1)) << 16;
-                const Vec3d place = on_face(next.film, face, {double(uv(r, c, 0)), double(uv(r, c, 1))});
-                if (!path::is_visible(path::visibility(scene, next.camera, place, 0, face))) continue;
-                const Vec2d px = next.camera.project(place, path::film_velocity(scene, place, 0, face));
-                out[0] = float(px.x - c - 0.5);
-                out[1] = float(px.y - r - 0.5);
+                const path::FilmPoint& point = points[size_t(k++)];
+                if (!path::is_visible(point.seen)) continue;
+                out[0] = float(point.px.x - c - 0.5);
+                out[1] = float(point.px.y - r - 0.5);
             }
+        }
     });
     return flow;
 }
