@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/error.h"
 #include "synth/shard/codec.h"
-#include "synth/shard/plain_jpg.h"
-#include "synth/shard/plain_png.h"
 
 #include <png.h>
 #include <turbojpeg.h>
@@ -141,7 +139,6 @@ Image decode_png(Span<const std::byte> bytes) {
 }
 
 void decode_png(Span<const std::byte> bytes, Image& into) {
-    if (decode_plain_png(bytes, into)) return;
     Reader reader;
     Input input{bytes.data(), bytes.size()};
     png_set_read_fn(reader.png, &input, take_bytes);
@@ -188,7 +185,6 @@ Image decode_jpg(Span<const std::byte> bytes) {
 }
 
 void decode_jpg(Span<const std::byte> bytes, Image& into) {
-    if (decode_plain_jpg(bytes, into)) return;
     const Turbo turbo(tjInitDecompress());
     RADFORGE_ASSERT(turbo);
     const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
