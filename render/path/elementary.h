@@ -24,14 +24,30 @@ struct SinCos {
 };
 /// Sine and cosine of 2 pi t for |t| < 1e6 turns, error below 3e-7 plus the rounding of t.
 inline SinCos sincos_turns(float t) {
-    const float x = t - std::floor(t + 0.5f), a = std::fabs(x);
-    const float s = sin_quarter(a <= 0.25f ? x : std::copysign(0.5f, x) - x);
-    return {s, sin_quarter(0.25f - a)};
+    const float x = t - std::floor(t + 0.5f), a = std::fabs(x), b = 0.5f - a;
+    return {sin_quarter(std::copysign(a < b ? a : b, x)), sin_quarter(0.25f - a)};
+}
+
+/// condition ? -x : x, and condition ? x : 0. Without branches, as no processor foretells directions at
+/// random.
+inline float negated_if(bool condition, float x) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, 4);
+    bits ^= uint32_t(condition) << 31;
+    std::memcpy(&x, &bits, 4);
+    return x;
+}
+inline float kept_if(bool condition, float x) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, 4);
+    bits &= 0u - uint32_t(condition);
+    std::memcpy(&x, &bits, 4);
+    return x;
 }
 
 /// atan2(y, x) / (2 pi) in [-0.5, 0.5], error below 1e-7; 0 at the origin.
 inline float atan2_turns(float y, float x) {
-    const float ax = std::fabs(x), ay = std::fabs(y), big = ax > ay ? ax : ay, small = ax > ay ? ay : ax;
+    const float ax = std::fabs(x), ay = std::fabs(y), big = ax < ay ? ay : ax, small = ay < ax ? ay : ax;
     if (!(big > 0)) return 0;
     const float r = small / big, q = r * r;
     float a = 0.000451055347f;
@@ -43,9 +59,9 @@ inline float atan2_turns(float y, float x) {
     a = a * q + 0.0318190259f;
     a = a * q + -0.0530512235f;
     a = (a * q + 0.159154941f) * r;
-    if (ay > ax) a = 0.25f - a;
-    if (x < 0) a = 0.5f - a;
-    return y < 0 ? -a : a;
+    a = negated_if(ay > ax, a) + kept_if(ay > ax, 0.25f);
+    a = negated_if(x < 0, a) + kept_if(x < 0, 0.5f);
+    return negated_if(y < 0, a);
 }
 
 /// 2^x for -126 <= x <= 127, relative error below 2e-7; 0 below.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Light from infinitely far away, as a lat-long radiance map with importance sampling.
 #pragma once
-#include "render/path/half.h"
 #include "render/path/sampler.h"
+#include "render/path/shared_exponent.h"
 #include "render/path/wide_pages.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
@@ -23,23 +23,23 @@ struct EnvironmentSample {
 /// Rows of weights, each to be drawn from by the inverse of its cumulative.
 class Cumulatives {
 public:
+    /// @param columns  1 to 65536
     void resize(size_t rows, size_t columns);
     void fill(size_t row, const double* weight);
     struct Found {
         size_t index;
         float within;  // [0,1)
     };
-    /// In which block of columns u = [0, 2^32) falls; asks memory for it.
-    size_t touch(size_t row, uint32_t u) const;
-    /// On which column it falls. @param block touch(row, u)
-    Found find(size_t row, size_t block, uint32_t u) const;
+    /// On which column u = [0, 2^32) falls.
+    Found find(size_t row, uint32_t u) const;
 
 private:
-    static constexpr size_t kBlock = 16;  // one cache line
+    static constexpr size_t kStep = 8;  // columns looked at together
 
-    size_t columns_ = 0, blocks_ = 0, groups_ = 0;
-    // Running sums, the whole being 2^32; those of blocks of columns again, and of groups of blocks.
-    WideVector<uint32_t> below_, block_below_, group_below_;
+    size_t columns_ = 0, stride_ = 0;
+    int shift_ = 0;               // of u, to its entry in the guide
+    WideVector<uint32_t> below_;  // running sums, the whole being 2^32
+    WideVector<uint16_t> guide_;  // the column on which the first u of each of equal parts falls
 };
 
 /// The radiance map and its sampling table, shared by many scenes. Immutable; const methods are thread-safe.
@@ -56,16 +56,22 @@ public:
 
     Vec3f radiance(Vec3f direction) const;
     /// Radiance and sampling density together, for directions that another technique has drawn.
-    EnvironmentSample evaluate(Vec3f direction) const;
+    EnvironmentSample evaluate(Vec3f direction) const { return at(sight(direction)); }
+    /// The same in two steps: the first asks memory for what the second will need.
+    struct Sight {
+        Vec3f direction;
+        float column, row, sine;  // of the angle from the zenith
+    };
+    Sight sight(Vec3f direction) const;
+    EnvironmentSample at(const Sight& sight) const;
     /// A place on the map: continuous column and row, texel edges at whole numbers.
     struct Place {
         float column, row;
     };
-    /// A row, and where in it to look.
+    /// A tile of texels, and what is left of the point to choose within it, [0,1).
     struct Aim {
-        size_t row = 0, block = 0;
-        uint32_t along = 0;  ///< which column of it
-        float within = 0;    ///< the row
+        uint32_t tile_row = 0, tile_column = 0;
+        float along = 0, down = 0;
     };
     /// Sampling in three steps, so that a caller can do other work while memory answers: aim(), pick(), at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
@@ -85,15 +91,26 @@ public:
     int height_px() const { return height_; }
 
 private:
+    static constexpr int kTile = 4;  // a tile of texels is one cache line
+
+    // Add up to the place of a texel.
+    size_t index_of_row(int row) const {
+        return (size_t(row) / kTile * tiles_x_ * kTile + size_t(row) % kTile) * kTile;
+    }
+    static size_t index_of_column(int column) {
+        return size_t(column) / kTile * (kTile * kTile) + size_t(column) % kTile;
+    }
     EnvironmentSample lookup(float column, float row, float sin_theta) const;
 
     int width_ = 0, height_ = 0;
+    size_t tiles_x_ = 0;
     float mean_luminance_ = 0;
-    float scale_ = 1;  // radiance of a stored 1
-    float floor_ = 0;  // added to every texel's luminance, in stored units
-    WideVector<HalfRgb> texels_;
-    std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance
-    Cumulatives rows_, columns_;      // over rows, and over the texels of each row
+    float scale_ = 1;                    // radiance of a stored 1
+    float floor_ = 0;                    // added to every texel's luminance, in stored units
+    WideVector<SharedExponent> texels_;  // tile by tile
+    std::vector<float> row_density_;  // sampling density per unit square of the map, by stored luminance; 0
+                                      // beyond the last row
+    Cumulatives rows_, columns_;      // over rows of tiles, and over the tiles of each
 };
 
 /// One environment as a scene uses it.

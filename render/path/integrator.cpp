@@ -109,11 +109,12 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
     };
     CameraRay ray;
     ray.spread_rad = rays.spread_rad;
-    LightSet::Aim light = tracer.first_light(sampler_of(first));
+    Traced traced;
+    Aims aims = tracer.first_light(sampler_of(first), traced.is_opaque_first);
     for (int s = first; s < last; ++s) {
         const Sampler sampler = sampler_of(s);
-        ray.light = light;
-        light = tracer.first_light(sampler_of(s + 1));
+        ray.aims = aims;
+        aims = tracer.first_light(sampler_of(s + 1), traced.is_opaque_first);
         const Vec2f u = sampler.point(0);
         const float time = unit_float(sampler.extra_bits(0).x);
         rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, ray.origin, ray.direction);
@@ -122,9 +123,8 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         ray.brightness = luminance(float(seen.x), float(seen.y), float(seen.z));
         LayerSums layers;
         Guides guides;
-        const Vec3f value = with_guides
-                                ? tracer.trace(ray, sampler, stats.rays, guides)
-                                : tracer.trace(ray, sampler, stats.rays, with_layers ? &layers : nullptr);
+        const Vec3f value = with_guides ? tracer.trace(ray, sampler, traced, guides)
+                                        : tracer.trace(ray, sampler, traced, with_layers ? &layers : nullptr);
         ++stats.paths;
         if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
             ++stats.dropped_paths;
@@ -144,6 +144,7 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
         }
         ++sums.kept;
     }
+    stats.rays += traced.rays;
 }
 
 void Renderer::extend(int row, int column, int wanted, PixelSums& p, RenderStats& stats) const {

@@ -43,8 +43,8 @@ Vec3f LightSet::to_world(Vec3f d) const {
     return {heading_cos_ * d.x - heading_sin_ * d.z, d.y, heading_cos_ * d.z + heading_sin_ * d.x};
 }
 
-EnvironmentSample LightSet::environment(Vec3f direction) const {
-    EnvironmentSample e = environment_->map->evaluate(to_map(direction));
+EnvironmentSample LightSet::environment_at(const EnvironmentMap::Sight& sight) const {
+    EnvironmentSample e = environment_->map->at(sight);
     e.radiance *= scale_;
     e.pdf *= environment_choice_;
     return e;

@@ -77,7 +77,10 @@ public:
 
     bool has_environment() const { return environment_.has_value(); }
     /// Radiance from infinity, and the density with which sample() draws that direction.
-    EnvironmentSample environment(Vec3f direction) const;
+    EnvironmentSample environment(Vec3f direction) const { return environment_at(sight(direction)); }
+    /// The same in two steps: the first asks memory for what the second will need. @pre has_environment()
+    EnvironmentMap::Sight sight(Vec3f direction) const { return environment_->map->sight(to_map(direction)); }
+    EnvironmentSample environment_at(const EnvironmentMap::Sight& sight) const;
     const AreaLight& panel(size_t k) const { return panels_[k]; }
     float panel_pdf(size_t k, Vec3f from, Vec3f at) const {
         return panel_choice_[k] * panels_[k].pdf(from, at);

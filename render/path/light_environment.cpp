@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sampling of a bilinear image: a row by the inverse of the cumulative over rows, a texel by that of its
-/// row, then a tent-distributed offset from the texel's centre. The density of the sum is the bilinear
-/// interpolant of the texel probabilities, so lookup and density agree. Each coordinate is used to its last
-/// bit, so that stratified points stay stratified on the map; an alias table would scatter them. Cumulatives
-/// are a tree with nodes of one cache line, whose upper levels are small enough to stay near the processor.
-/// Density per steradian:
-/// p(u, v) / (2 pi^2 sin theta) with p per unit square of the map.
+/// Sampling of a bilinear image: a row of tiles of 4 x 4 texels by the inverse of the cumulative over such
+/// rows, a tile by that of its row, a texel by the tile's own sums, then a tent-distributed offset from the
+/// texel's centre. The density of the sum is the bilinear interpolant of the texel probabilities, so lookup
+/// and density agree. Each coordinate is used to its last bit, so that stratified points stay stratified on
+/// the map; an alias table would scatter them. A tile is one cache line, most often all that sampling and
+/// lookup read of memory: the cumulatives over tiles are small enough to stay near the processor. They are
+/// searched from where a guide table sends u (Chen and Asau, "On generating random variates from an empirical
+/// distribution", AIIE Transactions 6(2), 1974), most often in one step. Density per steradian: p(u, v) / (2
+/// pi^2 sin theta) with p per unit square of the map.
 #include "render/path/elementary.h"
 #include "render/path/environment.h"
+#include "render/path/half.h"
 #include "synth/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 namespace radforge::path {
 
@@ -20,61 +29,81 @@ namespace {
 /// Keeps 1 / sin finite at the poles, where the lat-long density diverges.
 constexpr float kMinSine = 1e-6f;
 
-float luminance_of(Rgbx c) { return luminance(c[0], c[1], c[2]); }
+/// luminance(), of several colours at once.
+template <class T>
+T luminance_of(T red, T green, T blue) {
+    return 0.2126f * red + 0.7152f * green + 0.0722f * blue;
+}
 
-float tent(float u) { return u < 0.5f ? std::sqrt(2 * u) - 1 : 1 - std::sqrt(2 * (1 - u)); }
+/// Inverse of the cumulative of a tent of width 2.
+float tent(float u) {
+    const float d = u - 0.5f;
+    return std::copysign(1 - std::sqrt(1 - 2 * std::fabs(d)), d);
+}
 
-/// Last of n rising numbers, the first of which is at most u, that is at most u.
-size_t last_below(const uint32_t* numbers, size_t n, uint32_t u) {
-    uint32_t count = 0;
-    for (size_t k = 0; k < n; ++k) count += numbers[k] <= u;
-    return count - 1;
+/// How many of eight rising numbers are at most u.
+size_t count_up_to(const uint32_t* numbers, uint32_t u) {
+#ifdef __AVX2__
+    const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(numbers)),
+                  all = _mm256_set1_epi32(int(u));
+    const __m256i is_below = _mm256_cmpeq_epi32(_mm256_max_epu32(eight, all), all);
+    return size_t(__builtin_popcount(unsigned(_mm256_movemask_ps(_mm256_castsi256_ps(is_below)))));
+#else
+    size_t count = 0;
+    for (size_t k = 0; k < 8; ++k) count += numbers[k] <= u;
+    return count;
+#endif
+}
+
+/// Which of four weights, not all of them 0, a share [0,1) of their sum falls on, and where on it.
+struct Quarter {
+    size_t index;
+    float within;  // [0,1)
+};
+Quarter quarter_of(const std::array<float, 4>& weight, float share) {
+    const std::array<float, 4> below{0, weight[0], weight[0] + weight[1], weight[0] + weight[1] + weight[2]};
+    const float at = share * (below[3] + weight[3]);
+    const auto index = size_t(at >= below[1]) + size_t(at >= below[2]) + size_t(at >= below[3]);
+    return {index, std::min((at - below[index]) / weight[index], 0x1.fffffep-1f)};
 }
 
 }  // namespace
 
 void Cumulatives::resize(size_t rows, size_t columns) {
     columns_ = columns;
-    blocks_ = (columns + kBlock - 1) / kBlock;
-    groups_ = (blocks_ + kBlock - 1) / kBlock;
-    below_.assign(rows * blocks_ * kBlock, ~0u);
-    block_below_.assign(rows * groups_ * kBlock, ~0u);
-    group_below_.assign(rows * groups_, 0);
+    // One number beyond the last column, and as many more as a step may read.
+    stride_ = columns + kStep + 1;
+    int bits = 1;
+    while (bits < 16 && (size_t(4) << bits) < columns) ++bits;  // a small guide stays near the processor
+    shift_ = 32 - bits;
+    below_.assign(rows * stride_, ~0u);
+    guide_.assign(rows << bits, 0);
 }
 
 void Cumulatives::fill(size_t row, const double* weight) {
-    uint32_t* below = below_.data() + row * blocks_ * kBlock;
+    uint32_t* below = below_.data() + row * stride_;
     double total = 0, sum = 0;
     for (size_t k = 0; k < columns_; ++k) total += weight[k];
     for (size_t k = 0; k < columns_; ++k) {
         below[k] = uint32_t(std::min(sum / total * 0x1p32, 0x1.fffffffep31));
         sum += weight[k];
     }
-    uint32_t* block_below = block_below_.data() + row * groups_ * kBlock;
-    for (size_t b = 0; b < blocks_; ++b) block_below[b] = below[b * kBlock];
-    for (size_t g = 0; g < groups_; ++g) group_below_[row * groups_ + g] = block_below[g * kBlock];
+    const size_t parts = size_t(1) << (32 - shift_);
+    size_t column = 0;
+    for (size_t part = 0; part < parts; ++part) {
+        while (column + 1 < columns_ && below[column + 1] <= uint32_t(part) << shift_) ++column;
+        guide_[row * parts + part] = uint16_t(column);
+    }
 }
 
-size_t Cumulatives::touch(size_t row, uint32_t u) const {
-    const size_t group = last_below(group_below_.data() + row * groups_, groups_, u);
-    const uint32_t* block_below = block_below_.data() + (row * groups_ + group) * kBlock;
-    const size_t block = std::min(group * kBlock + last_below(block_below, kBlock, u), blocks_ - 1);
-    __builtin_prefetch(&below_[(row * blocks_ + block) * kBlock]);
-    return block;
-}
-
-Cumulatives::Found Cumulatives::find(size_t row, size_t block, uint32_t u) const {
-    const size_t used = std::min(kBlock, columns_ - block * kBlock);
-    const uint32_t* below = below_.data() + (row * blocks_ + block) * kBlock;
+Cumulatives::Found Cumulatives::find(size_t row, uint32_t u) const {
+    const uint32_t* below = below_.data() + row * stride_;
+    size_t k = guide_[(row << (32 - shift_)) + (u >> shift_)];
+    for (size_t n = kStep; n == kStep && k < columns_; k += n) n = count_up_to(below + k + 1, u);
     // u may be as large as what stands behind the last column.
-    const size_t k = std::min(last_below(below, kBlock, u), used - 1);
-    uint64_t end = uint64_t(1) << 32;
-    if (k + 1 < used)
-        end = below[k + 1];
-    else if (block + 1 < blocks_)
-        end = block_below_[row * groups_ * kBlock + block + 1];
-    return {block * kBlock + k,
-            std::min((float(u - below[k]) + 0.5f) / float(end - below[k]), 0x1.fffffep-1f)};
+    k = std::min(k, columns_ - 1);
+    const float share = float(below[k + 1] - below[k]) + (k + 1 == columns_ ? 1.0f : 0.0f);
+    return {k, std::min((float(u - below[k]) + 0.5f) / share, 0x1.fffffep-1f)};
 }
 
 EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), height_(image.height_px) {
@@ -97,47 +126,48 @@ EnvironmentMap::EnvironmentMap(const Image& image) : width_(image.width_px), hei
     const size_t n = size_t(width_) * size_t(height_);
     const float largest = *std::max_element(values.begin(), values.end());
     if (!(largest > 0)) throw Error(ErrorKind::BadData, "environment is black everywhere");
-    // Stored relative to the brightest value: half precision spans nine decades below it.
-    scale_ = largest / kMaxHalf;
-    const float store = kMaxHalf / largest;
-    texels_.resize(n);
-    for (size_t k = 0; k < n; ++k)
-        texels_[k] =
-            HalfRgb({std::min(values[3 * k] * store, kMaxHalf), std::min(values[3 * k + 1] * store, kMaxHalf),
-                     std::min(values[3 * k + 2] * store, kMaxHalf)});
-    std::vector<double> solid_angle(static_cast<size_t>(height_));
+    // Stored relative to the brightest value; by a power of two, which loses nothing.
+    int exponent = 0;
+    std::frexp(largest / SharedExponent::kLargest, &exponent);
+    exponent = std::max(exponent, -126);  // of the smallest normal number
+    scale_ = std::ldexp(1.0f, exponent);
+    const auto rows = size_t(height_), columns = size_t(width_), tiles_y = (rows + kTile - 1) / kTile;
+    tiles_x_ = (columns + kTile - 1) / kTile;
+    texels_.resize(tiles_y * tiles_x_ * kTile * kTile);
+    std::vector<double> solid_angle(rows), weight(n);
+    double flux = 0;
     for (int i = 0; i < height_; ++i) {
         const double c0 = double(sincos_turns(0.5f * float(i) / float(height_)).cos);
         const double c1 = double(sincos_turns(0.5f * float(i + 1) / float(height_)).cos);
         solid_angle[size_t(i)] = 2 * 3.14159265358979323846 * (c0 - c1) / width_;
-    }
-    std::vector<double> weight(n);
-    double flux = 0;
-    for (size_t k = 0; k < n; ++k) {
-        weight[k] = double(luminance_of(texels_[k].load()));
-        flux += weight[k] * solid_angle[k / size_t(width_)];
+        for (int j = 0; j < width_; ++j) {
+            const size_t k = size_t(i) * columns + size_t(j);
+            const auto stored = [&](size_t c) { return std::ldexp(values[3 * k + c], -exponent); };
+            SharedExponent& texel = texels_[index_of_row(i) + index_of_column(j)];
+            texel = SharedExponent({stored(0), stored(1), stored(2)});
+            const Vec3f light = texel.value();
+            weight[k] = double(luminance(light.x, light.y, light.z));
+            flux += weight[k] * solid_angle[size_t(i)];
+        }
     }
     const double mean = flux / (4 * 3.14159265358979323846);
     mean_luminance_ = float(mean * double(scale_));
     floor_ = float(1e-3 * mean);
     double total = 0;
-    for (size_t k = 0; k < n; ++k) {
-        weight[k] = (weight[k] + double(floor_)) * solid_angle[k / size_t(width_)];
-        total += weight[k];
-    }
-    row_density_.resize(static_cast<size_t>(height_));
-    for (size_t i = 0; i < row_density_.size(); ++i)
-        row_density_[i] = float(solid_angle[i] / total * double(n));
-
-    const size_t rows = size_t(height_), columns = size_t(width_);
-    columns_.resize(rows, columns);
-    rows_.resize(1, rows);
-    std::vector<double> row_weight(rows);
-    for (size_t i = 0; i < rows; ++i) {
-        for (size_t j = 0; j < columns; ++j) row_weight[i] += weight[i * columns + j];
-        columns_.fill(i, weight.data() + i * columns);
-    }
+    std::vector<double> tile_weight(tiles_y * tiles_x_), row_weight(tiles_y);
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < columns; ++j) {
+            const double w = (weight[i * columns + j] + double(floor_)) * solid_angle[i];
+            tile_weight[i / kTile * tiles_x_ + j / kTile] += w;
+            row_weight[i / kTile] += w;
+            total += w;
+        }
+    row_density_.resize(tiles_y * kTile);
+    for (size_t i = 0; i < rows; ++i) row_density_[i] = float(solid_angle[i] / total * double(n));
+    rows_.resize(1, tiles_y);
     rows_.fill(0, row_weight.data());
+    columns_.resize(tiles_y, tiles_x_);
+    for (size_t i = 0; i < tiles_y; ++i) columns_.fill(i, tile_weight.data() + i * tiles_x_);
 }
 
 EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_theta) const {
@@ -149,43 +179,82 @@ EnvironmentSample EnvironmentMap::lookup(float column, float row, float sin_thet
     if (x0 >= width_) x0 -= width_;
     const int y0 = std::min(std::max(int(fy0), 0), height_ - 1),
               y1 = std::min(std::max(int(fy0) + 1, 0), height_ - 1);
-    const HalfRgb* top = texels_.data() + size_t(y0) * size_t(width_);
-    const HalfRgb* bottom = texels_.data() + size_t(y1) * size_t(width_);
-    const Rgbx upper = top[x0].load() * (1 - fx) + top[x1].load() * fx;
-    const Rgbx lower = bottom[x0].load() * (1 - fx) + bottom[x1].load() * fx;
+    const size_t left = index_of_column(x0), right = index_of_column(x1), top = index_of_row(y0),
+                 bottom = index_of_row(y1);
+    // The four texels side by side, channel after channel.
+    using Bits = int32_t __attribute__((vector_size(16)));
+    const auto bits_at = [&](size_t k) { return int32_t(texels_[k].bits); };
+    const Bits bits{bits_at(top + left), bits_at(top + right), bits_at(bottom + left),
+                    bits_at(bottom + right)};
+    const Rgbx share = Rgbx{1 - fx, fx, 1 - fx, fx} * Rgbx{1 - fy, 1 - fy, fy, fy},
+               scale = SharedExponent::scale<Rgbx>(bits),
+               red = SharedExponent::mantissa<Rgbx>(bits, 0) * scale,
+               green = SharedExponent::mantissa<Rgbx>(bits, 1) * scale,
+               blue = SharedExponent::mantissa<Rgbx>(bits, 2) * scale;
+    const float above = row_density_[size_t(y0)], below = row_density_[size_t(y1)];
+    const Rgbx weighed = (luminance_of(red, green, blue) + floor_) * Rgbx{above, above, below, below};
+    const auto sum = [](Rgbx v) { return (v[0] + v[1]) + (v[2] + v[3]); };
     EnvironmentSample result;
-    result.radiance = to_vec3((upper * (1 - fy) + lower * fy) * scale_);
-    const float p = (luminance_of(upper) + floor_) * row_density_[size_t(y0)] * (1 - fy) +
-                    (luminance_of(lower) + floor_) * row_density_[size_t(y1)] * fy;
-    result.pdf = p * (0.5f * kInvPi * kInvPi) / std::max(sin_theta, kMinSine);
+    result.radiance = Vec3f{sum(red * share), sum(green * share), sum(blue * share)} * scale_;
+    result.pdf = sum(weighed * share) * (0.5f * kInvPi * kInvPi) / std::max(sin_theta, kMinSine);
     return result;
 }
 
-EnvironmentSample EnvironmentMap::evaluate(Vec3f d) const {
-    const float sine = std::sqrt(d.x * d.x + d.z * d.z);
-    const float column = (atan2_turns(d.x, -d.z) + 0.5f) * float(width_);
-    const float row = 2 * atan2_turns(sine, d.y) * float(height_);
-    EnvironmentSample result = lookup(column, row, sine);
-    result.direction = d;
+EnvironmentMap::Sight EnvironmentMap::sight(Vec3f d) const {
+    Sight s;
+    s.direction = d;
+    s.sine = std::sqrt(d.x * d.x + d.z * d.z);
+    s.column = (atan2_turns(d.x, -d.z) + 0.5f) * float(width_);
+    s.row = 2 * atan2_turns(s.sine, d.y) * float(height_);
+    __builtin_prefetch(&texels_[index_of_row(std::min(int(s.row), height_ - 1)) +
+                                index_of_column(std::min(int(s.column), width_ - 1))]);
+    return s;
+}
+
+EnvironmentSample EnvironmentMap::at(const Sight& s) const {
+    EnvironmentSample result = lookup(s.column, s.row, s.sine);
+    result.direction = s.direction;
     return result;
 }
 
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
 EnvironmentMap::Aim EnvironmentMap::aim(BitPair point) const {
-    const Cumulatives::Found row = rows_.find(0, rows_.touch(0, point.y), point.y);
-    return {row.index, columns_.touch(row.index, point.x), point.x, row.within};
+    const Cumulatives::Found row = rows_.find(0, point.y), column = columns_.find(row.index, point.x);
+    __builtin_prefetch(&texels_[(row.index * tiles_x_ + column.index) * kTile * kTile]);
+    return {uint32_t(row.index), uint32_t(column.index), column.within, row.within};
 }
 
 EnvironmentMap::Place EnvironmentMap::pick(const Aim& aim) const {
-    const Cumulatives::Found column = columns_.find(aim.row, aim.block, aim.along);
-    const size_t i = aim.row, j = column.index, k = i * size_t(width_) + j;
-    const Vec2f jitter{column.within, aim.within};
-    Place place{float(j) + 0.5f + tent(jitter.x), float(i) + 0.5f + tent(jitter.y)};
-    __builtin_prefetch(&texels_[k]);
-    const size_t neighbour = jitter.y < 0.5f ? (i > 0 ? k - size_t(width_) : k)
-                                             : (i + 1 < size_t(height_) ? k + size_t(width_) : k);
-    __builtin_prefetch(&texels_[neighbour]);
+    // Weights of two rows at a time.
+    using Bits = int32_t __attribute__((vector_size(32)));
+    using Floats = float __attribute__((vector_size(32)));
+    const SharedExponent* tile = &texels_[(aim.tile_row * tiles_x_ + aim.tile_column) * kTile * kTile];
+    const float* density = &row_density_[size_t(aim.tile_row) * kTile];
+    std::array<float, kTile * kTile> weight;
+    for (int pair = 0; pair < 2; ++pair) {
+        Bits bits;
+        std::memcpy(&bits, tile + 8 * pair, sizeof bits);
+        const auto channel = [&](int c) { return SharedExponent::mantissa<Floats>(bits, c); };
+        const float u = density[2 * pair], l = density[2 * pair + 1];
+        const Floats light = luminance_of(channel(0), channel(1), channel(2)) *
+                             SharedExponent::scale<Floats>(bits),
+                     w = (light + floor_) * Floats{u, u, u, u, l, l, l, l};
+        std::memcpy(&weight[size_t(8 * pair)], &w, sizeof w);
+    }
+    const int beyond = int(aim.tile_column + 1) * kTile - width_;
+    if (beyond > 0)
+        for (size_t i = 0; i < kTile; ++i)
+            for (size_t j = kTile - size_t(beyond); j < kTile; ++j) weight[i * kTile + j] = 0;
+    const auto sum = [&](size_t i) {
+        const float* w = &weight[i * kTile];
+        return (w[0] + w[1]) + (w[2] + w[3]);
+    };
+    const Quarter row = quarter_of({sum(0), sum(1), sum(2), sum(3)}, aim.down);
+    const float* of_row = &weight[row.index * kTile];
+    const Quarter column = quarter_of({of_row[0], of_row[1], of_row[2], of_row[3]}, aim.along);
+    Place place{float(aim.tile_column * kTile + column.index) + 0.5f + tent(column.within),
+                float(aim.tile_row * kTile + row.index) + 0.5f + tent(row.within)};
     if (place.column < 0) place.column += float(width_);
     if (place.column >= float(width_)) place.column -= float(width_);
     // Folding at the poles gives the border rows the constant half texel that the clamped lookup has.

@@ -32,18 +32,13 @@ constexpr float kDiffuseSpread = 0.02f;
 /// Sample points of the further paths from the first film.
 constexpr uint32_t kNextPart = 1u << 16;
 constexpr uint32_t kRoulette = 0x8000u, kPartDice = 0x4000u, kGrease = 0x2000u, kShadowDice = 0x1000u;
-/// Directions towards light among which the first opaque surface chooses one for its shadow ray, by what they
-/// would bring (resampled importance sampling: Talbot, Cline, Egbert, "Importance resampling for global
-/// illumination", EGSR 2005): light from behind the surface or at grazing angles costs no shadow ray. Films,
-/// which mirror and pass most of their light, and deeper surfaces would gain less than the choice costs.
-constexpr uint32_t kProspects = 4;
 constexpr uint32_t kProspectDice = 6;  // place of the point that chooses: the third vertex's, scrambled anew
 /// Shadow rays that would bring less than this share of the pixel's brightness are traced by chance (Russian
 /// roulette against what the samples before have found; Vorba and Krivanek, "Adjoint-driven Russian roulette
 /// and splitting in light transport simulation", ACM Trans. Graph. 35(4), 2016, on paths).
 constexpr float kFaintLight = 0.2f;
 
-float strongest(Vec3f c) { return std::max({c.x, c.y, c.z}); }
+float strongest(Vec3f c) { return std::max(std::max(c.x, c.y), c.z); }
 
 Vec3f divided(Vec3f a, Vec3f b) {
     return {b.x > 0 ? a.x / b.x : 0, b.y > 0 ? a.y / b.y : 0, b.z > 0 ? a.z / b.z : 0};
@@ -60,7 +55,7 @@ struct PathTracer::Path {
     bool before_film = true;  // nothing but the camera so far
     bool unblurred = false;   // an opaque surface was met
     LayerSums shares{};       // of the throughput, by layer
-    LightSet::Aim light;
+    Aims aims;                // for the next surface
 };
 
 /// The light found so far; more than its sum only where asked for, so that the plain trace pays nothing.
@@ -131,15 +126,24 @@ PathTracer::Prospect PathTracer::look(const Path& path, const SurfacePoint& p, c
     return result;
 }
 
+Aims PathTracer::aim(const Sampler& sampler, uint32_t pair, bool several) const {
+    const BitPair bits = sampler.bits(pair);
+    Aims aims;
+    aims.count = several ? kProspects : 1;
+    for (uint32_t k = 0; k < aims.count; ++k) aims.light[k] = aim_at_quarter(bits, k);
+    return aims;
+}
+
 template <class Bsdf>
 PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p, const Frame& frame,
-                                        const Bsdf& bsdf, const LightSet::Choice& choice,
-                                        const Sampler& sampler) const {
-    const BitPair bits = sampler.bits(path.pair);
-    std::array<LightSet::Choice, kProspects> choices{choice};
-    for (uint32_t k = 1; k < kProspects; ++k)  // the other quarters of the square
-        choices[k] =
-            scene_.lights.choose(scene_.lights.aim({bits.x ^ ((k & 1u) << 31), bits.y ^ ((k & 2u) << 30)}));
+                                        const Bsdf& bsdf, const Sampler& sampler) const {
+    Aims aims = path.aims;
+    if (aims.count < kProspects) {
+        const BitPair bits = sampler.bits(path.pair);
+        for (uint32_t k = aims.count; k < kProspects; ++k) aims.light[k] = aim_at_quarter(bits, k);
+    }
+    std::array<LightSet::Choice, kProspects> choices;
+    for (uint32_t k = 0; k < kProspects; ++k) choices[k] = scene_.lights.choose(aims.light[k]);
     std::array<Prospect, kProspects> prospects;
     float all = 0;
     for (uint32_t k = 0; k < kProspects; ++k) {
@@ -162,11 +166,11 @@ PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p,
 
 template <class Bsdf>
 PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, const Frame& frame,
-                                   const Bsdf& bsdf, const LightSet::Choice& choice, const Sampler& sampler,
-                                   uint64_t& rays) const {
+                                   const Bsdf& bsdf, const Sampler& sampler, Traced& traced) const {
     const bool has_several = !std::is_same_v<Bsdf, FilmBsdf> && path.depth == 0;
-    const Prospect chosen =
-        has_several ? choose(path, p, frame, bsdf, choice, sampler) : look(path, p, frame, bsdf, choice);
+    const Prospect chosen = has_several
+                                ? choose(path, p, frame, bsdf, sampler)
+                                : look(path, p, frame, bsdf, scene_.lights.choose(path.aims.light[0]));
     if (!(chosen.brings > 0)) return {};
     const LightSample& light = chosen.light;
     const float side = dot(light.direction, p.geometric);
@@ -180,7 +184,7 @@ PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, cons
     const Vec3f from = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
     // The panel itself must not block: stop short by more than traversal errs.
     const float distance = light.distance_m * (1 - 0x1p-12f);
-    ++rays;
+    ++traced.rays;
     const Vec3f visible =
         scene_.visibility(from, light.direction, distance, path.width, std::max(path.spread, kDiffuseSpread),
                           path.time_s, path.unblurred);
@@ -188,7 +192,7 @@ PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, cons
 }
 
 template <PathTracer::Keep kKeep>
-void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kKeep>& gathered) const {
+void PathTracer::follow(Path path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const {
     constexpr bool kLayered = kKeep == Keep::Layers, kGuided = kKeep == Keep::Guides;
     const auto add_lamp = [&](Vec3f radiance) {
         if constexpr (kGuided)
@@ -208,17 +212,20 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
     };
     for (;;) {
         Hit hit;
-        ++rays;
-        // The choice of light does not depend on the surface: made here, traversal hides the latency of the
-        // tables.
-        const LightSet::Choice choice = scene_.lights.choose(path.light);
-        path.light = scene_.lights.aim(sampler.bits(path.pair + 2));
+        ++traced.rays;
+        // Light is asked for first, so that traversal hides the latency of the tables. Neighbouring camera
+        // rays see what is near.
+        const bool is_scattered = path.depth > 0, has_environment = scene_.lights.has_environment();
+        EnvironmentMap::Sight sight;
+        if (is_scattered && has_environment) sight = scene_.lights.sight(path.direction);
         if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s)) {
-            if (!scene_.lights.has_environment()) return;
-            const EnvironmentSample e = scene_.lights.environment(path.direction);
+            if (!has_environment) return;
+            if (!is_scattered) sight = scene_.lights.sight(path.direction);
+            const EnvironmentSample e = scene_.lights.environment_at(sight);
             add_lamp(e.radiance * found_weight(path.last, e.pdf));
             return;
         }
+        if (path.pair == kFirstVertexPair) traced.is_opaque_first = !scene_.is_film(hit.geometry);
         path.width += path.spread * hit.distance_m;
         BsdfSample next;
         SurfacePoint p;
@@ -236,7 +243,7 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
             path.before_film = false;
             if constexpr (!kFilm) path.unblurred = true;
             if (use_lights_ && path.depth < max_depth_) {
-                const Lit lit = direct(path, p, frame, bsdf, choice, sampler, rays);
+                const Lit lit = direct(path, p, frame, bsdf, sampler, traced);
                 if constexpr (kLayered && kFilm)
                     if (first) {
                         FilmLayers by;
@@ -359,12 +366,13 @@ void PathTracer::follow(Path path, const Sampler& sampler, uint64_t& rays, Gathe
                 other.shares = branches[k].shares;
                 if (!advance(other, branches[k].sample)) continue;
                 other.pair += branches[k].pair;
-                other.light = scene_.lights.aim(sampler.bits(other.pair));
-                follow(other, sampler, rays, gathered);
+                other.aims = aim(sampler, other.pair, other.depth == 0);
+                follow(other, sampler, traced, gathered);
             }
             return;
         }
         if (!advance(path, next)) return;
+        path.aims = aim(sampler, path.pair, path.depth == 0);
     }
 }
 
@@ -374,29 +382,29 @@ PathTracer::Path PathTracer::start(const CameraRay& ray) const {
     path.direction = ray.direction;
     path.spread = ray.spread_rad;
     path.time_s = ray.time_s;
-    path.light = ray.light;
+    path.aims = ray.aims;
     path.brightness = ray.brightness;
     return path;
 }
 
-Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays,
+Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, Traced& traced,
                         LayerSums* layers) const {
     Path path = start(ray);
     if (layers == nullptr) {
         Gathered<Keep::Sum> gathered;
-        follow(path, sampler, rays, gathered);
+        follow(path, sampler, traced, gathered);
         return gathered.sum;
     }
     Gathered<Keep::Layers> gathered;
     path.shares[Rest] = {1, 1, 1};
-    follow(path, sampler, rays, gathered);
+    follow(path, sampler, traced, gathered);
     *layers = gathered.layers;
     return gathered.sum;
 }
 
-Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays, Guides& guides) const {
+Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, Traced& traced, Guides& guides) const {
     Gathered<Keep::Guides> gathered;
-    follow(start(ray), sampler, rays, gathered);
+    follow(start(ray), sampler, traced, gathered);
     guides = gathered.guides;
     return gathered.sum;
 }

@@ -26,12 +26,29 @@ struct Guides {
     float share = 0;  ///< 1: the first surface is film
 };
 
+/// Directions towards light among which the first opaque surface chooses one for its shadow ray, by what they
+/// would bring (resampled importance sampling: Talbot, Cline, Egbert, "Importance resampling for global
+/// illumination", EGSR 2005): light from behind the surface or at grazing angles costs no shadow ray. Films,
+/// which mirror and pass most of their light, and deeper surfaces would gain less than the choice costs.
+constexpr uint32_t kProspects = 4;
+/// Light for one surface, asked of memory before it is known which surface that is.
+struct Aims {
+    std::array<LightSet::Aim, kProspects> light;
+    uint32_t count = 0;  ///< aimed so far; a surface that needs more aims them itself
+};
+
+/// What paths leave behind beside their light.
+struct Traced {
+    uint64_t rays = 0;             ///< all of them
+    bool is_opaque_first = false;  ///< the last path met something opaque first
+};
+
 /// Where a path starts.
 struct CameraRay {
     Vec3f origin, direction;  ///< unit
     float spread_rad = 0;     ///< growth of the footprint per metre
     float time_s = 0;         ///< of the scene
-    LightSet::Aim light;      ///< PathTracer::first_light() of the path's sampler
+    Aims aims;                ///< PathTracer::first_light() of the path's sampler
     /// Brightness that the pixel is known to have, from other samples; what would add little to it is
     /// followed by chance only. 0: everything is followed.
     float brightness = 0;
@@ -43,14 +60,15 @@ public:
     PathTracer(const SceneData& scene, const RenderSettings& settings);
 
     /// Light for the first surface; asks memory for what trace() will need of it.
-    LightSet::Aim first_light(const Sampler& sampler) const {
-        return scene_.lights.aim(sampler.bits(kFirstVertexPair));
+    /// @param to_opaque  whether that surface is expected to be opaque; changes speed alone
+    Aims first_light(const Sampler& sampler, bool to_opaque) const {
+        return aim(sampler, kFirstVertexPair, to_opaque);
     }
     /// @param layers    when given, receives the light by layer, each gathered on its own
-    Vec3f trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays,
+    Vec3f trace(const CameraRay& ray, const Sampler& sampler, Traced& traced,
                 LayerSums* layers = nullptr) const;
     /// The same light with `straight` set apart.
-    Vec3f trace(const CameraRay& ray, const Sampler& sampler, uint64_t& rays, Guides& guides) const;
+    Vec3f trace(const CameraRay& ray, const Sampler& sampler, Traced& traced, Guides& guides) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
@@ -80,15 +98,20 @@ private:
     template <class Bsdf>
     Prospect look(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                   const LightSet::Choice& choice) const;
+    LightSet::Aim aim_at_quarter(BitPair point, uint32_t k) const {
+        return scene_.lights.aim({point.x ^ ((k & 1u) << 31), point.y ^ ((k & 2u) << 30)});
+    }
+    /// @param several  all prospects, not the first one alone
+    Aims aim(const Sampler& sampler, uint32_t pair, bool several) const;
     template <class Bsdf>
     Prospect choose(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
-                    const LightSet::Choice& choice, const Sampler& sampler) const;
+                    const Sampler& sampler) const;
     template <class Bsdf>
     Lit direct(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
-               const LightSet::Choice& choice, const Sampler& sampler, uint64_t& rays) const;
+               const Sampler& sampler, Traced& traced) const;
     Path start(const CameraRay& ray) const;
     template <Keep kKeep>
-    void follow(Path path, const Sampler& sampler, uint64_t& rays, Gathered<kKeep>& gathered) const;
+    void follow(Path path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const;
 
     const SceneData& scene_;
     int max_depth_, max_crossings_, roulette_depth_;

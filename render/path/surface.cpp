@@ -74,8 +74,9 @@ void check_mesh(const Mesh& mesh, const std::string& name) {
 }  // namespace
 
 Vec3f offset_origin(Vec3f position, Vec3f normal) {
-    const float scale =
-        std::max({std::fabs(position.x), std::fabs(position.y), std::fabs(position.z), 0.05f}) * 0x1p-17f;
+    const float farthest = std::max(std::max(std::fabs(position.x), std::fabs(position.y)),
+                                    std::max(std::fabs(position.z), 0.05f));
+    const float scale = farthest * 0x1p-17f;
     return position + normal * scale;
 }
 

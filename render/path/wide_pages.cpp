@@ -11,7 +11,7 @@ namespace radforge::path {
 
 void* allocate_wide(std::size_t bytes) {
     constexpr std::size_t kPage = std::size_t(2) << 20, kLine = 64;
-    const bool wide = bytes >= 2 * kPage;
+    const bool wide = bytes >= kPage;
     const std::size_t align = wide ? kPage : kLine, rounded = (bytes + align - 1) / align * align;
     void* memory = std::aligned_alloc(align, rounded);
     if (memory == nullptr) throw std::bad_alloc();

@@ -2,6 +2,7 @@
 #include "render/path/environment.h"
 
 #include "render/path/sampler.h"
+#include "render/path/shared_exponent.h"
 #include "synth/base/error.h"
 #include "tests/render/path/statistics.h"
 
@@ -36,7 +37,7 @@ TEST(Cumulatives, EveryColumnIsFoundFromItsFirstToItsLastBit) {
         for (size_t k = 0; k < columns; ++k) total += weight[columns + k];
         const auto find = [&](double share) {
             const auto u = uint32_t(std::min(std::max(share * 0x1p32, 0.0), 0x1.fffffffep31));
-            return table.find(1, table.touch(1, u), u);
+            return table.find(1, u);
         };
         for (size_t k = 0; k < columns; ++k) {
             const double share = weight[columns + k] / total, bit = 0x1p-31;
@@ -46,6 +47,28 @@ TEST(Cumulatives, EveryColumnIsFoundFromItsFirstToItsLastBit) {
             below += share;
         }
     }
+}
+
+TEST(SharedExponent, RoundsToNineBitsOfTheLargest) {
+    for (uint32_t k = 0; k < 100000; ++k) {
+        const uint32_t a = mix_bits(k), b = mix_bits(a + 1);
+        const float size = std::ldexp(1.0f, int(a % 37));
+        const Vec3f v{unit_float(a) * size, unit_float(b) * size, unit_float(a ^ b) * size};
+        const Vec3f kept = SharedExponent(v).value();
+        const float most = std::max(std::max(v.x, v.y), v.z), unit = std::max(0.5f, most * 0x1p-9f);
+        for (int c = 0; c < 3; ++c) ASSERT_NEAR(kept[c], v[c], unit) << most;
+        // Eight bits over one exponent, and what was rounded once, stay as they are.
+        const Vec3f radiance{float(a & 255u) * size, float(b & 255u) * size, 128 * size};
+        const SharedExponent whole(radiance * 0.0625f), again(kept);
+        for (int c = 0; c < 3; ++c) {
+            ASSERT_EQ(again.value()[c], kept[c]);
+            if (size >= 16) {
+                ASSERT_EQ(whole.value()[c], radiance[c] * 0.0625f);
+            }
+        }
+    }
+    for (const float most : {SharedExponent::kLargest, 511.4f, 511.6f, 1023.0f, 0.0f})
+        EXPECT_NEAR(SharedExponent({most, 0, 0}).value().x, most, most * 0x1p-9f);
 }
 
 EnvironmentSample draw(const EnvironmentMap& map, int k) {

@@ -409,11 +409,13 @@ TEST(Integrator, FaintLightIsTracedByChanceAndLosesNothing) {
     const auto run = [&](float brightness, uint64_t& rays) {
         std::vector<double> x;
         const FlushToZero mode;
+        Traced traced;
         for (uint32_t k = 0; k < 20000; ++k) {
             const Sampler sampler(SampleSequence::Random, 5, 0, k);
-            CameraRay ray{{0, 1, 0}, {0, -1, 0}, 1e-3f, 0, tracer.first_light(sampler), brightness};
-            x.push_back(double(tracer.trace(ray, sampler, rays).y));
+            CameraRay ray{{0, 1, 0}, {0, -1, 0}, 1e-3f, 0, tracer.first_light(sampler, false), brightness};
+            x.push_back(double(tracer.trace(ray, sampler, traced).y));
         }
+        rays = traced.rays;
         return mean_error(x);
     };
     uint64_t all = 0, some = 0, few = 0;
@@ -439,12 +441,16 @@ TEST(Integrator, AnOpaqueSurfaceLooksForLightWhereItBringsSomething) {
         const PathTracer tracer(scene.data(), settings);
         const FlushToZero mode;
         std::vector<double> x;
-        uint64_t rays = 0;
+        Traced traced;
         for (uint32_t k = 0; k < 20000; ++k) {
             const Sampler sampler(SampleSequence::Random, 5, 0, k);
-            const CameraRay ray{{1, 0, 0}, {-1, 0, 0}, 1e-3f, 0, tracer.first_light(sampler), 0};
-            x.push_back(double(tracer.trace(ray, sampler, rays).y));
+            const CameraRay ray{{1, 0, 0}, {-1, 0, 0}, 1e-3f, 0, tracer.first_light(sampler, true), 0},
+                unexpected{{1, 0, 0}, {-1, 0, 0}, 1e-3f, 0, tracer.first_light(sampler, false), 0};
+            x.push_back(double(tracer.trace(ray, sampler, traced).y));
+            ASSERT_EQ(double(tracer.trace(unexpected, sampler, traced).y), x.back())
+                << "what is expected changes speed alone";
         }
+        EXPECT_TRUE(traced.is_opaque_first);
         const MeanError e = mean_error(x);
         EXPECT_NEAR(e.mean, 0.5, 3.5 * e.error) << light;
         EXPECT_LT(e.error * std::sqrt(double(x.size())) / e.mean, 0.6) << light;
