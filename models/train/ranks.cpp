@@ -117,6 +117,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const RankOptions& options) {
     tcp.numWorkers = size_t(options.size);
     tcp.waitWorkers = false;
     tcp.timeout = options.timeout;
+    compat::use_plain_tcp_server(tcp);
     return c10::make_intrusive<c10d::PrefixStore>(
         "radforge" + options.attempt, c10::make_intrusive<c10d::TCPStore>(options.master_host, tcp));
 }

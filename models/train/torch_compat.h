@@ -5,6 +5,7 @@
 ///    #124359); before, one for each device
 ///  - c10d: Gloo and NCCL derive from Backend since 2.0 (torch/csrc/distributed/c10d/ProcessGroupGloo.hpp),
 ///    before from ProcessGroup
+///  - TCPStore: asks for libuv since 2.4 (TCPStoreOptions::useLibUV), which Debian 13 builds without
 /// Looked up, and the same in both: autograd's grad_accumulator(), Node::add_post_hook and LambdaPostHook,
 /// convolution_backward, native_batch_norm, FileStore, TCPStoreOptions, ProcessGroupGloo::Options,
 /// createDeviceForInterface and createDeviceForHostname, the default generator's state. Not used, as they
@@ -58,6 +59,16 @@ using ProcessGroup = c10d::Backend;
 #else
 using ProcessGroup = c10d::ProcessGroup;
 #endif
+
+/// The server of sockets and threads, which every build has.
+template <class TcpStoreOptions>
+void use_plain_tcp_server(TcpStoreOptions& options) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    options.useLibUV = false;
+#else
+    static_cast<void>(options);
+#endif
+}
 #endif
 
 }  // namespace radforge::models::compat

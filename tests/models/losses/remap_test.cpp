@@ -104,7 +104,7 @@ TEST(RemapTensor, ValuesAndGradientsAreFiniteInEveryCornerOfTheRanges) {
     const torch::Tensor raw = torch::linspace(0, 1, 257).expand({16, 1, 1, 257});
     const torch::Tensor out = remap(raw, maps);
     EXPECT_TRUE(torch::isfinite(out).all().item<bool>());
-    EXPECT_GE((out.slice(3, 1) - out.slice(3, 0, 256)).min().item<float>(), -1e-6)
+    EXPECT_GE((out.slice(3, 1) - out.slice(3, 0, 256)).min().item<float>(), -1e-5)
         << "falls by rounding alone";
     out.sum().backward();
     EXPECT_TRUE(torch::isfinite(maps.grad()).all().item<bool>());
