@@ -24,22 +24,20 @@ public:
     explicit MemberList(EncodedSample& out) : out_(out) {}
 
     void add(const std::string& name, const std::string& content) {
-        begin(name, content.size(), xxh3_64(bytes_of(content)));
-        text_ += content;
-        end(content.size());
+        note(name, content.size(), xxh3_64(bytes_of(content)));
+        append_tar_member(text_, name, bytes_of(content));
     }
-    void add_npy(const std::string& name, NdArray array) {
-        const std::string header = npy_header(array);
+    void add_npy(const std::string& name, const std::string& header, NdArray array) {
         const size_t size = header.size() + array.bytes.size();
         RunningSum sum;
         sum.add(bytes_of(header));
         sum.add(array.bytes);
-        begin(name, size, sum.value());
-        text_ += header;
+        note(name, size, sum.value());
+        text_ += tar_header(name, size) + header;
         finish();
         position_ += array.bytes.size();
         out_.pieces.emplace_back(std::move(array.bytes));
-        end(size);
+        text_.append(tar_padding(size), '\0');
     }
     /// Behind the last member.
     void finish() {
@@ -48,11 +46,9 @@ public:
     }
 
 private:
-    void begin(const std::string& name, size_t size, uint64_t sum) {
-        text_ += tar_header(name, size);
-        out_.members.push_back({name, position_ + text_.size(), size, sum});
+    void note(const std::string& name, size_t size, uint64_t sum) {
+        out_.members.push_back({name, position_ + text_.size() + kTarBlock, size, sum});
     }
-    void end(size_t size) { text_.append(tar_padding(size), '\0'); }
 
     EncodedSample& out_;
     std::string text_;     // behind the last piece
@@ -77,16 +73,17 @@ EncodedSample encode_sample(Sample sample, const DatasetPlan& plan) {
         Field& field = sample.fields[i];
         const std::string name = key + "." + field.name + "." + field.extension;
         auto* const array = std::get_if<NdArray>(&field.value);
-        const bool is_npy = array && field.extension == "npy";
-        const std::string content = is_npy ? std::string() : encode(field);
+        if (array && field.extension == "npy") {
+            const std::string header = npy_header(*array);  // before anybody reads what may not be there
+            out.stats.push_back(measure(plan.fields[i], field));
+            list.add_npy(name, header, std::move(*array));
+            continue;
+        }
+        const std::string content = encode(field);
         // What a JPEG decodes to is what must fit the plan; every other member decodes to what it was.
-        out.stats.push_back(measure(
-            plan.fields[i],
-            field.extension == "jpg" ? decode(field.name, field.extension, bytes_of(content)) : field));
-        if (is_npy)
-            list.add_npy(name, std::move(*array));
-        else
-            list.add(name, content);
+        if (field.extension == "jpg") field = decode(field.name, field.extension, bytes_of(content));
+        out.stats.push_back(measure(plan.fields[i], field));
+        list.add(name, content);
     }
     list.finish();
     return out;

@@ -128,6 +128,8 @@ TEST_F(ShardWriterTest, SampleThatIsNotAsPlannedIsRefusedWithTheMembersName) {
                     std::get<NdArray>(s.fields[1].value).shape = {2, 4, 1};
                 }),
                 testing::HasSubstr("wrong shape"));
+    EXPECT_THAT(message([](Sample& s) { std::get<NdArray>(s.fields[1].value).bytes.pop_back(); }),
+                testing::HasSubstr("bytes do not fit its shape"));
     EXPECT_THAT(message([](Sample& s) { s.split = "val"; }), testing::HasSubstr("wrong 'split'"));
     EXPECT_THAT(message([](Sample& s) { std::get<NdArray>(s.fields[1].value).bytes[1] = std::byte{0x90}; }),
                 testing::HasSubstr("map.npy: illegal value"));
