@@ -142,8 +142,8 @@ double SelfPush::energy_j(const std::vector<Vec3d>& x) const {
 }
 
 void SelfPush::add_to(Stiffness& system, const std::vector<Vec3d>& x) const {
-    // Far nodes do not fit the band: each of the four gets a diagonal block that bounds the pair's own from
-    // above.
+    // Far nodes have no block of their own: each of the four gets a diagonal block that bounds the pair's own
+    // from above.
     for (const Pair& pair : pairs_) {
         const double depth = distance_m_ - dot(pair.normal, apart(pair, x));
         if (depth <= 0) continue;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The Newton system of the film's free nodes: gradient and Hessian of the energies, three rows a node.
 #pragma once
-#include "physics/band_cholesky.h"
 #include "physics/film_grid.h"
+#include "physics/grid_cholesky.h"
 #include "synth/base/vec.h"
 
 #include <vector>
@@ -16,7 +16,6 @@ struct Block {
     double at(int i, int j) const { return (i == j ? across : 0.0) + (along - across) * d[i] * d[j]; }
 };
 
-/// Free nodes are numbered along the short side of the grid, so that the band stays narrow.
 class Stiffness {
 public:
     Stiffness(const FilmGrid& grid, const std::vector<char>& held);
@@ -38,8 +37,8 @@ public:
 private:
     void add_to_matrix(int a, int b, const Block& block, double coefficient);
     bool keep_matrix_ = false;
-    std::vector<int> row_of_, node_of_;
-    BandCholesky matrix_;
+    GridCholesky matrix_;
+    std::vector<int> row_of_;
     std::vector<double> gradient_;
 };
 

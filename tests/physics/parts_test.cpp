@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "physics/band_cholesky.h"
 #include "physics/collider.h"
 #include "physics/crease.h"
+#include "physics/grid_cholesky.h"
 #include "physics/measure.h"
 #include "physics/penetration.h"
 #include "physics/refine.h"
@@ -9,7 +9,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace radforge::physics {
 namespace {
@@ -25,31 +27,74 @@ double enclosed_m3(const Mesh& m) {
     return v;
 }
 
-TEST(BandCholesky, SolvesBandSystemsOfEverySizeAndBand) {
-    for (const int n : {1, 7, 8, 9, 15, 16, 17, 40, 61, 200})
-        for (const int band : {0, 1, 3, 5, 8, 16, 19, 60, 120}) {
-            BandCholesky a(n, band);
-            const auto entry = [](int i, int j) { return i == j ? 90.0 + i % 3 : 1.0 / (1 + i - j); };
-            std::vector<double> x(static_cast<size_t>(n));
-            for (int i = 0; i < n; ++i)
-                for (int j = std::max(0, i - band); j <= i; ++j) {
-                    a.add(i, j, entry(i, j));
-                    x[size_t(i)] += entry(i, j) * std::sin(j + 1);
-                    if (i != j) x[size_t(j)] += entry(i, j) * std::sin(i + 1);
-                }
-            ASSERT_TRUE(a.factor());
-            a.solve(x.data());
-            for (int i = 0; i < n; ++i) ASSERT_NEAR(x[size_t(i)], std::sin(i + 1), 1e-12) << n << " " << band;
+/// Entry (i, j) of the block of rows of node a, columns of node b of a symmetric, diagonally dominant matrix.
+double entry(int a, int b, int i, int j) {
+    if (a == b && i == j) return 40.0 + (a + i) % 3;
+    const int low = std::min(3 * a + i, 3 * b + j), high = std::max(3 * a + i, 3 * b + j);
+    return std::sin(low + 7.0 * high);
+}
+
+/// Visits the pairs of free nodes at most two steps apart.
+template <class Visit>
+void each_pair(const FilmGrid& grid, const std::vector<char>& held, const Visit& visit) {
+    for (int a = 0; a < int(grid.size()); ++a)
+        for (int b = 0; b < int(grid.size()); ++b) {
+            const int steps =
+                std::abs(a % grid.columns - b % grid.columns) + std::abs(a / grid.columns - b / grid.columns);
+            if (steps <= 2 && !held[size_t(a)] && !held[size_t(b)]) visit(a, b);
         }
 }
 
-TEST(BandCholesky, MatrixThatIsNotPositiveDefiniteIsTold) {
-    BandCholesky a(3, 1);
-    a.add(0, 0, 1);
-    a.add(1, 0, 2);
-    a.add(1, 1, 1);
-    a.add(2, 2, 1);
-    EXPECT_FALSE(a.factor());
+TEST(GridCholesky, SolvesSystemsOfGridsOfEveryShapeWhereverTheyAreHeld) {
+    for (const FilmGrid& grid : {FilmGrid{1, 1}, FilmGrid{2, 3}, FilmGrid{3, 40}, FilmGrid{9, 9},
+                                 FilmGrid{14, 17}, FilmGrid{30, 11}})
+        for (const int every : {1000, 3, 1}) {  // rows of held nodes
+            std::vector<char> held(grid.size(), 0);
+            for (int node = 0; node < int(grid.size()); ++node)
+                held[size_t(node)] = every > 1 ? (node / grid.columns + 1) % every == 0 : node % 5 == 0;
+            GridCholesky a(grid, held);
+            const std::vector<int>& free = a.free_nodes();
+            ASSERT_EQ(free.size(), size_t(std::count(held.begin(), held.end(), 0)));
+            std::vector<int> row_of(grid.size(), -1);
+            for (size_t r = 0; r < free.size(); ++r) row_of[size_t(free[r])] = int(r);
+            for (int time = 0; time < 2; ++time) {  // the second factor forgets the first
+                a.clear();
+                std::vector<double> x(3 * free.size(), 0.0);
+                each_pair(grid, held, [&](int p, int q) {
+                    const GridCholesky::Block block = a.block(p, q);
+                    for (int i = 0; i < 3; ++i)
+                        for (int j = 0; j < 3; ++j) {
+                            const double value = entry(p, q, i, j) + (p == q && i == j ? time : 0);
+                            if (block.first) block.first[size_t(j) * block.step + size_t(i)] += value;
+                            x[size_t(3 * row_of[size_t(p)] + i)] += value * std::sin(3 * q + j);
+                        }
+                });
+                ASSERT_TRUE(a.factor());
+                a.solve(x.data());
+                for (size_t r = 0; r < free.size(); ++r)
+                    for (int i = 0; i < 3; ++i)
+                        ASSERT_NEAR(x[3 * r + size_t(i)], std::sin(3 * free[r] + i), 1e-12)
+                            << grid.columns << " x " << grid.rows << " node " << free[r];
+            }
+        }
+}
+
+TEST(GridCholesky, MatrixThatIsNotPositiveDefiniteIsTold) {
+    const FilmGrid grid{9, 12};
+    const std::vector<char> held(grid.size(), 0);
+    GridCholesky a(grid, held);
+    const auto fill = [&](double corner) {
+        a.clear();
+        each_pair(grid, held, [&](int p, int q) {
+            const GridCholesky::Block block = a.block(p, q);
+            for (size_t i = 0; i < 3 && p == q; ++i)
+                block.first[i * block.step + i] = p == 100 ? corner : 1.0;
+        });
+        return a.factor();
+    };
+    EXPECT_TRUE(fill(0.5));
+    EXPECT_FALSE(fill(0));
+    EXPECT_FALSE(fill(-0.5));
 }
 
 TEST(Collider, MeshesFaceOutwardsAndLieOnTheirSurface) {
