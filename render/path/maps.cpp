@@ -169,15 +169,15 @@ private:
         const Vec3d position = face.a + face.e1 * w.x + face.e2 * w.y;
         const Vec2d uv = face.uv0 + face.d1 * w.x + face.d2 * w.y;
         const Vec3d towards_viewer = face.normal * ((towards > 0 ? -1 : 1) / std::sqrt(face.normal2));
-        const Vec3d local_normal = camera_.pose.rotation.transposed() * towards_viewer;
+        const Mat3d local_from_world = exposed_row.pose.rotation.transposed();
         const bool back = (towards > 0) == (film.front_sign > 0);
 
         out_.mask.view<uint8_t>()(row, column) = 255;
         out_.side.view<uint8_t>()(row, column) = back ? 2 : 1;
         store(out_.uv, row, column, {uv.x, uv.y, 0});
         store(out_.wc_m, row, column, position);
-        store(out_.normal, row, column, local_normal);
-        store(out_.depth_m, row, column, {camera_.pose.to_local(position).z, 0, 0});
+        store(out_.normal, row, column, local_from_world * towards_viewer);
+        store(out_.depth_m, row, column, {exposed_row.pose.to_local(position).z, 0, 0});
         uint16_t* id = out_.face.view<uint16_t>().pixel(row, column);
         id[0] = uint16_t(hit.face & 0xffffu);
         id[1] = uint16_t(hit.face >> 16);
@@ -196,7 +196,7 @@ private:
         if (!request_.surface) return;
         store(out_.distance_m, row, column, {length(position - o), 0, 0});
         const Vec3d shading = to_double(film.point(hit, to_float(d)).shading);
-        store(out_.shading_normal, row, column, camera_.pose.rotation.transposed() * shading);
+        store(out_.shading_normal, row, column, local_from_world * shading);
         float* step = out_.uv_step.view<float>().pixel(row, column);
         step[0] = float(along_x.x);
         step[1] = float(along_x.y);

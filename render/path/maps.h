@@ -12,7 +12,8 @@
 namespace radforge::path {
 
 /// All [H,W,C] of the camera's size. A pixel belongs to the film when the first surface on its ray is film 0;
-/// further films (a stack's lower ones) are surroundings.
+/// further films (a stack's lower ones) are surroundings. Film and camera, the camera frame too, are where
+/// the middle of the row's exposure finds them.
 struct GroundTruth {
     Image mask;      ///< u8 1: 255 film 0, 0 else
     Image coverage;  ///< u8 1: share of the pixel's area on the film, 255 = all, by 8 x 8 rays at the rim

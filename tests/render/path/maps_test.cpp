@@ -331,10 +331,14 @@ TEST(Maps, AMovingFilmIsWhereItsRowsExposureFindsIt) {
             ++count;
             const float* w = g.wc_m.view<float>().pixel(row, column);
             const Vec3d seen{double(w[0]), double(w[1]), double(w[2])};
-            const Vec2d own =
-                camera.project_local(camera.pose_at(camera.row_time_s(row + 0.5)).to_local(seen));
+            const Pose pose = camera.pose_at(camera.row_time_s(row + 0.5));
+            const Vec2d own = camera.project_local(pose.to_local(seen));
             ASSERT_NEAR(own.x, column + 0.5, 0.01);
             ASSERT_NEAR(own.y, row + 0.5, 0.01);
+            // Depth times the pixel's direction is the place in the frame of that row's camera.
+            const Vec3d local = camera.direction_local({column + 0.5, row + 0.5}) *
+                                double(g.depth_m.view<float>()(row, column));
+            ASSERT_LT(length(local - pose.to_local(seen)), 2e-6);
             // Back to time 0 by the face's velocity, and forth again.
             const uint16_t* f = g.face.view<uint16_t>().pixel(row, column);
             const uint32_t face = uint32_t(f[0]) | uint32_t(f[1]) << 16;
@@ -347,9 +351,18 @@ TEST(Maps, AMovingFilmIsWhereItsRowsExposureFindsIt) {
                          b2 = double(cross(at(1) - at(0), p) / area);
             const auto vertex = [&](int k) { return to_double(mesh.positions_m[t[size_t(k)]]); };
             const Vec3d at_rest = vertex(0) * (1 - b1 - b2) + vertex(1) * b1 + vertex(2) * b2;
+            const double time_s = camera.row_time_s(row + 0.5);
+            const auto moved = [&](int k) {
+                return vertex(k) + to_double(velocities[t[size_t(k)]]) * time_s;
+            };
+            const Vec3d across = normalized(cross(moved(1) - moved(0), moved(2) - moved(0)));
+            const float* n = g.normal.view<float>().pixel(row, column);
+            const Vec3d normal = pose.rotation * Vec3d{double(n[0]), double(n[1]), double(n[2])};
+            ASSERT_LT(length(cross(normal, across)), 1e-5);
+            ASSERT_LT(dot(normal, seen - pose.translation_m), 0);
             const Vec3d velocity = film_velocity(scene, at_rest, 0, face);
             EXPECT_NEAR(velocity.x, 0.3 - at_rest.z, 1e-4);
-            EXPECT_LT(length(at_rest + velocity * camera.row_time_s(row + 0.5) - seen), 3e-5);
+            EXPECT_LT(length(at_rest + velocity * time_s - seen), 3e-5);
             const Vec2d px = camera.project(at_rest, velocity);
             EXPECT_NEAR(px.x, column + 0.5, 0.02);
             EXPECT_NEAR(px.y, row + 0.5, 0.02);
