@@ -109,6 +109,25 @@ void resize_backward_map(const float* in, const Shape& shape, int side, float* o
             }
 }
 
+/// Smaller parts of a photo show no background any more, once enlarged.
+constexpr int kLeastBesidePx = 8;
+
+/// All maps of a picture without film.
+void fill_without_film(size_t plane, const std::vector<float*>& out) {
+    enum Output { kPhotoOut, kWc, kDepth, kNormal, kBg, kUv, kDf, kAlbedo, kBm };
+    const auto fill = [&](Output map, size_t channels, float value) {
+        std::fill_n(out[map], channels * plane, value);
+    };
+    fill(kWc, 3, 0);
+    fill(kDepth, 1, 0);
+    fill(kNormal, 3, 0);
+    fill(kBg, 1, -1);
+    fill(kUv, 2, 0);
+    fill(kDf, 2, 0);
+    fill(kAlbedo, 3, 0);
+    fill(kBm, 2, std::numeric_limits<float>::quiet_NaN());
+}
+
 /// From the world's axes to the camera's: x right, y down, z ahead.
 struct CameraPose {
     std::array<std::array<double, 4>, 3> rows{};
@@ -177,6 +196,22 @@ Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std
     return {double(std::max(0, left - pad_px + cut_px[0])), double(std::max(0, top - pad_px + cut_px[1])),
             double(std::min(shape.width_px, right + pad_px - cut_px[2])),
             double(std::min(shape.height_px, bottom + pad_px - cut_px[3]))};
+}
+
+std::optional<Crop> crop_beside_film(Span<const float> mask, const Shape& shape, int least_px, double part) {
+    const Crop film = film_crop(mask, shape, 0, {});
+    const double w = shape.width_px, h = shape.height_px;
+    const std::array<Crop, 4> sides = {Crop{0, 0, film.left_px, h}, Crop{film.right_px, 0, w, h},
+                                       Crop{0, 0, w, film.top_px}, Crop{0, film.bottom_px, w, h}};
+    const auto side_of = [](const Crop& c) { return std::min(c.width_px(), c.height_px()); };
+    const Crop& widest = *std::max_element(sides.begin(), sides.end(), [&](const Crop& a, const Crop& b) {
+        return side_of(a) < side_of(b);
+    });
+    const double side = side_of(widest);
+    if (side < least_px) return std::nullopt;
+    const double left = widest.left_px + part * (widest.width_px() - side),
+                 top = widest.top_px + part * (widest.height_px() - side);
+    return Crop{left, top, left + side, top + side};
 }
 
 void crop_backward_map(Span<float> bm, const Shape& photo, const Crop& crop) {
@@ -250,26 +285,29 @@ void FilmTransform::apply_with_meta(const std::vector<FieldBlock>& in, const std
     const auto contrast = float(config_.contrast.draw(rng)), brightness = float(config_.brightness.draw(rng));
     const double noise = config_.noise.draw(rng);
     const int quality = config_.jpeg_quality.draw(rng);
+    const bool film = !(rng.uniform() < config_.no_film) || !train;
+    const double beside = rng.uniform();
 
     const Crop crop = film_crop(in[kMask].values, frame, config_.pad_px, cut);
-    resample_area(in[kPhoto].values, in[kPhoto].shape, crop, side, side, photo);
-    resample_area(in[kAlbedo].values, in[kAlbedo].shape, crop, side, side, albedo);
+    std::optional<Crop> seen = crop;
+    if (!film) seen = crop_beside_film(in[kMask].values, frame, kLeastBesidePx, beside);
+    if (seen) resample_area(in[kPhoto].values, in[kPhoto].shape, *seen, side, side, photo);
     if (train) {
-        if (behind < config_.background_texture + config_.background_flat) {
-            std::vector<float> alpha(plane);
-            resample_area(in[kMask].values, frame, crop, side, side, alpha.data());
-            if (behind < config_.background_texture)
-                replace_background(photo, alpha, side, [&](double x, double y) { return texture.at(x, y); });
-            else
-                replace_background(photo, alpha, side, [&](double, double) { return flat; });
-        }
+        std::vector<float> alpha(plane, 0.0f);
+        if (film) resample_area(in[kMask].values, frame, crop, side, side, alpha.data());
+        if (behind < config_.background_texture || !seen)
+            replace_background(photo, alpha, side, [&](double x, double y) { return texture.at(x, y); });
+        else if (behind < config_.background_texture + config_.background_flat)
+            replace_background(photo, alpha, side, [&](double, double) { return flat; });
         for (size_t i = 0; i < 3 * plane; ++i)
             photo[i] = std::clamp(
                 (photo[i] - 0.5f) * contrast + 0.5f + brightness + float(noise * rng.normal()), 0.0f, 1.0f);
         if (quality > 0) compress(photo, side, quality);
     }
     for (size_t i = 0; i < 3 * plane; ++i) photo[i] = 2 * photo[i] - 1;
+    if (!film) return fill_without_film(plane, out);
 
+    resample_area(in[kAlbedo].values, in[kAlbedo].shape, crop, side, side, albedo);
     const PointSampler points(in[kMask].values, in[kUv].values, frame, crop, side, side);
     const size_t in_plane = size_t(frame.height_px) * size_t(frame.width_px);
     const auto sample = [&](Input field, size_t channel, float* to) {

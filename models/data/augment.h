@@ -7,6 +7,7 @@
 #include "synth/config/schema.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct AugmentConfig {
     int pad_px = 20;
     Dist<int> recrop_px = Dist<int>::uniform(0, 15);
     double background_texture = 0.7, background_flat = 0.1;
+    double no_film = 0;
     Dist<double> contrast = Dist<double>::uniform(0.8, 1.2);
     Dist<double> brightness = Dist<double>::uniform(-0.2, 0.2);
     Dist<int> jpeg_quality = Dist<int>::uniform(60, 95);
@@ -31,6 +33,8 @@ struct AugmentConfig {
         v("background_texture", background_texture, "", Range{0., 1.},
           "chance of a made background with texture");
         v("background_flat", background_flat, "", Range{0., 1.}, "chance of a background of one colour");
+        v("no_film", no_film, "", Range{0., 1.},
+          "chance of a picture of the background alone, from which a network learns to see no film");
         v("contrast", contrast, "", Range{0.1, 10.}, "factor on the photo about mid-grey");
         v("brightness", brightness, "", Range{-1., 1.}, "added to the photo in [0,1]");
         v("jpeg_quality", jpeg_quality, "", Range{0, 100},
@@ -53,7 +57,7 @@ struct FilmRanges {
 
 /// Fields of one sample after the transform, [C,S,S]: photo 3 [-1,1], wc 3, depth 1, normal 3, bg 1 (-1 or
 /// 1), uv 2, df 2, albedo 3 [0,1], bm 2 (NaN where the texel is not seen). 0 outside the film in wc, depth,
-/// normal, uv, df.
+/// normal, uv, df; a picture without film is 0 in albedo as well and NaN in all of bm.
 class FilmTransform final : public Transform {
 public:
     enum class Mode { Train, Validate };  ///< Validate: the padded crop alone, nothing random
@@ -79,6 +83,10 @@ private:
 /// The rectangle of the photo around the film: bounding box of the mask and `pad_px`, then `cut_px` off left,
 /// top, right, bottom; inside the photo. @throws Error when there is no film
 Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std::array<int, 4>& cut_px);
+
+/// The largest square of the photo beside the film's bounding box, at `part` (0..1) of the way along it; empty
+/// where it would be smaller than `least_px`.
+std::optional<Crop> crop_beside_film(Span<const float> mask, const Shape& shape, int least_px, double part);
 
 /// Moves positions of a backward map, normalised by the edges of the photo, to those of a crop of it.
 void crop_backward_map(Span<float> bm, const Shape& photo, const Crop& crop);

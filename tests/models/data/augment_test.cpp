@@ -3,9 +3,11 @@
 
 #include "synth/base/error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -305,6 +307,53 @@ TEST(FilmTransform, BackgroundChangesAndTheFilmDoesNot) {
     EXPECT_GT(std::fabs(flat[kPhotoOut][corner] - plain[kPhotoOut][corner]), 0.02);
     EXPECT_NEAR(flat[kPhotoOut][corner], flat[kPhotoOut][63], 0.02);
     EXPECT_GT(std::fabs(textured[kPhotoOut][corner] - textured[kPhotoOut][63]), 0.005);
+}
+
+TEST(FilmTransform, PicturesWithoutFilmShowTheBackgroundAndNothingInAnyMap) {
+    constexpr float kBackground = 0.3f;
+    Scene scene;
+    for (size_t i = 0; i < scene.fields[0].values.size(); ++i)
+        if (scene.fields[1].values[i % scene.fields[1].values.size()] == 0) scene.fields[0].values[i] = kBackground;
+    AugmentConfig config = only_crops(64);
+    config.no_film = 1;
+    const FilmTransform train(config, kRanges, FilmTransform::Mode::Train);
+    const Result real = transformed(train, scene, 1);
+    for (const size_t map : {kWcOut, kDepthOut, kNormalOut, kUvOut, kDfOut, kAlbedoOut})
+        EXPECT_THAT(real[map], testing::Each(0.0f));
+    EXPECT_THAT(real[kBgOut], testing::Each(-1.0f));
+    EXPECT_THAT(real[kBmOut], testing::Each(testing::IsNan()));
+    // The photo's own background, wherever it is cut out.
+    EXPECT_THAT(real[kPhotoOut], testing::Each(testing::FloatNear(2 * kBackground - 1, 1e-5f)));
+    config.background_flat = 1;
+    const Result flat = transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene, 1);
+    EXPECT_THAT(flat[kPhotoOut], testing::Not(testing::Contains(testing::FloatNear(2 * kBackground - 1, 1e-5f))));
+    EXPECT_EQ(flat[kPhotoOut][0], flat[kPhotoOut][32 * 64 + 32]);
+
+    // As often as asked for, and never in validation.
+    config.no_film = 0.25;
+    int without = 0;
+    for (uint64_t key = 0; key < 200; ++key)
+        without += transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene, key)[kBgOut]
+                           [32 * 64 + 32] < 0;
+    EXPECT_NEAR(without, 50, 25);
+    config.no_film = 1;
+    const Result kept = transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Validate), scene, 1);
+    EXPECT_GT(kept[kBgOut][32 * 64 + 32], 0);
+}
+
+TEST(FilmTransform, BesideTheFilmIsTheLargestSquareWithoutIt) {
+    const Shape shape{1, 10, 20};
+    std::vector<float> mask(200, 0.0f);
+    for (int r = 2; r < 9; ++r)
+        for (int c = 3; c < 12; ++c) mask[size_t(r * 20 + c)] = 1;
+    // 8 columns are free at the right, 3 at the left, 2 rows above, 1 below.
+    const auto first = crop_beside_film(mask, shape, 8, 0), last = crop_beside_film(mask, shape, 8, 1);
+    ASSERT_TRUE(first && last);
+    EXPECT_EQ((std::array{first->left_px, first->top_px, first->right_px, first->bottom_px}),
+              (std::array{12.0, 0.0, 20.0, 8.0}));
+    EXPECT_EQ((std::array{last->left_px, last->top_px, last->right_px, last->bottom_px}),
+              (std::array{12.0, 2.0, 20.0, 10.0}));
+    EXPECT_FALSE(crop_beside_film(mask, shape, 9, 0));
 }
 
 TEST(FilmTransform, FoldIsNotBlendedIntoUvThatIsNowhereOnTheFilm) {
