@@ -4,6 +4,7 @@
 /// thread-safe.
 #pragma once
 #include "render/path/material.h"
+#include "render/path/rgbx.h"
 #include "synth/base/vec.h"
 
 #include <array>
@@ -80,7 +81,7 @@ public:
     FilmBsdf(const FilmModel& model, Vec3f transmittance, Vec3f in, bool back);
 
     /// Transmittance straight on as a delta; zero when rough faces blur it.
-    Vec3f straight() const { return straight_is_delta_ ? straight_ : Vec3f{}; }
+    Vec3f straight() const { return straight_is_delta_ ? to_vec3(straight_) : Vec3f{}; }
     /// @param layers when given, receives the parts of the value
     BsdfValue evaluate(Vec3f out, FilmLayers* layers = nullptr) const;
     BsdfSample sample(Vec2f u) const;
@@ -112,17 +113,20 @@ private:
         return part == Back ? kFirstThrough : int(kLobes);
     }
     BsdfSample sample_among(int first, int last, Vec2f u) const;
-    Vec3f slab_transmittance(float cosine) const;
-    Vec3f diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy balance included
+    Rgbx slab_transmittance(float cosine) const;
+    Rgbx diffuse_shape(float cosine) const;  ///< T(theta) / T(0), energy balance included
     float clear_shape(float cosine) const;
+    /// Values of a table over -log2(t0).
+    Rgbx norm(const UnitTable& table) const;
 
     const FilmModel& model_;
     Vec3f in_;
     bool back_, straight_is_delta_, is_split_ = false;
     std::array<float, kParts> share_{};
-    Vec3f log2_t0_, at_in_, at_normal_;  // T(in), T(0)
-    Vec3f through_twice_;                // t0^2 from side A, 1 from side B
-    Vec3f straight_share_, forward_share_, diffuse_share_, straight_;
+    // Channels side by side.
+    Rgbx log2_t0_, at_in_, at_normal_;  // T(in), T(0)
+    Rgbx through_twice_;                // t0^2 from side A, 1 from side B
+    Rgbx straight_share_, forward_share_, diffuse_share_, straight_;
     std::array<float, kLobes> select_{};
 };
 
@@ -143,6 +147,12 @@ public:
     /// @param albedo linear, [0,1]; @param in local, z > 0
     LambertBsdf(const LambertModel& model, Vec3f albedo, Vec3f in);
     BsdfValue evaluate(Vec3f out) const;
+    /// Four directions at once: the strongest channel of the value, a little above it at grazing angles, and
+    /// about the density.
+    struct Glances {
+        Rgbx f_cos, pdf;
+    };
+    Glances glance(const Rgbx3& out) const;
     BsdfSample sample(Vec2f u) const;
 
 private:

@@ -41,9 +41,7 @@ constexpr float kSelectionFloor = 0.02f;
 /// Optical density 4.6; keeps -log2(t0) within the table.
 constexpr float kMinTransmittance = 2.5e-5f;
 
-float lum(Vec3f c) { return luminance(c.x, c.y, c.z); }
-Vec3f min3(Vec3f a, Vec3f b) { return {std::min(a.x, b.x), std::min(a.y, b.y), std::min(a.z, b.z)}; }
-float table_at(float log2_t0) { return log2_t0 * (-1 / FilmModel::kMaxLog2); }
+float lum(Rgbx c) { return luminance(c[0], c[1], c[2]); }
 Vec3f mirrored(Vec3f v) { return {v.x, v.y, -v.z}; }
 
 /// Albedo of the two reflection lobes of the clear film, by quadrature over visible normals.
@@ -132,45 +130,35 @@ Vec3f film_straight_transmittance(const FilmModel& model, Vec3f tau, float cosin
     if (model.transmission_alpha > 0) return {};
     const float f = fresnel(cosine, model.refractive_index), limit = model.energy_balance(cosine);
     const float slant = inverse_inner_cosine(cosine, model.refractive_index), k = model.haze;
-    Vec3f result;
-    for (int c = 0; c < 3; ++c) {
-        const float t = std::max(tau[c], kMinTransmittance);
-        const float log2_t0 = log2_approx(internal_transmittance(t / (1 - k), model.f0));
-        result[c] = slab(f, exp2_approx(log2_t0 * slant)).transmitted * limit * (1 - 2 * k);
-        if (model.callier_excess > 0) result[c] *= exp2_approx(model.callier_excess * log2_t0);
-    }
-    return result;
+    const Rgbx t = most_of(to_rgbx(tau), all_of(kMinTransmittance));
+    const Rgbx log2_t0 = log2_approx(internal_transmittance(t / (1 - k), model.f0));
+    Rgbx result = slab(f, exp2_approx(log2_t0 * slant)).transmitted * limit * (1 - 2 * k);
+    if (model.callier_excess > 0) result *= exp2_approx(model.callier_excess * log2_t0);
+    return to_vec3(result);
 }
 
 FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
     : model_(model), in_(in), back_(back), straight_is_delta_(model.transmission_alpha == 0) {
     const float k = model.haze, scale = 1 / (1 - k);
-    Vec3f unscattered{1, 1, 1};
-    const float limit_at_normal = model.energy_balance(1);
-    for (int c = 0; c < 3; ++c) {
-        const float t = std::max(tau[c], kMinTransmittance);
-        const float t0 = internal_transmittance(t * scale, model.f0);
-        log2_t0_[c] = log2_approx(t0);
-        through_twice_[c] = back ? 1 : t0 * t0;
-        at_normal_[c] = slab(model.f0, t0).transmitted * limit_at_normal;
-        if (model.callier_excess > 0) unscattered[c] = exp2_approx(model.callier_excess * log2_t0_[c]);
-    }
+    const Rgbx one = all_of(1);
+    const Rgbx t0 =
+        internal_transmittance(most_of(to_rgbx(tau), all_of(kMinTransmittance)) * scale, model.f0);
+    log2_t0_ = log2_approx(t0);
+    through_twice_ = back ? one : t0 * t0;
+    at_normal_ = slab(model.f0, t0).transmitted * model.energy_balance(1);
+    const Rgbx unscattered = model.callier_excess > 0 ? exp2_approx(model.callier_excess * log2_t0_) : one;
     const float f = fresnel(in.z, model.refractive_index), balance = model.energy_balance(in.z);
     const float slant = inverse_inner_cosine(in.z, model.refractive_index);
-    Vec3f echo;
-    for (int c = 0; c < 3; ++c) {
-        const SlabValue v = slab(f, exp2_approx(log2_t0_[c] * slant));
-        at_in_[c] = v.transmitted * balance;
-        echo[c] = v.echo;
-    }
-    const Vec3f one{1, 1, 1}, scattered = (one - unscattered) * (1 - 2 * k);
+    const SlabValueOf<Rgbx> v = slab(f, exp2_approx(log2_t0_ * slant));
+    at_in_ = v.transmitted * balance;
+    const Rgbx scattered = (one - unscattered) * (1 - 2 * k);
     straight_share_ = unscattered * (1 - 2 * k);
     forward_share_ = scattered * (1 - model.diffuse_fraction);
     diffuse_share_ = scattered * model.diffuse_fraction + one * k;
     straight_ = at_in_ * straight_share_;
 
     const std::array<float, kLobes> weight{f,
-                                           lum(echo),
+                                           lum(v.echo),
                                            k * lum(through_twice_) * model.clear_at_normal,
                                            lum(straight_),
                                            lum(at_in_ * forward_share_),
@@ -185,18 +173,17 @@ FilmBsdf::FilmBsdf(const FilmModel& model, Vec3f tau, Vec3f in, bool back)
     for (float& s : select_) s /= total;
 }
 
-Vec3f FilmBsdf::slab_transmittance(float cosine) const {
+Rgbx FilmBsdf::slab_transmittance(float cosine) const {
     const float f = fresnel(cosine, model_.refractive_index);
     const float slant = inverse_inner_cosine(cosine, model_.refractive_index);
-    const float limit = model_.energy_balance(cosine);
-    Vec3f t;
-    for (int c = 0; c < 3; ++c) t[c] = slab(f, exp2_approx(log2_t0_[c] * slant)).transmitted * limit;
-    return t;
+    return slab(f, exp2_approx(log2_t0_ * slant)).transmitted * model_.energy_balance(cosine);
 }
 
-Vec3f FilmBsdf::diffuse_shape(float cosine) const {
-    const Vec3f t = slab_transmittance(cosine);
-    return {t.x / at_normal_.x, t.y / at_normal_.y, t.z / at_normal_.z};
+Rgbx FilmBsdf::diffuse_shape(float cosine) const { return slab_transmittance(cosine) / at_normal_; }
+
+Rgbx FilmBsdf::norm(const UnitTable& table) const {
+    const Rgbx at = log2_t0_ * (-1 / FilmModel::kMaxLog2);
+    return Rgbx{table(at[0]), table(at[1]), table(at[2]), 0};
 }
 
 float FilmBsdf::clear_shape(float cosine) const {
@@ -206,58 +193,48 @@ float FilmBsdf::clear_shape(float cosine) const {
 
 BsdfValue FilmBsdf::evaluate(Vec3f out, FilmLayers* layers) const {
     BsdfValue value;
-    Vec3f scattered;
+    Rgbx scattered{};
     const float n = model_.refractive_index;
     if (out.z > 1e-6f) {
         const Vec3f h = normalized(in_ + out);
         const float ih = dot(in_, h), f = fresnel(ih, n), slant = inverse_inner_cosine(ih, n);
         const Ggx::Value gloss = Ggx(model_.alpha[back_]).reflect(in_, out, h);
         const Ggx::Value inner = Ggx(model_.echo_alpha[back_]).reflect(in_, out, h);
-        Vec3f sum{f * gloss.f, f * gloss.f, f * gloss.f};
-        for (int c = 0; c < 3; ++c) sum[c] += inner.f * slab(f, exp2_approx(log2_t0_[c] * slant)).echo;
+        const Rgbx sum = f * gloss.f + inner.f * slab(f, exp2_approx(log2_t0_ * slant)).echo;
         value.pdf = select_[Gloss] * gloss.pdf + select_[Echo] * inner.pdf;
         if (model_.haze > 0) {
             const float amount = model_.haze * (1 - model_.f0) * (1 - model_.f0) * kInvPi;
-            if (back_) {
-                const float shape = amount * clear_shape(in_.z) * clear_shape(out.z) * model_.diffuse_norm(0);
-                scattered = {shape, shape, shape};
-            } else {
-                const Vec3f a = diffuse_shape(out.z);
-                for (int c = 0; c < 3; ++c)
-                    scattered[c] = amount * through_twice_[c] * at_in_[c] / at_normal_[c] * a[c] *
-                                   model_.diffuse_norm(table_at(log2_t0_[c]));
-            }
+            if (back_)
+                scattered = all_of(amount * clear_shape(in_.z) * clear_shape(out.z) * model_.diffuse_norm(0));
+            else
+                scattered = amount * through_twice_ * at_in_ / at_normal_ * diffuse_shape(out.z) *
+                            norm(model_.diffuse_norm);
             value.pdf += select_[DiffuseReflection] * out.z * kInvPi;
         }
-        value.f_cos = (sum + scattered) * out.z;
-        if (layers) *layers = {{}, sum * out.z, scattered * out.z};
+        value.f_cos = to_vec3((sum + scattered) * out.z);
+        if (layers) *layers = {{}, to_vec3(sum * out.z), to_vec3(scattered * out.z)};
     } else if (out.z < -1e-6f) {
         const bool rough = !straight_is_delta_;
         if (!rough && select_[Forward] == 0 && select_[DiffuseTransmission] == 0) return value;
         const Vec3f mirror = mirrored(out), h = normalized(in_ + mirror);
-        const Vec3f at_out = slab_transmittance(mirror.z), bound = min3(at_in_, at_out);
-        Vec3f sum;
+        const Rgbx at_out = slab_transmittance(mirror.z), bound = least_of(at_in_, at_out);
+        Rgbx sum{};
         if (rough) {
             const Ggx::Value g = Ggx(model_.transmission_alpha).reflect(in_, mirror, h);
-            for (int c = 0; c < 3; ++c)
-                sum[c] += bound[c] * straight_share_[c] * g.f * model_.straight_norm(table_at(log2_t0_[c]));
+            sum = bound * straight_share_ * g.f * norm(model_.straight_norm);
             value.pdf += select_[Straight] * g.pdf;
         }
         if (select_[Forward] > 0) {
             const Ggx::Value g = Ggx(model_.forward_alpha).reflect(in_, mirror, h);
-            for (int c = 0; c < 3; ++c)
-                scattered[c] +=
-                    bound[c] * forward_share_[c] * g.f * model_.forward_norm(table_at(log2_t0_[c]));
+            scattered += bound * forward_share_ * g.f * norm(model_.forward_norm);
             value.pdf += select_[Forward] * g.pdf;
         }
         if (select_[DiffuseTransmission] > 0) {
-            for (int c = 0; c < 3; ++c)
-                scattered[c] += diffuse_share_[c] * at_in_[c] * at_out[c] / at_normal_[c] * kInvPi *
-                                model_.diffuse_norm(table_at(log2_t0_[c]));
+            scattered += diffuse_share_ * at_in_ * at_out / at_normal_ * kInvPi * norm(model_.diffuse_norm);
             value.pdf += select_[DiffuseTransmission] * mirror.z * kInvPi;
         }
-        value.f_cos = (sum + scattered) * mirror.z;
-        if (layers) *layers = {sum * mirror.z, {}, scattered * mirror.z};
+        value.f_cos = to_vec3((sum + scattered) * mirror.z);
+        if (layers) *layers = {to_vec3(sum * mirror.z), {}, to_vec3(scattered * mirror.z)};
     }
     return value;
 }
@@ -293,7 +270,7 @@ BsdfSample FilmBsdf::sample_among(int first, int last, Vec2f u) const {
     BsdfSample s;
     if (lobe == Straight && straight_is_delta_) {
         s.direction = -in_;
-        s.weight = straight_ / select_[Straight];
+        s.weight = to_vec3(straight_ / select_[Straight]);
         s.straight = true;
         return s;
     }

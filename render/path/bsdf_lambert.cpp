@@ -68,6 +68,18 @@ BsdfValue LambertBsdf::evaluate(Vec3f out) const {
     return value;
 }
 
+LambertBsdf::Glances LambertBsdf::glance(const Rgbx3& out) const {
+    const float strongest = std::max({albedo_.x, albedo_.y, albedo_.z});
+    const Rgbx cosine = out.z > 1e-6f ? out.z : Rgbx{}, diffuse_pdf = cosine * kInvPi;
+    if (!model_.coated) return {strongest * diffuse_pdf, diffuse_pdf};
+    const Rgbx3 sum = all_of(in_) + out, h = sum * (1.0f / root_of(dot(sum, sum)));
+    const Ggx::ValueOf<Rgbx> g = Ggx(model_.alpha).reflect(in_, out, h);
+    const Rgbx gloss = fresnel_of(dot(all_of(in_), h), model_.refractive_index) * g.f * cosine,
+               diffuse = strongest * model_.below(in_.z) * model_.below_mean_inverse * diffuse_pdf;
+    const Rgbx pdf = select_gloss_ * g.pdf + (1 - select_gloss_) * diffuse_pdf;
+    return {cosine > 0 ? diffuse + gloss : Rgbx{}, cosine > 0 ? pdf : Rgbx{}};
+}
+
 BsdfSample LambertBsdf::sample(Vec2f u) const {
     BsdfSample s;
     if (!model_.coated) {

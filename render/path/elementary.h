@@ -3,6 +3,8 @@
 /// differ. Coefficients: Chebyshev interpolation of the functions on the stated intervals, done for this
 /// project.
 #pragma once
+#include "render/path/rgbx.h"
+
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -12,20 +14,24 @@ namespace radforge::path {
 inline constexpr float kPi = 3.14159265358979f, kTwoPi = 6.28318530717959f, kInvPi = 0.318309886183791f;
 
 /// sin(2 pi x) for |x| <= 0.25, error below 2e-7.
-inline float sin_quarter(float x) {
-    const float y = x * x;
+template <class T>
+T sin_quarter(T x) {
+    const T y = x * x;
     return x * (6.28318531f +
                 y * (-41.3417021f +
                      y * (81.6052262f + y * (-76.7042813f + y * (42.0098054f + y * -14.3941327f)))));
 }
 
-struct SinCos {
-    float sin, cos;
+template <class T>
+struct SinCosOf {
+    T sin, cos;
 };
+using SinCos = SinCosOf<float>;
 /// Sine and cosine of 2 pi t for |t| < 1e6 turns, error below 3e-7 plus the rounding of t.
-inline SinCos sincos_turns(float t) {
-    const float x = t - std::floor(t + 0.5f), a = std::fabs(x), b = 0.5f - a;
-    return {sin_quarter(std::copysign(a < b ? a : b, x)), sin_quarter(0.25f - a)};
+template <class T>
+SinCosOf<T> sincos_turns(T t) {
+    const T x = t - floor_of(t + 0.5f), a = magnitude_of(x), b = 0.5f - a;
+    return {sin_quarter(with_sign_of(a < b ? a : b, x)), sin_quarter(0.25f - a)};
 }
 
 /// condition ? -x : x, and condition ? x : 0. Without branches, as no processor foretells directions at
@@ -65,32 +71,24 @@ inline float atan2_turns(float y, float x) {
 }
 
 /// 2^x for -126 <= x <= 127, relative error below 2e-7; 0 below.
-inline float exp2_approx(float x) {
-    if (x < -126.0f) return 0;
-    const float k = std::floor(x + 0.5f), f = x - k;
-    const float p =
+template <class T>
+T exp2_approx(T x) {
+    const T k = floor_of(x + 0.5f), f = x - k;
+    const T p =
         1.0f +
         f * (0.693147207f +
              f * (0.240226512f +
                   f * (0.0555032721f + f * (0.0096180256f + f * (0.00134004322f + f * 0.000154697322f)))));
-    const auto bits = uint32_t(int32_t(k) + 127) << 23;
-    float scale;
-    std::memcpy(&scale, &bits, 4);
-    return p * scale;
+    return x < -126.0f ? T{} : p * power_of_two(most_of(k, T{} - 126.0f));
 }
 
 /// log2(x) for normal x > 0, absolute error below 2e-7 * max(1, |log2 x|). Series of atanh.
-inline float log2_approx(float x) {
-    uint32_t bits;
-    std::memcpy(&bits, &x, 4);
-    int32_t exponent = int32_t(bits >> 23) - 127;
-    bits = (bits & 0x007fffffu) | 0x3f800000u;
-    float m;
-    std::memcpy(&m, &bits, 4);
-    if (m > 1.41421356f) m *= 0.5f, ++exponent;
-    const float s = (m - 1) / (m + 1), q = s * s;
-    const float series = 1 + q * (0.333333333f + q * (0.2f + q * (0.142857143f + q * 0.111111111f)));
-    return float(exponent) + 2.88539008f * s * series;
+template <class T>
+T log2_approx(T x) {
+    const Parts<T> parts = parts_of(x);
+    const T s = (parts.mantissa - 1.0f) / (parts.mantissa + 1.0f), q = s * s;
+    const T series = 1.0f + q * (0.333333333f + q * (0.2f + q * (0.142857143f + q * 0.111111111f)));
+    return parts.exponent + 2.88539008f * s * series;
 }
 
 }  // namespace radforge::path

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Light from infinitely far away, as a lat-long radiance map with importance sampling.
 #pragma once
+#include "render/path/rgbx.h"
 #include "render/path/sampler.h"
 #include "render/path/shared_exponent.h"
 #include "render/path/wide_pages.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -76,6 +78,9 @@ public:
     /// Sampling in three steps, so that a caller can do other work while memory answers: aim(), pick(), at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
     Aim aim(BitPair point) const;
+    /// That of the point moved by k % 2 and k / 2 halves along its coordinates, for k = 0 to 3.
+    using Aims = std::array<Aim, 4>;
+    Aims aim_at_quarters(BitPair point) const;
     Place pick(const Aim& aim) const;
     EnvironmentSample at(Place place) const { return at(place, towards(place)); }
     /// The last step in two: which way a place lies, and what is there.
@@ -85,6 +90,13 @@ public:
     };
     Towards towards(Place place) const;
     EnvironmentSample at(Place place, const Towards& towards) const;
+    /// What can be told of four aims without looking radiance up, which is all but proportional to density.
+    struct Glances {
+        Rgbx column, row, sine, pdf;  // pdf: in the middle of the place's texel
+        Rgbx3 direction;
+        Place place(size_t k) const { return {column[k], row[k]}; }
+    };
+    Glances glance(const Aims& aims) const;
 
     float mean_luminance() const { return mean_luminance_; }  ///< over the sphere
     int width_px() const { return width_; }
@@ -101,6 +113,24 @@ private:
         return size_t(column) / kTile * (kTile * kTile) + size_t(column) % kTile;
     }
     EnvironmentSample lookup(float column, float row, float sin_theta) const;
+    /// A texel, where within it ([0,1)), and its weight.
+    struct Drawn {
+        float column, row, along, down, weight;
+    };
+    Drawn draw(const Aim& aim) const;
+    template <class T>
+    struct PlaceOf {
+        T column, row;
+    };
+    template <class T>
+    PlaceOf<T> place_of(T column, T row, T along, T down) const;
+    template <class T>
+    struct TowardsOf {
+        Vec3<T> direction;
+        T sine;
+    };
+    template <class T>
+    TowardsOf<T> towards_of(T column, T row) const;
 
     int width_ = 0, height_ = 0;
     size_t tiles_x_ = 0;

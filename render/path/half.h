@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Three non-negative numbers in half precision (IEEE 754 binary16), padded to one 8-byte load, and three
-/// numbers in one register.
+/// Three non-negative numbers in half precision (IEEE 754 binary16), padded to one 8-byte load.
 #pragma once
+#include "render/path/rgbx.h"
 #include "synth/base/vec.h"
 
 #include <cstdint>
@@ -14,11 +14,6 @@
 namespace radforge::path {
 
 inline constexpr float kMaxHalf = 65504.0f;
-
-/// Three channels side by side, the fourth idle: the same operations as on Vec3f, all at once.
-using Rgbx = float __attribute__((vector_size(16)));
-inline Vec3f to_vec3(Rgbx c) { return {c[0], c[1], c[2]}; }
-inline Rgbx to_rgbx(Vec3f c) { return Rgbx{c.x, c.y, c.z, 0}; }
 
 /// Round to nearest even; by integer arithmetic, so independent of the processor's flush-to-zero mode.
 /// @pre finite, in [0, kMaxHalf]

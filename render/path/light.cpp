@@ -39,7 +39,8 @@ LightSet::LightSet(std::optional<Environment> environment, std::vector<AreaLight
 Vec3f LightSet::to_map(Vec3f d) const {
     return {heading_cos_ * d.x + heading_sin_ * d.z, d.y, heading_cos_ * d.z - heading_sin_ * d.x};
 }
-Vec3f LightSet::to_world(Vec3f d) const {
+template <class T>
+Vec3<T> LightSet::to_world(Vec3<T> d) const {
     return {heading_cos_ * d.x - heading_sin_ * d.z, d.y, heading_cos_ * d.z + heading_sin_ * d.x};
 }
 
@@ -72,6 +73,30 @@ LightSet::Aim LightSet::aim(BitPair point) const {
     aim.square = {float(std::min(stretch(point.x, below, panel_choice_[k]), 0.99999994)),
                   unit_float(point.y)};
     return aim;
+}
+
+std::array<LightSet::Aim, 4> LightSet::aim_at_quarters(BitPair point) const {
+    std::array<Aim, 4> aims;
+    if (is_environment_alone()) {
+        const EnvironmentMap::Aims places = environment_->map->aim_at_quarters(point);
+        for (size_t k = 0; k < 4; ++k) aims[k].place = places[k];
+    } else {
+        for (uint32_t k = 0; k < 4; ++k) aims[k] = aim({point.x ^ (k % 2 << 31), point.y ^ (k / 2 << 31)});
+    }
+    return aims;
+}
+
+EnvironmentMap::Glances LightSet::glance(const std::array<Aim, 4>& aims) const {
+    EnvironmentMap::Glances g =
+        environment_->map->glance({aims[0].place, aims[1].place, aims[2].place, aims[3].place});
+    g.direction = to_world(g.direction);
+    return g;
+}
+
+LightSample LightSet::sample(const EnvironmentMap::Glances& g, size_t k) const {
+    const Vec3f direction{g.direction.x[k], g.direction.y[k], g.direction.z[k]};
+    const EnvironmentSample e = environment_->map->at(g.place(k), {direction, g.sine[k]});
+    return {direction, e.radiance * scale_, std::numeric_limits<float>::infinity(), e.pdf};
 }
 
 LightSet::Choice LightSet::choose(const Aim& aim) const {

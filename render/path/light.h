@@ -6,6 +6,7 @@
 #include "render/path/sampler.h"
 #include "synth/base/vec.h"
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -71,9 +72,17 @@ public:
     };
     /// Asks memory for what choose() will need. @param point 64 bits of a stratified point
     Aim aim(BitPair point) const;
+    /// That of the point moved by k % 2 and k / 2 halves along its coordinates, for k = 0 to 3.
+    std::array<Aim, 4> aim_at_quarters(BitPair point) const;
     Choice choose(const Aim& aim) const;
     /// @param normal  when given, environment light from behind it is left out
     LightSample sample(Vec3f from, const Choice& choice, const Vec3f* normal = nullptr) const;
+
+    bool is_environment_alone() const { return environment_ && panels_.empty(); }
+    /// EnvironmentMap::glance() of aims at the environment. @pre is_environment_alone()
+    EnvironmentMap::Glances glance(const std::array<Aim, 4>& aims) const;
+    /// The k-th of them in full.
+    LightSample sample(const EnvironmentMap::Glances& glances, size_t k) const;
 
     bool has_environment() const { return environment_.has_value(); }
     /// Radiance from infinity, and the density with which sample() draws that direction.
@@ -90,7 +99,8 @@ private:
     /// The first coordinate chooses the light; the rest of it, stretched to the whole interval.
     static double stretch(uint32_t bits, float below, float share);
     Vec3f to_map(Vec3f world) const;
-    Vec3f to_world(Vec3f map) const;
+    template <class T>
+    Vec3<T> to_world(Vec3<T> map) const;
 
     std::optional<Environment> environment_;
     float heading_sin_ = 0, heading_cos_ = 1, scale_ = 1, environment_choice_ = 0;

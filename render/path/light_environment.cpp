@@ -36,9 +36,10 @@ T luminance_of(T red, T green, T blue) {
 }
 
 /// Inverse of the cumulative of a tent of width 2.
-float tent(float u) {
-    const float d = u - 0.5f;
-    return std::copysign(1 - std::sqrt(1 - 2 * std::fabs(d)), d);
+template <class T>
+T tent(T u) {
+    const T d = u - 0.5f;
+    return with_sign_of(1.0f - root_of(1.0f - 2.0f * magnitude_of(d)), d);
 }
 
 /// How many of eight rising numbers are at most u.
@@ -225,48 +226,94 @@ EnvironmentMap::Aim EnvironmentMap::aim(BitPair point) const {
     return {uint32_t(row.index), uint32_t(column.index), column.within, row.within};
 }
 
-EnvironmentMap::Place EnvironmentMap::pick(const Aim& aim) const {
+EnvironmentMap::Aims EnvironmentMap::aim_at_quarters(BitPair point) const {
+    constexpr uint32_t kHalf = 1u << 31;
+    const std::array<Cumulatives::Found, 2> rows{rows_.find(0, point.y), rows_.find(0, point.y ^ kHalf)};
+    Aims aims;
+    for (uint32_t k = 0; k < 4; ++k) {
+        const Cumulatives::Found &row = rows[k / 2],
+                                 column = columns_.find(row.index, point.x ^ (k % 2 * kHalf));
+        __builtin_prefetch(&texels_[(row.index * tiles_x_ + column.index) * kTile * kTile]);
+        aims[k] = {uint32_t(row.index), uint32_t(column.index), column.within, row.within};
+    }
+    return aims;
+}
+
+EnvironmentMap::Drawn EnvironmentMap::draw(const Aim& aim) const {
     // Weights of two rows at a time.
     using Bits = int32_t __attribute__((vector_size(32)));
     using Floats = float __attribute__((vector_size(32)));
     const SharedExponent* tile = &texels_[(aim.tile_row * tiles_x_ + aim.tile_column) * kTile * kTile];
     const float* density = &row_density_[size_t(aim.tile_row) * kTile];
-    std::array<float, kTile * kTile> weight;
-    for (int pair = 0; pair < 2; ++pair) {
+    const auto weights = [&](int pair) {
         Bits bits;
         std::memcpy(&bits, tile + 8 * pair, sizeof bits);
         const auto channel = [&](int c) { return SharedExponent::mantissa<Floats>(bits, c); };
         const float u = density[2 * pair], l = density[2 * pair + 1];
-        const Floats light = luminance_of(channel(0), channel(1), channel(2)) *
-                             SharedExponent::scale<Floats>(bits),
-                     w = (light + floor_) * Floats{u, u, u, u, l, l, l, l};
-        std::memcpy(&weight[size_t(8 * pair)], &w, sizeof w);
-    }
+        const Floats light =
+            luminance_of(channel(0), channel(1), channel(2)) * SharedExponent::scale<Floats>(bits);
+        return (light + floor_) * Floats{u, u, u, u, l, l, l, l};
+    };
+    Floats upper = weights(0), lower = weights(1);
     const int beyond = int(aim.tile_column + 1) * kTile - width_;
     if (beyond > 0)
-        for (size_t i = 0; i < kTile; ++i)
-            for (size_t j = kTile - size_t(beyond); j < kTile; ++j) weight[i * kTile + j] = 0;
-    const auto sum = [&](size_t i) {
-        const float* w = &weight[i * kTile];
-        return (w[0] + w[1]) + (w[2] + w[3]);
-    };
-    const Quarter row = quarter_of({sum(0), sum(1), sum(2), sum(3)}, aim.down);
+        for (int i = 0; i < 2; ++i)
+            for (int j = kTile - beyond; j < kTile; ++j) upper[4 * i + j] = lower[4 * i + j] = 0;
+    // Neighbours first, as (a + b) + (c + d).
+    const Floats pairs = __builtin_shufflevector(upper, lower, 0, 2, 8, 10, 4, 6, 12, 14) +
+                         __builtin_shufflevector(upper, lower, 1, 3, 9, 11, 5, 7, 13, 15);
+    const Rgbx sums =
+        __builtin_shufflevector(pairs, pairs, 0, 4, 2, 6) + __builtin_shufflevector(pairs, pairs, 1, 5, 3, 7);
+    const Quarter row = quarter_of({sums[0], sums[1], sums[2], sums[3]}, aim.down);
+    std::array<float, kTile * kTile> weight;
+    std::memcpy(&weight[0], &upper, sizeof upper);
+    std::memcpy(&weight[2 * kTile], &lower, sizeof lower);
     const float* of_row = &weight[row.index * kTile];
     const Quarter column = quarter_of({of_row[0], of_row[1], of_row[2], of_row[3]}, aim.along);
-    Place place{float(aim.tile_column * kTile + column.index) + 0.5f + tent(column.within),
-                float(aim.tile_row * kTile + row.index) + 0.5f + tent(row.within)};
-    if (place.column < 0) place.column += float(width_);
-    if (place.column >= float(width_)) place.column -= float(width_);
+    return {float(aim.tile_column * kTile + column.index), float(aim.tile_row * kTile + row.index),
+            column.within, row.within, of_row[column.index]};
+}
+
+template <class T>
+EnvironmentMap::PlaceOf<T> EnvironmentMap::place_of(T column, T row, T along, T down) const {
+    const auto width = float(width_), height = float(height_);
+    column = column + 0.5f + tent(along);
+    row = row + 0.5f + tent(down);
+    column = column < 0 ? column + width : column;
+    column = column >= width ? column - width : column;
     // Folding at the poles gives the border rows the constant half texel that the clamped lookup has.
-    if (place.row < 0) place.row = -place.row;
-    if (place.row > float(height_)) place.row = 2 * float(height_) - place.row;
-    return place;
+    row = row < 0 ? -row : row;
+    row = row > height ? 2 * height - row : row;
+    return {column, row};
+}
+
+template <class T>
+EnvironmentMap::TowardsOf<T> EnvironmentMap::towards_of(T column, T row) const {
+    const SinCosOf<T> theta = sincos_turns(T(0.5f * row / float(height_)));
+    const SinCosOf<T> phi = sincos_turns(T(column / float(width_) - 0.5f));
+    return {{theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos}, theta.sin};
+}
+
+EnvironmentMap::Place EnvironmentMap::pick(const Aim& aim) const {
+    const Drawn d = draw(aim);
+    const PlaceOf<float> place = place_of(d.column, d.row, d.along, d.down);
+    return {place.column, place.row};
 }
 
 EnvironmentMap::Towards EnvironmentMap::towards(Place place) const {
-    const SinCos theta = sincos_turns(0.5f * place.row / float(height_));
-    const SinCos phi = sincos_turns(place.column / float(width_) - 0.5f);
-    return {{theta.sin * phi.sin, theta.cos, -theta.sin * phi.cos}, theta.sin};
+    const TowardsOf<float> t = towards_of(place.column, place.row);
+    return {t.direction, t.sine};
+}
+
+EnvironmentMap::Glances EnvironmentMap::glance(const Aims& aims) const {
+    std::array<Drawn, 4> d;
+    for (size_t k = 0; k < 4; ++k) d[k] = draw(aims[k]);
+    const auto all = [&](float Drawn::*of) { return Rgbx{d[0].*of, d[1].*of, d[2].*of, d[3].*of}; };
+    const PlaceOf<Rgbx> place =
+        place_of(all(&Drawn::column), all(&Drawn::row), all(&Drawn::along), all(&Drawn::down));
+    const TowardsOf<Rgbx> towards = towards_of(place.column, place.row);
+    const Rgbx pdf = all(&Drawn::weight) * (0.5f * kInvPi * kInvPi) / most_of(towards.sine, all_of(kMinSine));
+    return {place.column, place.row, towards.sine, pdf, towards.direction};
 }
 
 EnvironmentSample EnvironmentMap::at(Place place, const Towards& towards) const {

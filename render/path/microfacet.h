@@ -15,19 +15,23 @@ public:
     explicit Ggx(float alpha) : alpha2_(alpha * alpha), alpha_(alpha) {}
 
     /// Normal distribution D(h), per steradian of h; h need not have unit length in z only, |h| = 1.
-    float density(Vec3f h) const {
+    template <class T>
+    T density(Vec3<T> h) const {
         // Written with sin^2 instead of 1 - cos^2: no cancellation at small alpha.
-        const float s = h.x * h.x + h.y * h.y + alpha2_ * h.z * h.z;
+        const T s = h.x * h.x + h.y * h.y + alpha2_ * h.z * h.z;
         return alpha2_ / (kPi * s * s);
     }
     /// Reflection lobe for unit Fresnel: D G2 / (4 cos_i cos_o), and the density with which sample() draws o.
-    struct Value {
-        float f, pdf;
+    template <class T>
+    struct ValueOf {
+        T f, pdf;
     };
+    using Value = ValueOf<float>;
     /// @pre i.z > 0 and o.z > 0
-    Value reflect(Vec3f i, Vec3f o, Vec3f h) const {
-        const float d = density(h), li = lambda(i), lo = lambda(o);
-        const float common = d / (4 * i.z);
+    template <class T>
+    ValueOf<T> reflect(Vec3f i, Vec3<T> o, Vec3<T> h) const {
+        const float li = lambda(i);
+        const T d = density(h), lo = lambda(o), common = d / (4 * i.z);
         return {common / ((1 + li + lo) * o.z), common / (1 + li)};
     }
     /// Half vector seen from i, distributed as visible normals.
@@ -40,22 +44,25 @@ public:
     }
 
 private:
-    float lambda(Vec3f w) const {
-        const float t = (w.x * w.x + w.y * w.y) / (w.z * w.z);
-        return 0.5f * (std::sqrt(1 + alpha2_ * t) - 1);
+    template <class T>
+    T lambda(Vec3<T> w) const {
+        const T t = (w.x * w.x + w.y * w.y) / (w.z * w.z);
+        return 0.5f * (root_of(1.0f + alpha2_ * t) - 1.0f);
     }
     float alpha2_, alpha_;
 };
 
 /// Unpolarised Fresnel reflectance of a dielectric boundary, entering from air. @param cosine of incidence,
 /// [0,1]
-inline float fresnel(float cosine, float refractive_index) {
+template <class T>
+T fresnel_of(T cosine, float refractive_index) {
     const float n2 = refractive_index * refractive_index;
-    const float inner = std::sqrt(n2 - 1 + cosine * cosine);  // n cos(theta')
-    const float s = (cosine - inner) / (cosine + inner);
-    const float p = (n2 * cosine - inner) / (n2 * cosine + inner);
+    const T inner = root_of(n2 - 1 + cosine * cosine);  // n cos(theta')
+    const T s = (cosine - inner) / (cosine + inner);
+    const T p = (n2 * cosine - inner) / (n2 * cosine + inner);
     return 0.5f * (s * s + p * p);
 }
+inline float fresnel(float cosine, float refractive_index) { return fresnel_of(cosine, refractive_index); }
 
 /// 1 / cos(theta') inside the medium, for the slant path. @param cosine of incidence outside
 inline float inverse_inner_cosine(float cosine, float refractive_index) {

@@ -129,28 +129,26 @@ PathTracer::Prospect PathTracer::look(const Path& path, const SurfacePoint& p, c
 Aims PathTracer::aim(const Sampler& sampler, uint32_t pair, bool several) const {
     const BitPair bits = sampler.bits(pair);
     Aims aims;
-    aims.count = several ? kProspects : 1;
-    for (uint32_t k = 0; k < aims.count; ++k) aims.light[k] = aim_at_quarter(bits, k);
+    if (several)
+        aims = {scene_.lights.aim_at_quarters(bits), kProspects};
+    else
+        aims.light[aims.count++] = scene_.lights.aim(bits);
     return aims;
 }
 
-template <class Bsdf>
 PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p, const Frame& frame,
-                                        const Bsdf& bsdf, const Sampler& sampler) const {
-    Aims aims = path.aims;
-    if (aims.count < kProspects) {
-        const BitPair bits = sampler.bits(path.pair);
-        for (uint32_t k = aims.count; k < kProspects; ++k) aims.light[k] = aim_at_quarter(bits, k);
-    }
-    std::array<LightSet::Choice, kProspects> choices;
-    for (uint32_t k = 0; k < kProspects; ++k) choices[k] = scene_.lights.choose(aims.light[k]);
+                                        const LambertBsdf& bsdf, const Sampler& sampler) const {
+    const auto& aims = path.aims.count == kProspects ? path.aims.light
+                                                     : scene_.lights.aim_at_quarters(sampler.bits(path.pair));
+    float dice = unit_float(sampler.bits(kProspectDice + path.pair * kNextPart).x);
+    if (scene_.lights.is_environment_alone()) return choose_of_environment(aims, p, frame, bsdf, dice);
     std::array<Prospect, kProspects> prospects;
     float all = 0;
     for (uint32_t k = 0; k < kProspects; ++k) {
-        prospects[k] = look(path, p, frame, bsdf, choices[k]);
+        prospects[k] = look(path, p, frame, bsdf, scene_.lights.choose(aims[k]));
         all += prospects[k].brings;
     }
-    float dice = unit_float(sampler.bits(kProspectDice + path.pair * kNextPart).x) * all;
+    dice *= all;
     const Prospect* chosen = nullptr;
     for (const Prospect& one : prospects) {
         if (!(one.brings > 0)) continue;
@@ -164,13 +162,48 @@ PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p,
     return result;
 }
 
+/// By what can be told without radiance: it is drawn in proportion to radiance, all but. The choice weighs as
+/// what it was made by does, so that no mean changes.
+PathTracer::Prospect PathTracer::choose_of_environment(const std::array<LightSet::Aim, kProspects>& aims,
+                                                       const SurfacePoint& p, const Frame& frame,
+                                                       const LambertBsdf& bsdf, float dice) const {
+    const EnvironmentMap::Glances glances = scene_.lights.glance(aims);
+    const Rgbx3& d = glances.direction;
+    const Rgbx3 out{dot(d, all_of(frame.x)), dot(d, all_of(frame.y)), dot(d, all_of(frame.z))};
+    const LambertBsdf::Glances value = bsdf.glance(out);
+    // None from behind; shading and geometry may disagree about the side.
+    const Rgbx w = use_bsdf_ ? weight(glances.pdf, value.pdf) : all_of(1),
+               brings = dot(d, all_of(p.geometric)) > 0 ? value.f_cos * w : Rgbx{};
+    const float all = (brings[0] + brings[1]) + (brings[2] + brings[3]);
+    dice *= all;
+    size_t chosen = kProspects;
+    for (size_t k = 0; k < kProspects; ++k) {
+        if (!(brings[k] > 0)) continue;
+        chosen = k;
+        if (dice < brings[k]) break;
+        dice -= brings[k];
+    }
+    Prospect result;
+    if (chosen == kProspects) return result;
+    result.light = scene_.lights.sample(glances, chosen);
+    result.out = {out.x[chosen], out.y[chosen], out.z[chosen]};
+    const BsdfValue full = bsdf.evaluate(result.out);
+    if (!(full.pdf > 0) || !(result.light.pdf > 0)) return result;
+    result.f_cos = full.f_cos;
+    result.w = (use_bsdf_ ? weight(result.light.pdf, full.pdf) : 1) / result.light.pdf * all /
+               (float(kProspects) * brings[chosen]);
+    result.brings = strongest(full.f_cos * result.light.radiance) * result.w;
+    return result;
+}
+
 template <class Bsdf>
 PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, const Frame& frame,
                                    const Bsdf& bsdf, const Sampler& sampler, Traced& traced) const {
-    const bool has_several = !std::is_same_v<Bsdf, FilmBsdf> && path.depth == 0;
-    const Prospect chosen = has_several
-                                ? choose(path, p, frame, bsdf, sampler)
-                                : look(path, p, frame, bsdf, scene_.lights.choose(path.aims.light[0]));
+    Prospect chosen;
+    if constexpr (!std::is_same_v<Bsdf, FilmBsdf>)
+        if (path.depth == 0) chosen = choose(path, p, frame, bsdf, sampler);
+    if (std::is_same_v<Bsdf, FilmBsdf> || path.depth > 0)
+        chosen = look(path, p, frame, bsdf, scene_.lights.choose(path.aims.light[0]));
     if (!(chosen.brings > 0)) return {};
     const LightSample& light = chosen.light;
     const float side = dot(light.direction, p.geometric);

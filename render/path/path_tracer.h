@@ -85,7 +85,8 @@ private:
     struct Lit;
     struct Prospect;
 
-    float weight(float own, float other) const {
+    template <class T>
+    T weight(T own, T other) const {
         if (power_) own *= own, other *= other;
         return own / (own + other);
     }
@@ -98,14 +99,12 @@ private:
     template <class Bsdf>
     Prospect look(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                   const LightSet::Choice& choice) const;
-    LightSet::Aim aim_at_quarter(BitPair point, uint32_t k) const {
-        return scene_.lights.aim({point.x ^ ((k & 1u) << 31), point.y ^ ((k & 2u) << 30)});
-    }
     /// @param several  all prospects, not the first one alone
     Aims aim(const Sampler& sampler, uint32_t pair, bool several) const;
-    template <class Bsdf>
-    Prospect choose(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
+    Prospect choose(const Path& path, const SurfacePoint& p, const Frame& frame, const LambertBsdf& bsdf,
                     const Sampler& sampler) const;
+    Prospect choose_of_environment(const std::array<LightSet::Aim, kProspects>& aims, const SurfacePoint& p,
+                                   const Frame& frame, const LambertBsdf& bsdf, float dice) const;
     template <class Bsdf>
     Lit direct(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                const Sampler& sampler, Traced& traced) const;

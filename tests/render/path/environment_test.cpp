@@ -104,6 +104,29 @@ TEST(EnvironmentMap, LookupAgreesWithTheSample) {
     }
 }
 
+TEST(EnvironmentMap, GlancesTellWhatSamplesAre) {
+    const EnvironmentMap map(random_map(63, 126));
+    double ratio = 0;
+    int count = 0;
+    for (int k = 0; k < 5000; ++k) {
+        const BitPair bits = Sampler(SampleSequence::Random, 22, 0, uint32_t(k)).bits(0);
+        const EnvironmentMap::Aims aims = map.aim_at_quarters(bits);
+        const EnvironmentMap::Glances g = map.glance(aims);
+        for (uint32_t q = 0; q < 4; ++q) {
+            const EnvironmentSample s =
+                map.at(map.pick(map.aim({bits.x ^ (q % 2 << 31), bits.y ^ (q / 2 << 31)})));
+            const EnvironmentSample same =
+                map.at(g.place(q), {{g.direction.x[q], g.direction.y[q], g.direction.z[q]}, g.sine[q]});
+            ASSERT_EQ(same.direction, s.direction);
+            ASSERT_EQ(same.radiance, s.radiance);
+            ASSERT_EQ(same.pdf, s.pdf);
+            ratio += double(s.pdf / g.pdf[q]);
+            ++count;
+        }
+    }
+    EXPECT_NEAR(ratio / count, 1, 0.3) << "density of the texel's middle, on white noise";
+}
+
 TEST(EnvironmentMap, EstimatesTheFluxItHolds) {
     const EnvironmentMap map(random_map(32, 64));
     std::vector<double> x;

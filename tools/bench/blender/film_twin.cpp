@@ -3,11 +3,14 @@
 /// to mean the same by it, writes it as neutral files and renders it on one thread. cycles_twin.py reads the
 /// files, renders them with Cycles and prints both.
 ///
-///     film_twin FOLDER [--config FILE] [--index N] [--size PX] [--reference SPP] [--set KEY=VALUE ...]
+///     film_twin FOLDER [--config FILE] [--index N] [--size PX] [--reference SPP] [--looks NAME,...]
+///               [--most SPP] [--set KEY=VALUE ...]
 ///
 /// Looks: "lambert", the film as an opaque diffuse print (the same integral in both renderers), "film", the
 /// print as a clear slab with an absorbing image, and "sample", the film's own optics, for us alone. plain.*
-/// has the same samples everywhere, adaptive.* shares them out, denoise.* is filtered besides.
+/// has the same samples everywhere, adaptive.* shares them out, denoise.* is filtered besides. At last the
+/// rms error of each against the look's reference, of another seed: of radiance over the reference's mean,
+/// and of display values (gamma 1/2.2, white at the mean over 0.18).
 #include "render/path/integrator.h"
 #include "render/path/maps.h"
 #include "render/picture/image_io.h"
@@ -27,6 +30,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <utility>
+#include <vector>
 
 namespace radforge::film {
 namespace {
@@ -37,7 +42,8 @@ struct Arguments {
     std::string folder, config = std::string(RADFORGE_SOURCE_DIR) + "/scenes/film/default.toml";
     std::vector<std::string> overrides;
     uint64_t index = 0;
-    int size_px = 192, reference_spp = 1024;
+    std::vector<std::string> looks{"lambert", "film", "sample"};
+    int size_px = 192, reference_spp = 1024, most_spp = 64;
     double branching = path::RenderSettings().branching;
 };
 
@@ -178,6 +184,26 @@ path::SceneDescription describe(const Twin& twin, const std::string& look) {
     return d;
 }
 
+struct Errors {
+    double relative = 0, display = 0;
+};
+Errors errors(const Image& picture, const Image& reference) {
+    const auto values = picture.values<float>(), truth = reference.values<float>();
+    double mean = 0, square = 0, shown_square = 0;
+    for (const float v : truth) mean += double(v);
+    mean /= double(truth.size());
+    const auto shown = [&](float v) {
+        return std::pow(std::clamp(double(v) * 0.18 / mean, 0.0, 1.0), 1 / 2.2);
+    };
+    for (size_t i = 0; i < truth.size(); ++i) {
+        const double d = double(values[i]) - double(truth[i]), s = shown(values[i]) - shown(truth[i]);
+        square += d * d;
+        shown_square += s * s;
+    }
+    const auto count = double(truth.size());
+    return {std::sqrt(square / count) / mean, std::sqrt(shown_square / count)};
+}
+
 int run(const Arguments& args) {
     const ThreadLimit one(1);
     const std::filesystem::path folder(args.folder);
@@ -186,8 +212,9 @@ int run(const Arguments& args) {
     write_files(twin, folder);
     const path::Device device;
     std::string lines;
-    for (const std::string look : {"lambert", "film", "sample"}) {
+    for (const std::string& look : args.looks) {
         const path::Scene scene(device, describe(twin, look));
+        std::vector<std::pair<json, Image>> pictures;
         const auto once = [&](int spp, uint64_t seed, bool adaptive, bool denoise, const std::string& name) {
             path::RenderSettings settings;
             settings.spp = spp;
@@ -198,7 +225,7 @@ int run(const Arguments& args) {
             settings.denoise = denoise;
             settings.branching = args.branching;
             const double start = cpu_seconds();
-            const path::RenderOutput out = path::render(scene, twin.camera, settings, seed);
+            path::RenderOutput out = path::render(scene, twin.camera, settings, seed);
             const double used = cpu_seconds() - start;
             write(folder / (name + ".exr"), exporter::encode_exr_rgb(out.radiance));
             const json line{{"look", look},
@@ -210,15 +237,25 @@ int run(const Arguments& args) {
             fmt::print("{}\n", line.dump());
             std::fflush(stdout);
             lines += line.dump() + "\n";
+            pictures.emplace_back(line, std::move(out.radiance));
         };
-        for (int spp = 4; spp <= 64; spp *= 4) {
+        for (int spp = 4; spp <= args.most_spp; spp *= 4) {
             once(spp, twin.seed, false, false, fmt::format("plain_{}_{}", look, spp));
             once(spp, twin.seed, true, false, fmt::format("adaptive_{}_{}", look, spp));
             once(spp, twin.seed, false, true, fmt::format("denoise_{}_{}", look, spp));
             once(spp, twin.seed, true, true, fmt::format("both_{}_{}", look, spp));
         }
-        if (args.reference_spp > 0)
+        if (args.reference_spp > 0) {
             once(args.reference_spp, twin.seed + 1, false, false, fmt::format("ours_{}_reference", look));
+            for (size_t k = 0; k + 1 < pictures.size(); ++k) {
+                const auto& [line, picture] = pictures[k];
+                const Errors e = errors(picture, pictures.back().second);
+                fmt::print(
+                    "{:<22} {:7.3f} CPU-s {:6.3f} M paths/CPU-s, rms {:.4f} of the mean, display {:.4f}\n",
+                    line["name"].get<std::string>(), line["cpu_s"].get<double>(),
+                    1e-6 * line["paths_per_s"].get<double>(), e.relative, e.display);
+            }
+        }
         if (look == "film") {
             const double start = cpu_seconds();
             path::render_maps(scene, twin.camera);
@@ -241,6 +278,8 @@ int main(int argc, char** argv) {
     app.add_option("--size", args.size_px, "Width and height, px");
     app.add_option("--reference", args.reference_spp,
                    "Samples per pixel of the reference; 0: keep the last one");
+    app.add_option("--looks", args.looks, "Of lambert, film, sample")->delimiter(',');
+    app.add_option("--most", args.most_spp, "Samples per pixel of the longest render but the reference");
     app.add_option("--branching", args.branching, "render.branching");
     app.add_option("--set", args.overrides, "KEY=VALUE of the config");
     CLI11_PARSE(app, argc, argv);
