@@ -33,7 +33,11 @@ public:
         float within;  // [0,1)
     };
     /// On which column u = [0, 2^32) falls.
-    Found find(size_t row, uint32_t u) const;
+    Found find(size_t row, uint32_t u) const { return find_from(start(row, u), row, u); }
+    /// The same in two steps: a column at or before that one, whose numbers are asked of memory; and the
+    /// rest.
+    size_t start(size_t row, uint32_t u) const;
+    Found find_from(size_t column, size_t row, uint32_t u) const;
 
 private:
     static constexpr size_t kStep = 8;  // columns looked at together
@@ -74,13 +78,17 @@ public:
     struct Aim {
         uint32_t tile_row = 0, tile_column = 0;
         float along = 0, down = 0;
+        uint32_t across = 0;  // of the point; until settled, the tile lies at tile_column or to its right
     };
     /// Sampling in three steps, so that a caller can do other work while memory answers: aim(), pick(), at().
     /// @param point  uniform: columns follow x, rows y, both to the last bit
     Aim aim(BitPair point) const;
-    /// That of the point moved by k % 2 and k / 2 halves along its coordinates, for k = 0 to 3.
     using Aims = std::array<Aim, 4>;
+    /// The first half of aim(), and that of the point moved by k % 2 and k / 2 halves along its coordinates,
+    /// for k = 0 to 3; settle() is the other.
     Aims aim_at_quarters(BitPair point) const;
+    Aim begin(BitPair point) const { return first_half(rows_.find(0, point.y), point.x); }
+    void settle(Aim& aim) const;
     Place pick(const Aim& aim) const;
     EnvironmentSample at(Place place) const { return at(place, towards(place)); }
     /// The last step in two: which way a place lies, and what is there.
@@ -113,6 +121,9 @@ private:
         return size_t(column) / kTile * (kTile * kTile) + size_t(column) % kTile;
     }
     EnvironmentSample lookup(float column, float row, float sin_theta) const;
+    Aim first_half(const Cumulatives::Found& row, uint32_t across) const {
+        return {uint32_t(row.index), uint32_t(columns_.start(row.index, across)), 0, row.within, across};
+    }
     /// A texel, where within it ([0,1)), and its weight.
     struct Drawn {
         float column, row, along, down, weight;

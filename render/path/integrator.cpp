@@ -76,12 +76,13 @@ struct Renderer {
           tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
           sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
-          // One more: light is aimed at a sample ahead.
-          points(uint32_t(r.adaptive ? most_samples() : r.spp) + 1),
+          points(uint32_t(r.adaptive ? most_samples() : r.spp)),
           with_layers(extras.layers),
           with_guides(r.denoise) {}
 
-    void sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const;
+    /// Takes samples [first, last); notes the sums before `half`.
+    void sample(int row, int column, int first, int half, int last, PixelSums& sums,
+                RenderStats& stats) const;
     RenderStats region(int row0, int row1, int column0, int column1, const Target& target) const;
     RenderStats adaptive(const Target& target) const;
     /// Brings a pixel to `wanted` samples, the second half of them by itself.
@@ -101,30 +102,41 @@ struct Renderer {
     bool with_layers, with_guides;
 };
 
-void Renderer::sample(int row, int column, int first, int last, PixelSums& sums, RenderStats& stats) const {
-    const PixelRays rays(camera, row, column);
+void Renderer::sample(int row, int column, int first, int half, int last, PixelSums& sums,
+                      RenderStats& stats) const {
+    const PixelRays pixel_rays(camera, row, column);
     const uint32_t pixel = uint32_t(row * camera.width_px + column);
-    const auto sampler_of = [&](int s) {
-        return Sampler(sequence, seed, pixel, uint32_t(s), points.row(uint32_t(s)));
-    };
-    CameraRay ray;
-    ray.spread_rad = rays.spread_rad;
     Traced traced;
-    Aims aims = tracer.first_light(sampler_of(first), traced.is_opaque_first);
+    CameraRays rays;
+    constexpr int kMost = RayPacket::kMost;
     for (int s = first; s < last; ++s) {
-        const Sampler sampler = sampler_of(s);
-        ray.aims = aims;
-        aims = tracer.first_light(sampler_of(s + 1), traced.is_opaque_first);
-        const Vec2f u = sampler.point(0);
-        const float time = unit_float(sampler.extra_bits(0).x);
-        rays.at({filter(u.x), filter(u.y)}, sampler.point(1), time, ray.origin, ray.direction);
-        ray.time_s = rays.time_s(time);
+        const int at = (s - first) % kMost;
+        if (at == 0) {
+            const int count = std::min(kMost, last - s);
+            for (int k = 0; k < count; ++k) {
+                CameraRay& ray = rays[size_t(k)];
+                const auto number = uint32_t(s + k);
+                ray.sampler = Sampler(sequence, seed, pixel, number, points.row(number));
+                const Vec2f u = ray.sampler.point(0);
+                const float time = unit_float(ray.sampler.extra_bits(0).x);
+                pixel_rays.at({filter(u.x), filter(u.y)}, ray.sampler.point(1), time, ray.origin,
+                              ray.direction);
+                ray.time_s = pixel_rays.time_s(time);
+                ray.spread_rad = pixel_rays.spread_rad;
+            }
+            tracer.meet(rays, count, traced);
+        }
+        if (s == half) {
+            sums.before = sums.sum;
+            sums.kept_before = sums.kept;
+        }
+        CameraRay& ray = rays[size_t(at)];
         const Vec3d seen = mean_of(sums.sum + sums.straight, sums.kept);
         ray.brightness = luminance(float(seen.x), float(seen.y), float(seen.z));
         LayerSums layers;
         Guides guides;
-        const Vec3f value = with_guides ? tracer.trace(ray, sampler, traced, guides)
-                                        : tracer.trace(ray, sampler, traced, with_layers ? &layers : nullptr);
+        const Vec3f value = with_guides ? tracer.trace(ray, traced, guides)
+                                        : tracer.trace(ray, traced, with_layers ? &layers : nullptr);
         ++stats.paths;
         if (!(value.x >= 0 && value.y >= 0 && value.z >= 0 && value.x + value.y + value.z < 1e30f)) {
             ++stats.dropped_paths;
@@ -149,10 +161,7 @@ void Renderer::sample(int row, int column, int first, int last, PixelSums& sums,
 
 void Renderer::extend(int row, int column, int wanted, PixelSums& p, RenderStats& stats) const {
     if (p.taken == wanted) return;
-    sample(row, column, p.taken, wanted / 2, p, stats);
-    p.before = p.sum;
-    p.kept_before = p.kept;
-    sample(row, column, wanted / 2, wanted, p, stats);
+    sample(row, column, p.taken, wanted / 2, wanted, p, stats);
     p.taken = wanted;
 }
 

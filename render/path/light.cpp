@@ -75,15 +75,29 @@ LightSet::Aim LightSet::aim(BitPair point) const {
     return aim;
 }
 
-std::array<LightSet::Aim, 4> LightSet::aim_at_quarters(BitPair point) const {
-    std::array<Aim, 4> aims;
+void LightSet::aim_at_quarters(BitPair point, std::array<Aim, 4>& aims) const {
     if (is_environment_alone()) {
         const EnvironmentMap::Aims places = environment_->map->aim_at_quarters(point);
-        for (size_t k = 0; k < 4; ++k) aims[k].place = places[k];
+        for (size_t k = 0; k < 4; ++k) {
+            aims[k].panel = -1;
+            aims[k].place = places[k];
+        }
     } else {
         for (uint32_t k = 0; k < 4; ++k) aims[k] = aim({point.x ^ (k % 2 << 31), point.y ^ (k / 2 << 31)});
     }
-    return aims;
+}
+
+void LightSet::begin(BitPair point, Aim& aim_there) const {
+    if (is_environment_alone()) {
+        aim_there.panel = -1;
+        aim_there.place = environment_->map->begin(point);
+    } else {
+        aim_there = aim(point);
+    }
+}
+
+void LightSet::settle(Aim& aim) const {
+    if (is_environment_alone()) environment_->map->settle(aim.place);
 }
 
 EnvironmentMap::Glances LightSet::glance(const std::array<Aim, 4>& aims) const {

@@ -72,8 +72,11 @@ public:
     };
     /// Asks memory for what choose() will need. @param point 64 bits of a stratified point
     Aim aim(BitPair point) const;
-    /// That of the point moved by k % 2 and k / 2 halves along its coordinates, for k = 0 to 3.
-    std::array<Aim, 4> aim_at_quarters(BitPair point) const;
+    /// The first half of aim(), and that of the point moved by k % 2 and k / 2 halves along its coordinates,
+    /// for k = 0 to 3; settle() is the other. All write in place: aims are handed on at once.
+    void begin(BitPair point, Aim& aim) const;
+    void aim_at_quarters(BitPair point, std::array<Aim, 4>& aims) const;
+    void settle(Aim& aim) const;
     Choice choose(const Aim& aim) const;
     /// @param normal  when given, environment light from behind it is left out
     LightSample sample(Vec3f from, const Choice& choice, const Vec3f* normal = nullptr) const;

@@ -97,9 +97,14 @@ void Cumulatives::fill(size_t row, const double* weight) {
     }
 }
 
-Cumulatives::Found Cumulatives::find(size_t row, uint32_t u) const {
+size_t Cumulatives::start(size_t row, uint32_t u) const {
+    const size_t column = guide_[(row << (32 - shift_)) + (u >> shift_)];
+    __builtin_prefetch(below_.data() + row * stride_ + column + kStep / 2);
+    return column;
+}
+
+Cumulatives::Found Cumulatives::find_from(size_t k, size_t row, uint32_t u) const {
     const uint32_t* below = below_.data() + row * stride_;
-    size_t k = guide_[(row << (32 - shift_)) + (u >> shift_)];
     for (size_t n = kStep; n == kStep && k < columns_; k += n) n = count_up_to(below + k + 1, u);
     // u may be as large as what stands behind the last column.
     k = std::min(k, columns_ - 1);
@@ -221,22 +226,23 @@ EnvironmentSample EnvironmentMap::at(const Sight& s) const {
 Vec3f EnvironmentMap::radiance(Vec3f direction) const { return evaluate(direction).radiance; }
 
 EnvironmentMap::Aim EnvironmentMap::aim(BitPair point) const {
-    const Cumulatives::Found row = rows_.find(0, point.y), column = columns_.find(row.index, point.x);
-    __builtin_prefetch(&texels_[(row.index * tiles_x_ + column.index) * kTile * kTile]);
-    return {uint32_t(row.index), uint32_t(column.index), column.within, row.within};
+    Aim aim = begin(point);
+    settle(aim);
+    return aim;
 }
 
 EnvironmentMap::Aims EnvironmentMap::aim_at_quarters(BitPair point) const {
     constexpr uint32_t kHalf = 1u << 31;
-    const std::array<Cumulatives::Found, 2> rows{rows_.find(0, point.y), rows_.find(0, point.y ^ kHalf)};
-    Aims aims;
-    for (uint32_t k = 0; k < 4; ++k) {
-        const Cumulatives::Found &row = rows[k / 2],
-                                 column = columns_.find(row.index, point.x ^ (k % 2 * kHalf));
-        __builtin_prefetch(&texels_[(row.index * tiles_x_ + column.index) * kTile * kTile]);
-        aims[k] = {uint32_t(row.index), uint32_t(column.index), column.within, row.within};
-    }
-    return aims;
+    const Cumulatives::Found upper = rows_.find(0, point.y), lower = rows_.find(0, point.y ^ kHalf);
+    return {first_half(upper, point.x), first_half(upper, point.x ^ kHalf), first_half(lower, point.x),
+            first_half(lower, point.x ^ kHalf)};
+}
+
+void EnvironmentMap::settle(Aim& aim) const {
+    const Cumulatives::Found column = columns_.find_from(aim.tile_column, aim.tile_row, aim.across);
+    aim.tile_column = uint32_t(column.index);
+    aim.along = column.within;
+    __builtin_prefetch(&texels_[(aim.tile_row * tiles_x_ + column.index) * kTile * kTile]);
 }
 
 EnvironmentMap::Drawn EnvironmentMap::draw(const Aim& aim) const {

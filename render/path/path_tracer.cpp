@@ -47,6 +47,15 @@ Vec3f divided(Vec3f a, Vec3f b) {
 }  // namespace
 
 struct PathTracer::Path {
+    explicit Path(const CameraRay& ray)
+        : origin(ray.origin),
+          direction(ray.direction),
+          spread(ray.spread_rad),
+          time_s(ray.time_s),
+          brightness(ray.brightness),
+          aims(ray.aims),
+          first(&ray) {}
+
     Vec3f origin, direction, throughput{1, 1, 1};
     Vertex last;
     float width = 0, spread = 0, time_s = 0, brightness = 0;
@@ -56,6 +65,7 @@ struct PathTracer::Path {
     bool unblurred = false;   // an opaque surface was met
     LayerSums shares{};       // of the throughput, by layer
     Aims aims;                // for the next surface
+    const CameraRay* first;   // the ray that has been traced already; null once it is dealt with
 };
 
 /// The light found so far; more than its sum only where asked for, so that the plain trace pays nothing.
@@ -126,20 +136,45 @@ PathTracer::Prospect PathTracer::look(const Path& path, const SurfacePoint& p, c
     return result;
 }
 
-Aims PathTracer::aim(const Sampler& sampler, uint32_t pair, bool several) const {
+void PathTracer::begin(const Sampler& sampler, uint32_t pair, bool several, Aims& aims) const {
     const BitPair bits = sampler.bits(pair);
-    Aims aims;
     if (several)
-        aims = {scene_.lights.aim_at_quarters(bits), kProspects};
+        scene_.lights.aim_at_quarters(bits, aims.light);
     else
-        aims.light[aims.count++] = scene_.lights.aim(bits);
-    return aims;
+        scene_.lights.begin(bits, aims.light[0]);
+    aims.count = several ? kProspects : 1;
+}
+
+void PathTracer::meet(CameraRays& rays, int count, Traced& traced) const {
+    traced.rays += uint64_t(count);
+    if (count == 1) {
+        CameraRay& one = rays[0];
+        one.has_met = scene_.intersect(one.origin, one.direction, one.hit, true, one.time_s);
+    } else {
+        RayPacket packet;
+        for (int k = 0; k < count; ++k) {
+            const CameraRay& ray = rays[size_t(k)];
+            packet.add(ray.origin, ray.direction, ray.time_s);
+        }
+        PacketHits hits;
+        const unsigned met = scene_.intersect(packet, hits);
+        for (int k = 0; k < count; ++k) {
+            rays[size_t(k)].has_met = ((met >> k) & 1u) != 0;
+            rays[size_t(k)].hit = hits[size_t(k)];
+        }
+    }
+    if (!use_lights_) return;
+    for (int k = 0; k < count; ++k) {
+        CameraRay& ray = rays[size_t(k)];
+        ray.aims.count = 0;
+        if (ray.has_met) begin(ray.sampler, kFirstVertexPair, !scene_.is_film(ray.hit.geometry), ray.aims);
+    }
+    for (int k = 0; k < count; ++k) settle(rays[size_t(k)].aims);
 }
 
 PathTracer::Prospect PathTracer::choose(const Path& path, const SurfacePoint& p, const Frame& frame,
                                         const LambertBsdf& bsdf, const Sampler& sampler) const {
-    const auto& aims = path.aims.count == kProspects ? path.aims.light
-                                                     : scene_.lights.aim_at_quarters(sampler.bits(path.pair));
+    const auto& aims = path.aims.light;  // all of them, as before the first scattering event
     float dice = unit_float(sampler.bits(kProspectDice + path.pair * kNextPart).x);
     if (scene_.lights.is_environment_alone()) return choose_of_environment(aims, p, frame, bsdf, dice);
     std::array<Prospect, kProspects> prospects;
@@ -225,7 +260,7 @@ PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, cons
 }
 
 template <PathTracer::Keep kKeep>
-void PathTracer::follow(Path path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const {
+void PathTracer::follow(Path& path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const {
     constexpr bool kLayered = kKeep == Keep::Layers, kGuided = kKeep == Keep::Guides;
     const auto add_lamp = [&](Vec3f radiance) {
         if constexpr (kGuided)
@@ -245,20 +280,27 @@ void PathTracer::follow(Path path, const Sampler& sampler, Traced& traced, Gathe
     };
     for (;;) {
         Hit hit;
-        ++traced.rays;
-        // Light is asked for first, so that traversal hides the latency of the tables. Neighbouring camera
-        // rays see what is near.
+        bool has_met;
         const bool is_scattered = path.depth > 0, has_environment = scene_.lights.has_environment();
         EnvironmentMap::Sight sight;
-        if (is_scattered && has_environment) sight = scene_.lights.sight(path.direction);
-        if (!scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s)) {
+        if (path.first != nullptr) {
+            has_met = path.first->has_met;
+            hit = path.first->hit;
+            path.first = nullptr;
+        } else {
+            // Light is asked for first, so that traversal hides the latency of the tables. Neighbouring
+            // camera rays see what is near.
+            if (is_scattered && has_environment) sight = scene_.lights.sight(path.direction);
+            ++traced.rays;
+            has_met = scene_.intersect(path.origin, path.direction, hit, path.depth == 0, path.time_s);
+        }
+        if (!has_met) {
             if (!has_environment) return;
             if (!is_scattered) sight = scene_.lights.sight(path.direction);
             const EnvironmentSample e = scene_.lights.environment_at(sight);
             add_lamp(e.radiance * found_weight(path.last, e.pdf));
             return;
         }
-        if (path.pair == kFirstVertexPair) traced.is_opaque_first = !scene_.is_film(hit.geometry);
         path.width += path.spread * hit.distance_m;
         BsdfSample next;
         SurfacePoint p;
@@ -399,45 +441,34 @@ void PathTracer::follow(Path path, const Sampler& sampler, Traced& traced, Gathe
                 other.shares = branches[k].shares;
                 if (!advance(other, branches[k].sample)) continue;
                 other.pair += branches[k].pair;
-                other.aims = aim(sampler, other.pair, other.depth == 0);
+                aim(sampler, other.pair, other.depth == 0, other.aims);
                 follow(other, sampler, traced, gathered);
             }
             return;
         }
         if (!advance(path, next)) return;
-        path.aims = aim(sampler, path.pair, path.depth == 0);
+        aim(sampler, path.pair, path.depth == 0, path.aims);
     }
 }
 
-PathTracer::Path PathTracer::start(const CameraRay& ray) const {
-    Path path;
-    path.origin = ray.origin;
-    path.direction = ray.direction;
-    path.spread = ray.spread_rad;
-    path.time_s = ray.time_s;
-    path.aims = ray.aims;
-    path.brightness = ray.brightness;
-    return path;
-}
-
-Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, Traced& traced,
-                        LayerSums* layers) const {
-    Path path = start(ray);
+Vec3f PathTracer::trace(const CameraRay& ray, Traced& traced, LayerSums* layers) const {
+    Path path(ray);
     if (layers == nullptr) {
         Gathered<Keep::Sum> gathered;
-        follow(path, sampler, traced, gathered);
+        follow(path, ray.sampler, traced, gathered);
         return gathered.sum;
     }
     Gathered<Keep::Layers> gathered;
     path.shares[Rest] = {1, 1, 1};
-    follow(path, sampler, traced, gathered);
+    follow(path, ray.sampler, traced, gathered);
     *layers = gathered.layers;
     return gathered.sum;
 }
 
-Vec3f PathTracer::trace(const CameraRay& ray, const Sampler& sampler, Traced& traced, Guides& guides) const {
+Vec3f PathTracer::trace(const CameraRay& ray, Traced& traced, Guides& guides) const {
+    Path path(ray);
     Gathered<Keep::Guides> gathered;
-    follow(start(ray), sampler, traced, gathered);
+    follow(path, ray.sampler, traced, gathered);
     guides = gathered.guides;
     return gathered.sum;
 }

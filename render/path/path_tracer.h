@@ -31,44 +31,46 @@ struct Guides {
 /// illumination", EGSR 2005): light from behind the surface or at grazing angles costs no shadow ray. Films,
 /// which mirror and pass most of their light, and deeper surfaces would gain less than the choice costs.
 constexpr uint32_t kProspects = 4;
-/// Light for one surface, asked of memory before it is known which surface that is.
+/// Light for one surface, asked of memory before it is needed.
 struct Aims {
     std::array<LightSet::Aim, kProspects> light;
-    uint32_t count = 0;  ///< aimed so far; a surface that needs more aims them itself
+    uint32_t count = 0;  ///< 1, or all of them
 };
 
 /// What paths leave behind beside their light.
 struct Traced {
-    uint64_t rays = 0;             ///< all of them
-    bool is_opaque_first = false;  ///< the last path met something opaque first
+    uint64_t rays = 0;  ///< all of them
 };
 
 /// Where a path starts.
 struct CameraRay {
+    Sampler sampler;
     Vec3f origin, direction;  ///< unit
     float spread_rad = 0;     ///< growth of the footprint per metre
     float time_s = 0;         ///< of the scene
-    Aims aims;                ///< PathTracer::first_light() of the path's sampler
     /// Brightness that the pixel is known to have, from other samples; what would add little to it is
     /// followed by chance only. 0: everything is followed.
     float brightness = 0;
+    // By PathTracer::meet():
+    bool has_met = false;
+    Hit hit;
+    Aims aims;
 };
+using CameraRays = std::array<CameraRay, RayPacket::kMost>;
 
 /// Immutable; const methods are thread-safe.
 class PathTracer {
 public:
     PathTracer(const SceneData& scene, const RenderSettings& settings);
 
-    /// Light for the first surface; asks memory for what trace() will need of it.
-    /// @param to_opaque  whether that surface is expected to be opaque; changes speed alone
-    Aims first_light(const Sampler& sampler, bool to_opaque) const {
-        return aim(sampler, kFirstVertexPair, to_opaque);
-    }
+    /// Finds what the first `count` rays meet first, all at once, and aims at light for it; asks memory for
+    /// what trace() will need.
+    void meet(CameraRays& rays, int count, Traced& traced) const;
+    /// @param ray       that has been through meet()
     /// @param layers    when given, receives the light by layer, each gathered on its own
-    Vec3f trace(const CameraRay& ray, const Sampler& sampler, Traced& traced,
-                LayerSums* layers = nullptr) const;
+    Vec3f trace(const CameraRay& ray, Traced& traced, LayerSums* layers = nullptr) const;
     /// The same light with `straight` set apart.
-    Vec3f trace(const CameraRay& ray, const Sampler& sampler, Traced& traced, Guides& guides) const;
+    Vec3f trace(const CameraRay& ray, Traced& traced, Guides& guides) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens
@@ -99,8 +101,15 @@ private:
     template <class Bsdf>
     Prospect look(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                   const LightSet::Choice& choice) const;
-    /// @param several  all prospects, not the first one alone
-    Aims aim(const Sampler& sampler, uint32_t pair, bool several) const;
+    /// The first half of aim(), settle() is the other. @param several  all prospects, not the first one alone
+    void begin(const Sampler& sampler, uint32_t pair, bool several, Aims& aims) const;
+    void settle(Aims& aims) const {
+        for (uint32_t k = 0; k < aims.count; ++k) scene_.lights.settle(aims.light[k]);
+    }
+    void aim(const Sampler& sampler, uint32_t pair, bool several, Aims& aims) const {
+        begin(sampler, pair, several, aims);
+        settle(aims);
+    }
     Prospect choose(const Path& path, const SurfacePoint& p, const Frame& frame, const LambertBsdf& bsdf,
                     const Sampler& sampler) const;
     Prospect choose_of_environment(const std::array<LightSet::Aim, kProspects>& aims, const SurfacePoint& p,
@@ -108,9 +117,9 @@ private:
     template <class Bsdf>
     Lit direct(const Path& path, const SurfacePoint& p, const Frame& frame, const Bsdf& bsdf,
                const Sampler& sampler, Traced& traced) const;
-    Path start(const CameraRay& ray) const;
+    /// @param path  is used up
     template <Keep kKeep>
-    void follow(Path path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const;
+    void follow(Path& path, const Sampler& sampler, Traced& traced, Gathered<kKeep>& gathered) const;
 
     const SceneData& scene_;
     int max_depth_, max_crossings_, roulette_depth_;

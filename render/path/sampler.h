@@ -128,6 +128,7 @@ private:
 /// The points of one camera sample. `pair` numbers the two-dimensional point within the path.
 class Sampler {
 public:
+    Sampler() = default;  ///< to be overwritten
     /// @param points  row `sample` of a SobolTable, for speed
     Sampler(SampleSequence sequence, uint64_t seed, uint32_t pixel, uint32_t sample,
             const SobolTable::Row* points = nullptr)
@@ -168,10 +169,10 @@ private:
     /// vertex, lens, third vertex. Deeper dimensions add noise of their own size whatever the points: hashed
     /// numbers cost a fifth.
     static constexpr std::array<uint32_t, 8> kPlaces{2, 5, 0, 1, 3, 4, 6, 7};
-    SampleSequence sequence_;
-    uint32_t sample_;
-    const SobolTable::Row* points_;
-    uint32_t pixel_key_, random_key_;
+    SampleSequence sequence_ = SampleSequence::Random;
+    uint32_t sample_ = 0;
+    const SobolTable::Row* points_ = nullptr;
+    uint32_t pixel_key_ = 0, random_key_ = 0;
 };
 
 }  // namespace radforge::path

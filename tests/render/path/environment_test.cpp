@@ -110,7 +110,8 @@ TEST(EnvironmentMap, GlancesTellWhatSamplesAre) {
     int count = 0;
     for (int k = 0; k < 5000; ++k) {
         const BitPair bits = Sampler(SampleSequence::Random, 22, 0, uint32_t(k)).bits(0);
-        const EnvironmentMap::Aims aims = map.aim_at_quarters(bits);
+        EnvironmentMap::Aims aims = map.aim_at_quarters(bits);
+        for (EnvironmentMap::Aim& aim : aims) map.settle(aim);
         const EnvironmentMap::Glances g = map.glance(aims);
         for (uint32_t q = 0; q < 4; ++q) {
             const EnvironmentSample s =
