@@ -63,7 +63,10 @@ private:
     std::map<std::string, double> total_;
 };
 
-/// Film stages on one thread, in whole groups; physics by scenario.
+constexpr const char* kInputs = "inputs, once";
+
+/// Film stages on one thread, in whole groups; physics by scenario. Volumes and environments are read once
+/// and kept: their row falls with the number of samples, unlike the others.
 void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, int count, Logger& logger) {
     const ThreadLimit one(1);
     StageTable table;
@@ -74,9 +77,13 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
     uint64_t paths = 0, rays = 0;
     int made = 0, redrawn = 0, failed = 0;
     for (int i = 0; i < count; ++i) {
-        const double before = cpu_now();
+        const SampleKey key{setup.plan.seed, uint64_t(i)};
         try {
-            const film::FilmRecipe recipe = film.draw({setup.plan.seed, uint64_t(i)});
+            const double begin = cpu_now();
+            film.read_inputs(key);
+            const double before = cpu_now();
+            table.add(kInputs, before - begin);
+            const film::FilmRecipe recipe = film.draw(key);
             table.add("draw", cpu_now() - before);
             StageSeconds stages;
             const film::FilmShot shot = film.realise(recipe, &stages, &group);

@@ -59,7 +59,7 @@ std::vector<Taps> make_taps(int old_size, int new_size, Filter filter) {
 
 using Plane = std::vector<float>;
 
-Plane resize_rows(const Plane& in, size_t row_values, const std::vector<Taps>& taps) {
+Plane resize_rows(Span<const float> in, size_t row_values, const std::vector<Taps>& taps) {
     Plane out(taps.size() * row_values, 0.0f);
     for (size_t r = 0; r < taps.size(); ++r) {
         float* to = out.data() + r * row_values;
@@ -136,7 +136,8 @@ Image resize(const Image& image, int height_px, int width_px, Filter filter) {
     Image out(height_px, width_px, image.channels, image.type, image.space);
     const bool gamma = image.space == ColorSpace::Srgb;
     const float full = image.type == PixelType::U8 ? 255.0f : image.type == PixelType::U16 ? 65535.0f : 1.0f;
-    Plane plane(image.value_count());
+    const bool ready = image.type == PixelType::F32 && !gamma;
+    Plane plane(ready ? 0 : image.value_count());
     switch (image.type) {
         case PixelType::U8:
             decode<uint8_t>(image, plane);
@@ -148,7 +149,7 @@ Image resize(const Image& image, int height_px, int width_px, Filter filter) {
             decode<uint16_t>(image, plane);
             break;
         default:
-            decode<float>(image, plane);
+            if (!ready) decode<float>(image, plane);
             break;
     }
     if (gamma && image.type == PixelType::U8) {
@@ -158,7 +159,8 @@ Image resize(const Image& image, int height_px, int width_px, Filter filter) {
     } else if (gamma) {
         for (float& v : plane) v = linear_from_srgb(v / full);
     }
-    plane = resize_rows(plane, size_t(image.width_px) * size_t(image.channels),
+    plane = resize_rows(ready ? image.values<float>() : Span<const float>(plane.data(), plane.size()),
+                        size_t(image.width_px) * size_t(image.channels),
                         make_taps(image.height_px, height_px, filter));
     plane = resize_columns(plane, height_px, image.width_px, image.channels,
                            make_taps(image.width_px, width_px, filter));

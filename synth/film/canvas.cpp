@@ -91,14 +91,23 @@ void line(Image& coverage, double x0, double y0, double x1, double y1, double li
     const double strength = std::min(1.0, line_width_px), half = 0.5 * std::max(1.0, line_width_px);
     const Cells cells = cells_under(coverage, box);
     const auto to = coverage.view<float>();
-    for (int r = cells.top; r < cells.bottom; ++r)
-        for (int c = cells.left; c < cells.right; ++c) {
+    for (int r = cells.top; r < cells.bottom; ++r) {
+        // What the row has within reach of the endless line.
+        int first = cells.left, end = cells.right;
+        if (std::abs(dy) > 1e-6 * std::abs(dx)) {
+            const double middle = x0 + (r + 0.5 - y0) * dx / dy,
+                         way = (reach + 0.5) * std::sqrt(length2) / std::abs(dy);
+            first = int(std::max<double>(first, std::floor(middle - way)));
+            end = int(std::min<double>(end, std::ceil(middle + way)));
+        }
+        for (int c = first; c < end; ++c) {
             const double x = c + 0.5 - x0, y = r + 0.5 - y0;
             const double t = length2 > 0 ? std::clamp((x * dx + y * dy) / length2, 0.0, 1.0) : 0.0;
             const double distance = std::hypot(x - t * dx, y - t * dy);
             const double share = strength * std::clamp(half + 0.5 - distance, 0.0, 1.0);
             to(r, c) = std::max(to(r, c), float(share));
         }
+    }
 }
 
 }  // namespace radforge::film

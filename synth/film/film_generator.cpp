@@ -192,7 +192,19 @@ struct FilmGenerator::State {
     mutable Cache<Surroundings> environments{kCachedEnvironments};
     mutable Cache<path::Texture> tabletops{kCachedTabletops};
 
-    Surroundings surroundings(const FilmRecipe& recipe, std::string& environment_id,
+    std::shared_ptr<const Surroundings> environment(size_t index) const {
+        const Asset& asset = inputs.environments[index];
+        return environments.get(asset.id, [&] {
+            const Image map = picture::read_hdr(asset.path);
+            auto made = std::make_shared<Surroundings>();
+            made->environment = std::make_shared<const path::EnvironmentMap>(map);
+            made->window_azimuth_rad = window_azimuth_rad(map);
+            return std::shared_ptr<const Surroundings>(made);
+        });
+    }
+
+    /// @param table  whether it is shown; without, none is made
+    Surroundings surroundings(const FilmRecipe& recipe, bool table, std::string& environment_id,
                               std::string& tabletop_id) const {
         Surroundings around;
         Rng rng(recipe.place.light_key, Stream::Room);
@@ -202,24 +214,17 @@ struct FilmGenerator::State {
             around.environment = std::make_shared<const path::EnvironmentMap>(map);
             around.window_azimuth_rad = window_azimuth_rad(map);
         } else {
-            const Asset& asset = inputs.environments[recipe.environment];
-            environment_id = asset.id;
-            around = *environments.get(asset.id, [&] {
-                const Image map = picture::read_hdr(asset.path);
-                auto made = std::make_shared<Surroundings>();
-                made->environment = std::make_shared<const path::EnvironmentMap>(map);
-                made->window_azimuth_rad = window_azimuth_rad(map);
-                return std::shared_ptr<const Surroundings>(made);
-            });
+            environment_id = inputs.environments[recipe.environment].id;
+            around = *environment(recipe.environment);
         }
         if (inputs.tabletops.empty()) {
             tabletop_id = "procedural";
-            Rng table(recipe.place.film, Stream::Augment);
-            around.tabletop = tabletop_texture(procedural_tabletop(table));
+            Rng rng_of_table(recipe.place.film, Stream::Augment);
+            if (table) around.tabletop = tabletop_texture(procedural_tabletop(rng_of_table));
         } else {
             const Asset& asset = inputs.tabletops[recipe.tabletop];
             tabletop_id = asset.id;
-            around.tabletop = tabletops.get(asset.id, [&] { return read_tabletop(asset.path); });
+            if (table) around.tabletop = tabletops.get(asset.id, [&] { return read_tabletop(asset.path); });
         }
         return around;
     }
@@ -351,7 +356,8 @@ struct FilmGenerator::State {
             geometry::with_rounded_corners(shot.settled.mesh, shot.sheet->width_m, shot.sheet->height_m,
                                            1e-3 * recipe.sheet.corner_radius_mm);
         shot.viewing = pick_viewing(shot.settled, config.light.viewing, recipe.stage.viewing_pick);
-        const Surroundings around = surroundings(recipe, shot.environment_id, shot.tabletop_id);
+        const Surroundings around = surroundings(recipe, shows_tabletop(shot.settled, shot.viewing),
+                                                 shot.environment_id, shot.tabletop_id);
         path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
         set_in_motion(shot, recipe, description);
         path::FilmObject object;
@@ -399,6 +405,11 @@ void FilmGenerator::check_inputs(const std::function<bool()>& enough) const {
         if (enough()) return;
         read_tabletop(asset.path);
     }
+}
+
+void FilmGenerator::read_inputs(const SampleKey& key) const {
+    const FilmRecipe recipe = draw(key);
+    if (!state_->inputs.environments.empty()) state_->environment(recipe.environment);
 }
 
 std::vector<std::string> FilmGenerator::notes() const { return state_->sources.notes(); }

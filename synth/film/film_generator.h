@@ -85,7 +85,7 @@ struct FilmGroup {
     std::optional<physics::Simulation> simulation;
     std::optional<FilmPrints> prints;
     std::optional<Mat3d> to_world;  ///< from the simulation's frame, by the film's first photo
-    SampleKey simulated, printed;  ///< FilmRecipe::simulation and PhotoPlace::film they were made for
+    SampleKey simulated, printed;   ///< FilmRecipe::simulation and PhotoPlace::film they were made for
 };
 
 /// All that is known of one photo before it is encoded.
@@ -136,6 +136,9 @@ public:
     void check_inputs(const std::function<bool()>& enough) const override;
     std::vector<Sample> generate(Span<const SampleKey> keys) const override;
 
+    /// Reads the files that the sample takes from unless the caches hold them: what a set pays for once.
+    /// @throws Error naming the file
+    void read_inputs(const SampleKey& key) const;
     FilmRecipe draw(const SampleKey& key) const;
     /// @param seconds  filled when given; process CPU time, so meaningful with one thread only
     /// @param group    what was made for samples before, taken and added to

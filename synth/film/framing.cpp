@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -19,14 +20,21 @@ struct Box {
 };
 
 Box projected(const optics::Camera& camera, Span<const Vec3f> vertices, Span<const Vec3f> velocities = {}) {
+    constexpr size_t kTogether = optics::Camera::kTogether;
     Box box;
-    for (size_t k = 0; k < vertices.size(); ++k) {
-        const Vec2d p =
-            camera.project(to_double(vertices[k]), velocities.empty() ? Vec3d{} : to_double(velocities[k]));
-        if (!std::isfinite(p.x) || !std::isfinite(p.y))
-            throw Error(ErrorKind::Failed, "the film reaches behind the camera");
-        box.lo = {std::min(box.lo.x, p.x), std::min(box.lo.y, p.y)};
-        box.hi = {std::max(box.hi.x, p.x), std::max(box.hi.y, p.y)};
+    std::array<Vec3d, kTogether> at, velocity{};
+    for (size_t first = 0; first < vertices.size(); first += kTogether) {
+        for (size_t i = 0; i < kTogether; ++i) {
+            const size_t k = std::min(first + i, vertices.size() - 1);
+            at[i] = to_double(vertices[k]);
+            if (!velocities.empty()) velocity[i] = to_double(velocities[k]);
+        }
+        for (const Vec2d p : camera.project(at, velocity)) {
+            if (!std::isfinite(p.x) || !std::isfinite(p.y))
+                throw Error(ErrorKind::Failed, "the film reaches behind the camera");
+            box.lo = {std::min(box.lo.x, p.x), std::min(box.lo.y, p.y)};
+            box.hi = {std::max(box.hi.x, p.x), std::max(box.hi.y, p.y)};
+        }
     }
     return box;
 }

@@ -234,30 +234,47 @@ Image procedural_environment(Rng& rng, int height_px) {
 
 namespace {
 
-/// Smooth value noise over the unit square that wraps at its borders.
+/// Smooth value noise over the unit square that wraps at its borders, at the middles of a picture's pixels.
 class Noise {
 public:
-    Noise(uint64_t seed, int columns, int rows)
-        : columns_(columns), rows_(rows), lattice_(size_t(columns) * size_t(rows)) {
+    Noise(uint64_t seed, int columns, int rows, int size_px)
+        : columns_(size_t(columns)), rows_(rows), lattice_(size_t(columns) * size_t(rows)) {
         for (size_t k = 0; k < lattice_.size(); k += 4) {
             const auto block = philox(seed, {uint32_t(k), uint32_t(columns), uint32_t(rows), 0});
             for (size_t i = 0; i < 4 && k + i < lattice_.size(); ++i) lattice_[k + i] = block[i] * 0x1p-32;
         }
+        for (int c = 0; c < size_px; ++c) across_.push_back(step_at((c + 0.5) / size_px, columns));
     }
-    double operator()(double u, double v) const {
-        const double x = u * columns_, y = v * rows_;
-        const int i = int(x), j = int(y);
-        const double fx = x - i, fy = y - j, sx = fx * fx * (3 - 2 * fx), sy = fy * fy * (3 - 2 * fy);
-        const auto at = [&](int a, int b) {
-            return lattice_[size_t(b % rows_) * size_t(columns_) + size_t(a % columns_)];
-        };
-        return (at(i, j) * (1 - sx) + at(i + 1, j) * sx) * (1 - sy) +
-               (at(i, j + 1) * (1 - sx) + at(i + 1, j + 1) * sx) * sy;
+    /// Goes to the row of pixels at v.
+    void go_to(double v) {
+        down_ = step_at(v, rows_);
+        above_ = lattice_.data() + down_.first * columns_;
+        below_ = lattice_.data() + down_.next * columns_;
+    }
+    double operator()(int column_px) const {
+        const Step& s = across_[size_t(column_px)];
+        return (above_[s.first] * (1 - s.share) + above_[s.next] * s.share) * (1 - down_.share) +
+               (below_[s.first] * (1 - s.share) + below_[s.next] * s.share) * down_.share;
     }
 
 private:
-    int columns_, rows_;
+    /// Between two neighbours of the lattice.
+    struct Step {
+        size_t first, next;
+        double share;  ///< of `next`
+    };
+    static Step step_at(double place, int count) {
+        const double x = place * count;
+        const int i = int(x);
+        const double f = x - i;
+        return {size_t(i), size_t((i + 1) % count), f * f * (3 - 2 * f)};
+    }
+    size_t columns_;
+    int rows_;
     std::vector<double> lattice_;
+    std::vector<Step> across_;
+    Step down_{};
+    const double *above_ = nullptr, *below_ = nullptr;
 };
 
 }  // namespace
@@ -272,28 +289,33 @@ Image procedural_tabletop(Rng& rng, int size_px) {
     const double rings = std::floor(rng.uniform(5, 15)), wobble = rng.uniform(0.5, 2),
                  contrast = rng.uniform(0.15, 0.45);
     const double threads = std::floor(rng.uniform(60, 140));
-    const Noise fine_noise(seed + 1, 256, 256), broad_noise(seed + 2, 6, 6), warp_noise(seed + 3, 3, 8),
-        line_noise(seed + 4, 8, 64), pore_noise(seed + 5, 24, 384);
+    Noise fine_noise(seed + 1, 256, 256, size_px), broad_noise(seed + 2, 6, 6, size_px),
+        warp_noise(seed + 3, 3, 8, size_px), line_noise(seed + 4, 8, 64, size_px),
+        pore_noise(seed + 5, 24, 384, size_px);
+    const auto thread = [&](int px) { return std::sin(2 * kPi * threads * ((px + 0.5) / size_px)); };
+    std::vector<double> warps;
+    for (int c = 0; c < size_px; ++c) warps.push_back(thread(c));
     Image image(size_px, size_px, 3, PixelType::F32, ColorSpace::Linear);
     const auto out = image.view<float>();
-    for (int r = 0; r < size_px; ++r)
+    for (int r = 0; r < size_px; ++r) {
+        const double v = (r + 0.5) / size_px, weft = thread(r);
+        for (Noise* noise : {&fine_noise, &broad_noise, &warp_noise, &line_noise, &pore_noise})
+            noise->go_to(v);
         for (int c = 0; c < size_px; ++c) {
-            const double u = (c + 0.5) / size_px, v = (r + 0.5) / size_px;
-            const double fine = fine_noise(u, v), broad = broad_noise(u, v);
             double shade = 1;
             if (family == 0) {  // veneer: warped bands along u with fine pores
-                const double band = v * rings + wobble * warp_noise(u, v) + 0.3 * line_noise(u, v);
-                const double pores = pore_noise(u, v);
+                const double band = v * rings + wobble * warp_noise(c) + 0.3 * line_noise(c);
+                const double pores = pore_noise(c);
                 shade = 1 - contrast * (0.5 + 0.5 * std::sin(2 * kPi * band)) -
                         0.25 * (pores > 0.72 ? pores - 0.72 : 0.0) * 2;
             } else if (family == 1) {  // laminate: fine speckle
-                shade = 0.94 + 0.08 * fine + 0.05 * broad;
+                shade = 0.94 + 0.08 * fine_noise(c) + 0.05 * broad_noise(c);
             } else {  // cloth: plain weave
-                const double warp = std::sin(2 * kPi * threads * u), weft = std::sin(2 * kPi * threads * v);
-                shade = 0.8 + 0.12 * warp * weft + 0.1 * fine + 0.1 * broad;
+                shade = 0.8 + 0.12 * warps[size_t(c)] * weft + 0.1 * fine_noise(c) + 0.1 * broad_noise(c);
             }
             for (int i = 0; i < 3; ++i) out(r, c, i) = std::clamp(base[i] * float(shade), 0.004f, 0.9f);
         }
+    }
     return image;
 }
 

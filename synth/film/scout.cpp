@@ -9,7 +9,7 @@
 namespace radforge::film {
 namespace {
 
-constexpr float kAirHu = -1000;
+constexpr int kAirHu = -1000;
 
 /// The volume averaged along one in-plane axis: values[s][i], i along the other axis.
 struct Projection {
@@ -26,12 +26,24 @@ Projection project(const Volume& v, bool along_columns) {
                  along_columns ? v.column_direction : v.row_direction};
     p.values.assign(size_t(v.slices) * size_t(p.length), 0.0f);
     const float share = 1.0f / float(along_columns ? v.columns : v.rows);
+    std::vector<int64_t> sum(size_t(p.length));
     for (int s = 0; s < v.slices; ++s) {
         const auto slice = v.slice(s);
-        float* out = p.values.data() + size_t(s) * size_t(p.length);
-        for (int r = 0; r < v.rows; ++r)
-            for (int c = 0; c < v.columns; ++c)
-                out[along_columns ? r : c] += share * std::max(kAirHu, float(slice(r, c)));
+        std::fill(sum.begin(), sum.end(), 0);
+        for (int r = 0; r < v.rows; ++r) {
+            const int16_t* hu = slice.pixel(r, 0);
+            int32_t row = 0;  // at most 65535 columns fit
+            for (int c = 0; c < v.columns; ++c) {
+                const int value = std::max(kAirHu, int(hu[c]));
+                if (along_columns)
+                    row += value;
+                else
+                    sum[size_t(c)] += value;
+            }
+            if (along_columns) sum[size_t(r)] = row;
+        }
+        for (size_t i = 0; i < sum.size(); ++i)
+            p.values[size_t(s) * size_t(p.length) + i] = share * float(sum[i]);
     }
     return p;
 }
@@ -74,7 +86,7 @@ Scout make_scout(const Volume& volume, double pixel_mm) {
     const auto out = scout.hu.view<float>();
     for (int r = 0; r < height; ++r)
         for (int c = 0; c < width; ++c) {
-            out(r, c) = kAirHu;
+            out(r, c) = float(kAirHu);
             const Vec2d at{lo.x + (c + 0.5) * pixel_mm, hi.y - (r + 0.5) * pixel_mm};
             const auto beyond = std::partition_point(starts.begin(), starts.end(), [&](const Vec2d& start) {
                 return sense * cross(unit, at - start) >= 0;

@@ -95,6 +95,8 @@ Grid resolved(const Image& bm, int photo_height_px, int photo_width_px, int64_t&
 SelfCheck check_maps(const Image& albedo, const Image& bm, const Image& flat) {
     constexpr int64_t kFewest = 400;
     SelfCheck check;
+    std::array<float, 256> linear{};
+    for (size_t i = 0; i < linear.size(); ++i) linear[i] = linear_from_srgb(float(i) / 255);
     for (const int step : {1, 3, 5, 7}) {
         const Image blocks = middles(bm, step);
         if (blocks.height_px < 16 || blocks.width_px < 16) break;
@@ -113,8 +115,7 @@ SelfCheck check_maps(const Image& albedo, const Image& bm, const Image& flat) {
                     float sum = 0;
                     for (int i = 0; i < step; ++i)
                         for (int j = 0; j < step; ++j)
-                            sum += linear_from_srgb(
-                                float(wanted.view<uint8_t>()(r * step + i, c * step + j, k)) / 255);
+                            sum += linear[wanted.view<uint8_t>()(r * step + i, c * step + j, k)];
                     block_mean.view<uint8_t>()(r, c, k) =
                         quantize_u8(srgb_from_linear(sum / float(step * step)));
                 }

@@ -315,29 +315,34 @@ private:
         panel.window_width_hu = window.width_hu;
         panel.magnification = at.magnification;
         sheet_.panels_info.push_back(panel);
-        each_flat_texel(at, [&](int r, int c, double, double) {
-            sheet_.panels.view<uint8_t>()(r, c) = uint8_t(sheet_.panels_info.size());
-        });
+        const auto panels = sheet_.panels.view<uint8_t>();
+        const FlatRect rect = flat_rect(at);
+        for (int r = rect.top; r < rect.bottom; ++r)
+            std::fill(panels.pixel(r, rect.left), panels.pixel(r, rect.right),
+                      uint8_t(sheet_.panels_info.size()));
     }
 
     void record_hu(const Placement& at, ImageView<const int16_t> hu) {
-        each_flat_texel(at, [&](int r, int c, double y, double x) {
-            sheet_.hu.view<int16_t>()(r, c) =
-                hu(nearest_pixel(at.down, y, hu.height_px), nearest_pixel(at.across, x, hu.width_px));
-        });
+        const auto out = sheet_.hu.view<int16_t>();
+        const FlatRect rect = flat_rect(at);
+        std::vector<int> columns;
+        for (int c = rect.left; c < rect.right; ++c)
+            columns.push_back(nearest_pixel(at.across, (c + 0.5) / flat_scale_x_ - at.left, hu.width_px));
+        for (int r = rect.top; r < rect.bottom; ++r) {
+            const int16_t* row =
+                hu.pixel(nearest_pixel(at.down, (r + 0.5) / flat_scale_ - at.top, hu.height_px), 0);
+            for (int c = rect.left; c < rect.right; ++c) out(r, c) = row[columns[size_t(c - rect.left)]];
+        }
     }
 
-    /// Texels of flat whose centre lies in the picture, with that centre in texture texels from the picture's
-    /// corner.
-    template <class Visit>
-    void each_flat_texel(const Placement& at, const Visit& visit) const {
-        const int top = int(std::ceil(at.top * flat_scale_ - 0.5)),
-                  bottom = int(std::ceil(at.bottom * flat_scale_ - 0.5));
-        const int left = int(std::ceil(at.left * flat_scale_x_ - 0.5)),
-                  right = int(std::ceil(at.right * flat_scale_x_ - 0.5));
-        for (int r = top; r < bottom; ++r)
-            for (int c = left; c < right; ++c)
-                visit(r, c, (r + 0.5) / flat_scale_ - at.top, (c + 0.5) / flat_scale_x_ - at.left);
+    /// Texels of flat whose centre lies in the picture.
+    struct FlatRect {
+        int top, bottom, left, right;
+    };
+    FlatRect flat_rect(const Placement& at) const {
+        return {int(std::ceil(at.top * flat_scale_ - 0.5)), int(std::ceil(at.bottom * flat_scale_ - 0.5)),
+                int(std::ceil(at.left * flat_scale_x_ - 0.5)),
+                int(std::ceil(at.right * flat_scale_x_ - 0.5))};
     }
 
     /// Clear ink replaces the share of the light that the image under it let through.

@@ -88,6 +88,21 @@ void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sh
     }
 }
 
+/// What has a material of its own; the rest is made of what the table is.
+bool has_own_material(const std::string& role) {
+    return role == "clip" || role == "block" || role == "grip" || role == "wall" || role == "cylinder";
+}
+
+bool on_light_table(const physics::SettledSheet& sheet, const std::string& viewing) {
+    return viewing == "lightbox" && has(sheet, "desk");
+}
+
+/// Obstacles that stand in the scene as they are: not the films below, which the generator prints, not the
+/// light-box, and not the table under a light-box.
+bool stands(const std::string& role, bool light_table) {
+    return role != "film" && role != "panel" && !(light_table && role == "desk");
+}
+
 path::LambertMaterial material_of(const std::string& role, const StageRecipe& recipe,
                                   const Surroundings& around) {
     path::LambertMaterial material;
@@ -112,6 +127,7 @@ path::LambertMaterial material_of(const std::string& role, const StageRecipe& re
         material.coat = {1.5, 0.08};
         return material;
     }
+    RADFORGE_ASSERT(!has_own_material(role) && around.tabletop);
     material.albedo = {tint, tint, tint};
     material.texture = around.tabletop;
     material.uv_scale = {1 / recipe.tabletop_size_m, 1 / recipe.tabletop_size_m};
@@ -182,6 +198,13 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
     return suitable.back();
 }
 
+bool shows_tabletop(const physics::SettledSheet& sheet, const std::string& viewing) {
+    const bool light_table = on_light_table(sheet, viewing);
+    return std::any_of(sheet.obstacles.begin(), sheet.obstacles.end(), [&](const physics::Obstacle& o) {
+        return stands(o.role, light_table) && !has_own_material(o.role);
+    });
+}
+
 path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
                                  const StageRecipe& recipe, const Surroundings& around) {
     path::SceneDescription scene;
@@ -193,15 +216,11 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
         environment.heading_rad = recipe.window_offset_deg * kPi / 180 - around.window_azimuth_rad;
     scene.environment = environment;
 
-    const bool light_table = viewing == "lightbox" && has(sheet, "desk");
+    const bool light_table = on_light_table(sheet, viewing);
     const physics::Obstacle* panel = nullptr;
     for (const physics::Obstacle& obstacle : sheet.obstacles) {
-        if (light_table && obstacle.role == "desk") continue;
-        if (obstacle.role == "film") continue;  // printed like the sample: the generator's
-        if (obstacle.role == "panel") {         // the light-box itself
-            panel = &obstacle;
-            continue;
-        }
+        if (obstacle.role == "panel") panel = &obstacle;
+        if (!stands(obstacle.role, light_table)) continue;
         path::OpaqueObject object;
         object.name = obstacle.role;
         object.mesh = obstacle.mesh;

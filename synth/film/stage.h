@@ -63,7 +63,7 @@ struct StageRecipe {
 struct Surroundings {
     std::shared_ptr<const path::EnvironmentMap> environment;
     double window_azimuth_rad = 0;  ///< where the map is brightest near the horizon, from -z towards +x
-    std::shared_ptr<const path::Texture> tabletop;
+    std::shared_ptr<const path::Texture> tabletop;  ///< null where none is shown
 };
 
 /// Azimuth of the brightest 30 degree wide band between 35 degrees below and above the horizon, from -z
@@ -76,6 +76,9 @@ double window_azimuth_rad(const Image& radiance);
 /// nearly flat; in the air "window", "room" and "lightbox".
 /// @throws Error when none of them has a positive weight
 std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weights, double pick);
+
+/// True when the stage shows a table, or something else that looks like one.
+bool shows_tabletop(const physics::SettledSheet& sheet, const std::string& viewing);
 
 /// The scene without its films, neither the sample nor those that it lies on: obstacles, table, light-box,
 /// environment. `sheet` is already in the world frame, in which the camera's azimuth is zero.

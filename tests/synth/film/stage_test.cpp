@@ -116,5 +116,13 @@ TEST(Stage, FilmsBelowAreLeftToThePrinterAndLieOnTheLightTableToo) {
     EXPECT_GE(length(scene.panels[0].edge_u_m), 0.45) << "and as wide as both";
 }
 
+TEST(Stage, TableIsMadeOnlyWhereItIsShown) {
+    EXPECT_TRUE(shows_tabletop(sheet_with({"desk"}, 0.005f), "desk"));
+    EXPECT_FALSE(shows_tabletop(sheet_with({"desk"}, 0.005f), "lightbox")) << "a light table in its place";
+    EXPECT_TRUE(shows_tabletop(sheet_with({"desk", "wall"}, 0.2f), "wall"));
+    EXPECT_FALSE(shows_tabletop(sheet_with({"clip", "panel", "film"}, 0.2f), "lightbox"));
+    EXPECT_FALSE(shows_tabletop(sheet_with({"grip"}, 0.2f), "window"));
+}
+
 }  // namespace
 }  // namespace radforge::film
