@@ -162,11 +162,12 @@ TEST(FilmSample, NormalsAndDepthAgreeWithThePositionMap) {
         const auto depth = shot.maps.depth_m.view<float>();
         const auto normal = shot.maps.normal.view<float>();
         std::vector<double> angles_deg;
-        for (int r = 2; r + 2 < shot.maps.mask.height_px; ++r)
+        for (int r = 2; r + 2 < shot.maps.mask.height_px; ++r) {
+            const Pose pose = shot.camera.pose_at(shot.camera.row_time_s(r + 0.5));
             for (int c = 2; c + 2 < shot.maps.mask.width_px; ++c) {
                 if (!inside(shot.maps.mask, r, c, 2)) continue;
                 const auto at = [&](int i, int j) {
-                    return shot.camera.pose.to_local({wc(i, j, 0), wc(i, j, 1), wc(i, j, 2)});
+                    return pose.to_local({wc(i, j, 0), wc(i, j, 1), wc(i, j, 2)});
                 };
                 EXPECT_NEAR(at(r, c).z, depth(r, c), 1e-5);
                 const Vec3d n{normal(r, c, 0), normal(r, c, 1), normal(r, c, 2)};
@@ -176,6 +177,7 @@ TEST(FilmSample, NormalsAndDepthAgreeWithThePositionMap) {
                 if (dot(m, at(r, c)) > 0) m = -m;
                 angles_deg.push_back(std::acos(std::clamp(dot(m, n), -1.0, 1.0)) * 57.29578);
             }
+        }
         ASSERT_GT(angles_deg.size(), 5000u);
         std::sort(angles_deg.begin(), angles_deg.end());
         EXPECT_LT(angles_deg[angles_deg.size() / 2], 0.5) << shot.settled.recipe.name;
