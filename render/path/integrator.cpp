@@ -26,6 +26,8 @@ namespace {
 constexpr int kTile = 16;
 /// No pixel gets more than this times the mean.
 constexpr int kMostShare = 4;
+/// Camera rays that tell how an outline crosses a pixel.
+constexpr int kOutlineRays = 16;
 /// Display values at which errors no longer count: highlights two stops above white.
 constexpr double kMostDisplay = 1.9;
 
@@ -55,6 +57,14 @@ struct PixelSums {
     // With guides `sum` leaves `straight` out.
     Vec3d straight, albedo, film, normal;
     double share = 0;
+
+    void add(const Guides& g) {
+        straight += to_double(g.straight);
+        albedo += to_double(g.albedo);
+        film += to_double(g.film);
+        normal += to_double(g.normal);
+        share += double(g.share);
+    }
 };
 
 Vec3d mean_of(Vec3d sum, int count) { return count > 0 ? sum * (1.0 / count) : Vec3d{}; }
@@ -67,6 +77,11 @@ struct Target {
     ImageView<float> first_half{}, second_half{}, straight{}, albedo{}, film{}, shape{};
 };
 
+void put(const ImageView<float>& view, int row, int column, Vec3d value) {
+    if (view.data == nullptr) return;
+    for (int c = 0; c < 3; ++c) view.pixel(row, column)[c] = float(value[c]);
+}
+
 struct Renderer {
     Renderer(const Scene& s, const optics::Camera& c, const RenderSettings& r, uint64_t seed_value,
              const RenderExtras& extras)
@@ -76,10 +91,13 @@ struct Renderer {
           tracer(s.data(), r),
           filter(r.filter, float(r.filter_radius_px)),
           sequence(r.sampler == "sobol" ? SampleSequence::Sobol : SampleSequence::Random),
-          points(uint32_t(r.adaptive ? most_samples() : r.spp)),
+          points(uint32_t(std::max<int64_t>(r.adaptive ? most_samples() : r.spp, kOutlineRays))),
           with_layers(extras.layers),
           with_guides(r.denoise) {}
 
+    uint32_t number_of(int row, int column) const { return uint32_t(row * camera.width_px + column); }
+    /// The ray of a pixel's sample.
+    void leave_camera(const PixelRays& rays, uint32_t pixel, int sample, CameraRay& ray) const;
     /// Takes samples [first, last); notes the sums before `half`.
     void sample(int row, int column, int first, int half, int last, PixelSums& sums,
                 RenderStats& stats) const;
@@ -88,6 +106,9 @@ struct Renderer {
     /// Brings a pixel to `wanted` samples, the second half of them by itself.
     void extend(int row, int column, int wanted, PixelSums& sums, RenderStats& stats) const;
     void store(int row, int column, const PixelSums& sums, const Target& target) const;
+    void store_guides(int row, int column, const PixelSums& sums, const Target& target) const;
+    /// Guides of pixels that an outline crosses, from more rays than their light has.
+    void refine_outlines(const Target& target) const;
     int64_t most_samples() const { return std::min(kMostShare * int64_t(settings.spp), int64_t(1) << 30); }
     template <class Body>
     RenderStats over_tiles(Body body) const;
@@ -105,7 +126,7 @@ struct Renderer {
 void Renderer::sample(int row, int column, int first, int half, int last, PixelSums& sums,
                       RenderStats& stats) const {
     const PixelRays pixel_rays(camera, row, column);
-    const uint32_t pixel = uint32_t(row * camera.width_px + column);
+    const uint32_t pixel = number_of(row, column);
     Traced traced;
     CameraRays rays;
     constexpr int kMost = RayPacket::kMost;
@@ -113,17 +134,7 @@ void Renderer::sample(int row, int column, int first, int half, int last, PixelS
         const int at = (s - first) % kMost;
         if (at == 0) {
             const int count = std::min(kMost, last - s);
-            for (int k = 0; k < count; ++k) {
-                CameraRay& ray = rays[size_t(k)];
-                const auto number = uint32_t(s + k);
-                ray.sampler = Sampler(sequence, seed, pixel, number, points.row(number));
-                const Vec2f u = ray.sampler.point(0);
-                const float time = unit_float(ray.sampler.extra_bits(0).x);
-                pixel_rays.at({filter(u.x), filter(u.y)}, ray.sampler.point(1), time, ray.origin,
-                              ray.direction);
-                ray.time_s = pixel_rays.time_s(time);
-                ray.spread_rad = pixel_rays.spread_rad;
-            }
+            for (int k = 0; k < count; ++k) leave_camera(pixel_rays, pixel, s + k, rays[size_t(k)]);
             tracer.meet(rays, count, traced);
         }
         if (s == half) {
@@ -147,13 +158,7 @@ void Renderer::sample(int row, int column, int first, int half, int last, PixelS
         sums.square += v * v;
         if (with_layers)
             for (size_t k = 0; k < kLayers; ++k) sums.layers[k] += to_double(layers[k]);
-        if (with_guides) {
-            sums.straight += to_double(guides.straight);
-            sums.albedo += to_double(guides.albedo);
-            sums.film += to_double(guides.film);
-            sums.normal += to_double(guides.normal);
-            sums.share += double(guides.share);
-        }
+        if (with_guides) sums.add(guides);
         ++sums.kept;
     }
     stats.rays += traced.rays;
@@ -165,22 +170,33 @@ void Renderer::extend(int row, int column, int wanted, PixelSums& p, RenderStats
     p.taken = wanted;
 }
 
+void Renderer::leave_camera(const PixelRays& rays, uint32_t pixel, int sample, CameraRay& ray) const {
+    const auto number = uint32_t(sample);
+    ray.sampler = Sampler(sequence, seed, pixel, number, points.row(number));
+    const Vec2f u = ray.sampler.point(0);
+    const float time = unit_float(ray.sampler.extra_bits(0).x);
+    rays.at({filter(u.x), filter(u.y)}, ray.sampler.point(1), time, ray.origin, ray.direction);
+    ray.time_s = rays.time_s(time);
+    ray.spread_rad = rays.spread_rad;
+}
+
+void Renderer::store_guides(int row, int column, const PixelSums& p, const Target& target) const {
+    put(target.straight, row, column, mean_of(p.straight, p.kept));
+    put(target.albedo, row, column, mean_of(p.albedo, p.kept));
+    put(target.film, row, column, mean_of(p.film, p.kept));
+    put(target.shape, row, column, mean_of(p.normal, p.kept));
+    target.shape.pixel(row, column)[3] = float(p.share / std::max(1, p.kept));
+}
+
 void Renderer::store(int row, int column, const PixelSums& p, const Target& target) const {
-    const auto write = [&](const ImageView<float>& view, Vec3d value) {
-        if (view.data == nullptr) return;
-        for (int c = 0; c < 3; ++c) view.pixel(row, column)[c] = float(value[c]);
-    };
+    const auto write = [&](const ImageView<float>& view, Vec3d value) { put(view, row, column, value); };
     const Vec3d mean = mean_of(p.sum, p.kept);
     write(target.radiance, mean);
     for (size_t k = 0; k < kLayers; ++k) write(target.layers[k], mean_of(p.layers[k], p.kept));
     if (with_guides) {
         write(target.first_half, mean_of(p.before, p.kept_before));
         write(target.second_half, mean_of(p.sum - p.before, p.kept - p.kept_before));
-        write(target.straight, mean_of(p.straight, p.kept));
-        write(target.albedo, mean_of(p.albedo, p.kept));
-        write(target.film, mean_of(p.film, p.kept));
-        write(target.shape, mean_of(p.normal, p.kept));
-        target.shape.pixel(row, column)[3] = float(p.share / std::max(1, p.kept));
+        store_guides(row, column, p, target);
     }
     const Vec3d spread = mean_of(p.square, p.kept) - mean * mean;
     write(target.variance,
@@ -198,6 +214,51 @@ RenderStats Renderer::region(int row0, int row1, int column0, int column1, const
             store(row, column, sums, target);
         }
     return stats;
+}
+
+/// Whether two neighbouring pixels see, at least in part, different surfaces.
+bool is_outline(const Target& t, int row, int column, int other_row, int other_column) {
+    constexpr float kShare = 0.02f, kTurn = 0.3f, kStraight = 0.5f;
+    const float *a = t.shape.pixel(row, column), *b = t.shape.pixel(other_row, other_column);
+    if (std::abs(a[3] - b[3]) > kShare) return true;
+    float turn = 0;
+    for (int k = 0; k < 3; ++k) turn += (a[k] - b[k]) * (a[k] - b[k]);
+    if (turn > kTurn * kTurn) return true;
+    if (a[3] > 0) return false;
+    const float *x = t.straight.pixel(row, column), *y = t.straight.pixel(other_row, other_column);
+    const float p = luminance(x[0], x[1], x[2]), q = luminance(y[0], y[1], y[2]);
+    return std::abs(p - q) > kStraight * std::max(p, q);
+}
+
+void Renderer::refine_outlines(const Target& target) const {
+    const int height = camera.height_px, width = camera.width_px;
+    std::vector<uint8_t> is_mixed(size_t(height) * size_t(width));
+    const auto at = [&](int row, int column) -> uint8_t& {
+        return is_mixed[size_t(row) * size_t(width) + size_t(column)];
+    };
+    for (int row = 0; row < height; ++row)
+        for (int column = 0; column < width; ++column) {
+            if (column + 1 < width && is_outline(target, row, column, row, column + 1))
+                at(row, column) = at(row, column + 1) = 1;
+            if (row + 1 < height && is_outline(target, row, column, row + 1, column))
+                at(row, column) = at(row + 1, column) = 1;
+        }
+    over_tiles([&](int row0, int row1, int column0, int column1) {
+        const FlushToZero mode;
+        for (int row = row0; row < row1; ++row)
+            for (int column = column0; column < column1; ++column) {
+                if (!at(row, column)) continue;
+                const PixelRays rays(camera, row, column);
+                PixelSums sums;
+                for (; sums.kept < kOutlineRays; ++sums.kept) {
+                    CameraRay ray;
+                    leave_camera(rays, number_of(row, column), sums.kept, ray);
+                    sums.add(tracer.straight_guides(ray));
+                }
+                store_guides(row, column, sums, target);
+            }
+        return RenderStats();
+    });
 }
 
 /// @param body  (first row, last row, first column, last column; beyond the last) -> RenderStats
@@ -370,6 +431,7 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
                                            return renderer.region(row0, row1, column0, column1, target);
                                        });
     if (settings.denoise) {
+        if (settings.spp < kOutlineRays) renderer.refine_outlines(target);
         output.radiance = filter::filter_illumination(first_half, second_half, guides);
         const auto to = output.radiance.values<float>();
         const auto from = std::as_const(straight).values<float>();

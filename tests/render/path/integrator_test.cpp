@@ -885,5 +885,35 @@ TEST(Integrator, FilteredLightIsNearerToTheReference) {
     EXPECT_THROW(s.validate(), Error);
 }
 
+TEST(Integrator, FilteredOutlinesAreSmootherThanTheirFewSamples) {
+    const Device device;
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.films.push_back({bent_film(0.3, 0.4), plain_film(2.5)});
+    d.objects.push_back(
+        plate(rectangle({-0.3, -0.02, -0.1}, {0.6, 0.01, 0.05}, {-0.02, 0, 0.3}), {0.1f, 0.1f, 0.1f}));
+    const Scene scene(device, d);
+    const optics::Camera camera = look_at({0.1, 0.6, 0.3}, {0, 0, 0}, 72, 64, 80);
+    const Image reference = render(scene, camera, samples(512), 1).radiance;
+    RenderSettings s = samples(4);
+    // Pixels that an outline crosses, alone: the sky stands out against everything else.
+    const auto error = [&] {
+        const Image image = render(scene, camera, s, 2).radiance;
+        double square = 0;
+        int count = 0;
+        for (size_t k = 0; k < image.value_count(); k += 3) {
+            const float truth = reference.values<float>()[k];
+            if (truth < 0.3f || truth > 0.98f) continue;
+            square += std::pow(double(image.values<float>()[k] - truth), 2);
+            ++count;
+        }
+        EXPECT_GT(count, 60);
+        return std::sqrt(square / count);
+    };
+    const double plain = error();
+    s.denoise = true;
+    EXPECT_LT(error(), 0.5 * plain);
+}
+
 }  // namespace
 }  // namespace radforge::path
