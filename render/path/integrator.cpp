@@ -27,7 +27,7 @@ constexpr int kTile = 16;
 /// No pixel gets more than this times the mean.
 constexpr int kMostShare = 4;
 /// Camera rays that tell how an outline crosses a pixel.
-constexpr int kOutlineRays = 16;
+constexpr int kOutlineRays = 32;
 /// Display values at which errors no longer count: highlights two stops above white.
 constexpr double kMostDisplay = 1.9;
 
