@@ -39,6 +39,10 @@ constexpr int kCreepingSteps = 8;
 constexpr int kCoarseShare = 5;  // of the iterations, for grids that only start the next one
 constexpr double kSelfDistance = 0.75, kSelfApart = 3;  // cells of the refined mesh, of the solver's grid
 constexpr double kChange_s = 0.4;                       // in which grips move from one shape to the next
+// A film that is still on its way after so many iterations found no equilibrium near that of the grid before:
+// it snaps into another, which the grid before finds sooner.
+constexpr int kAdriftIterations = 32;
+constexpr double kAdriftSpeed_m_per_s = 0.01;
 constexpr int kCoarseLimit = 24;  // grids with a longer side start from one of half the nodes
 constexpr double kPatchHalfSide_m = 1.5;
 
@@ -69,12 +73,19 @@ void follow(FilmSolver& solver, double end_s) {
     for (int k = 0; k < steps; ++k) solver.step(span_s / steps, kMovingDamping_per_s, kMovingTolerance_m);
 }
 
+struct Relaxed {
+    double energy_rise_j = 0;
+    bool adrift = false;  ///< given up: it goes far from where it started
+};
+
 /// Follows the grips for `moving_s`, then lets the sheet come to rest with growing steps: a long step at rest
 /// is the static equilibrium.
 /// @returns the largest rise of the energy over the last half second (at least three steps) above its lowest
 /// value before
-/// @param imbalance  at which it is done
-double relax(FilmSolver& solver, double moving_s, double first_step_s, int max_iterations, double imbalance) {
+/// @param imbalance   at which it is done
+/// @param may_give_up  on a film that goes adrift
+Relaxed relax(FilmSolver& solver, double moving_s, double first_step_s, int max_iterations, double imbalance,
+              bool may_give_up) {
     struct Point {
         double time_s, energy_j;
     };
@@ -90,6 +101,8 @@ double relax(FilmSolver& solver, double moving_s, double first_step_s, int max_i
         points.push_back({solver.time_s(), solver.energy_j()});
         spent += iterations;
         if (moving) continue;
+        if (may_give_up && spent >= kAdriftIterations && solver.rms_speed_m_per_s() > kAdriftSpeed_m_per_s)
+            return {0, true};
         ++steps;
         const bool slow = steps >= 3 && solver.rms_speed_m_per_s() < kSettledSpeed_m_per_s;
         slow_steps = slow ? slow_steps + 1 : 0;
@@ -113,7 +126,7 @@ double relax(FilmSolver& solver, double moving_s, double first_step_s, int max_i
         rise = std::max(rise, points[k].energy_j - lowest);
         lowest = std::min(lowest, points[k].energy_j);
     }
-    return rise;
+    return {rise, false};
 }
 
 std::string refusal(const ShapeReport& r) {
@@ -215,6 +228,25 @@ GridState start_on(const SheetSetup& setup, const FilmGrid& grid, const GridStat
     return {grid, x, v, coarse->time_s};
 }
 
+/// Lets a film that is adrift come to rest on the grid before and carries it there: what that grid left out
+/// of its shape stays.
+void drift(FilmSolver& solver, const FilmGrid& coarse, const SheetSpec& sheet, const SheetSetup& setup,
+           const SolverOptions& options, StepOptions step) {
+    const FilmGrid& grid = solver.grid();
+    std::vector<Vec3d> x = solver.positions_m(), start;
+    for (int j = 0; j < coarse.rows; ++j)
+        for (int i = 0; i < coarse.columns; ++i) start.push_back(x[size_t(grid.id(2 * i, 2 * j))]);
+    step.membrane_n_per_m = kCoarseMembrane_n_per_m;
+    FilmSolver below(coarse, sheet, setup, step, solver.time_s());
+    below.place(start);
+    relax(below, 0, kResampledStep_s, options.max_iterations / kCoarseShare, kCreepingImbalance, false);
+    std::vector<Vec3d> moved = below.positions_m();
+    for (size_t k = 0; k < moved.size(); ++k) moved[k] -= start[k];
+    moved = interpolate(coarse, moved, grid);
+    for (size_t k = 0; k < x.size(); ++k) x[k] += moved[k];
+    solver.place(std::move(x));
+}
+
 /// Settles the sheet on one grid after the other.
 std::vector<GridState> settle_on_grids(const SheetSpec& sheet, const SheetSetup& setup,
                                        const SolverOptions& options, const std::vector<GridState>& before,
@@ -241,9 +273,17 @@ std::vector<GridState> settle_on_grids(const SheetSpec& sheet, const SheetSetup&
             const int most = coarse && level > 0 ? options.max_iterations / kCoarseShare
                              : level > 0         ? options.max_iterations / 10
                                                  : options.max_iterations;
-            report.energy_rise_j = relax(solver, level == 0 ? setup.motion_s : 0.0,
-                                         level == 0 ? kMotionStep_s : kResampledStep_s, most,
-                                         coarse ? kCreepingImbalance : kSettledImbalance);
+            const auto come_to_rest = [&](bool may_give_up) {
+                return relax(solver, level == 0 ? setup.motion_s : 0.0,
+                             level == 0 ? kMotionStep_s : kResampledStep_s, most,
+                             coarse ? kCreepingImbalance : kSettledImbalance, may_give_up);
+            };
+            Relaxed relaxed = come_to_rest(level > 0);
+            if (relaxed.adrift) {
+                drift(solver, grids[level - 1], sheet, setup, options, step);
+                relaxed = come_to_rest(false);
+            }
+            report.energy_rise_j = relaxed.energy_rise_j;
         }
         report.imbalance = solver.imbalance();
         report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
