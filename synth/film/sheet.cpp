@@ -222,7 +222,12 @@ private:
         } else {
             values = resample(p, at.down, at.across, kernel_);
             // Cubic overshoot leaves the range of P-values; the printer saturates there.
-            for (float& v : values) v = curve_.density[size_t(std::lround(std::clamp(v, 0.0f, largest)))];
+            for (float& v : values) {
+                const float p_value = std::clamp(v, 0.0f, largest);
+                auto code = size_t(p_value);
+                code += p_value - float(code) >= 0.5f;  // the nearest
+                v = curve_.density[code];
+            }
         }
         for (int r = at.top; r < at.bottom; ++r)
             std::copy_n(values.data() + size_t(r - at.top) * size_t(at.across.count), at.across.count,
