@@ -3,6 +3,7 @@
 #include "models/photo/read_photo.h"
 #include "models/predict/film_reader.h"
 #include "models/train/blas_probe.h"
+#include "models/train/device.h"
 #include "pipelines/cli.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
@@ -107,7 +108,8 @@ json json_of(const photo::FilmSigns& signs) {
             {"folded", signs.folded},
             {"reach_u", signs.reach_u},
             {"reach_v", signs.reach_v},
-            {"disagreement", signs.disagreement ? json(*signs.disagreement) : json()}};
+            {"disagreement", signs.disagreement ? json(*signs.disagreement) : json()},
+            {"following", signs.following ? json(*signs.following) : json()}};
 }
 
 /// f32 [2,h,w], as bm.npy of a film sample.
@@ -267,7 +269,7 @@ void predict_all(PredictArguments args, Logger& logger) {
     read_layout(args);
     const std::vector<std::string> photos = list_photos(args.photos), folders = folders_of(photos);
     models::set_up_cpu(args.common.threads, logger);
-    const models::FilmReader reader(args.film, torch::Device(args.device), logger);
+    const models::FilmReader reader(args.film, models::device_of(args.device), logger);
 
     const StopSignal stop;
     Progress progress(logger, "predict", "photo", int64_t(photos.size()));
@@ -330,6 +332,12 @@ void add_prediction(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     verb->add_option("--window-width", args->film.window_width_hu, "That viewers begin with, HU")
         ->check(CLI::Range(1., 65535.))
+        ->capture_default_str();
+    verb->add_option(
+            "--least-following", args->film.limits.least_following,
+            "How far what is found must go along when the photo is moved within the frame, 1: as far as "
+            "the photo; -10 lets all pass")
+        ->check(CLI::Range(-10.0, 1.0))
         ->capture_default_str();
     verb->add_option("--least-area", args->film.limits.least_area,
                      "Part of a photo that a film takes at least")

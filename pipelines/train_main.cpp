@@ -5,6 +5,7 @@
 #include "models/tasks/firenet.h"
 #include "models/tasks/recovery.h"
 #include "models/train/blas_probe.h"
+#include "models/train/device.h"
 #include "models/train/hooks.h"
 #include "models/train/ranks.h"
 #include "pipelines/cli.h"
@@ -15,6 +16,8 @@
 #include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
+#include "synth/shard/file.h"
+#include "synth/shard/plan.h"
 #include "synth/stop_signal.h"
 
 #include <CLI/CLI.hpp>
@@ -39,6 +42,21 @@ struct TrainArguments {
 
 using Sources = std::vector<std::shared_ptr<const loader::Source>>;
 
+/// Said before anything else of them is read: statistics of another kind lack what films have.
+void require_films(const std::vector<std::string>& data) {
+    for (const std::string& directory : data) {
+        if (!shard::file_exists(directory + "/plan.json"))
+            throw Error(ErrorKind::BadData, "no dataset here")
+                .where(directory)
+                .expected("a folder with plan.json");
+        const std::string kind = shard::read_plan(directory).kind;
+        if (kind != "film")
+            throw Error(ErrorKind::BadData, "this model learns from film datasets")
+                .where(directory)
+                .got("kind " + kind);
+    }
+}
+
 /// The split of every dataset that has it.
 Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
              const std::vector<std::string>& fields, const std::string& split,
@@ -55,10 +73,6 @@ Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
         if (split != "train" && std::find(splits.begin(), splits.end(), split) == splits.end()) continue;
         sources.push_back(
             std::make_shared<const loader::Source>(directory, options, config.on_fault != "error"));
-        if (sources.back()->plan().kind != "film")
-            throw Error(ErrorKind::BadData, "this model learns from film datasets")
-                .where(directory)
-                .got("kind " + sources.back()->plan().kind);
     }
     return sources;
 }
@@ -125,7 +139,10 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
     if (args.deterministic) overrides.push_back("train.deterministic=true");
     auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
+    require_films(args.data);
     const Feed feed = feed_of(config, args);
+    models::RankOptions ranks = models::ranks_of_environment(args.out);
+    const torch::Device device = models::device_of(args.device, ranks.local);
     models::set_up_cpu(args.common.threads, logger);
 
     const std::shared_ptr<loader::DecodedCache> cache = open_cache(args, logger);
@@ -136,10 +153,9 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     std::string hashes;
     for (const auto& source : training) hashes += source->data_sha256();
 
-    models::RankOptions ranks = models::ranks_of_environment(args.out);
     if (!args.rendezvous.empty()) ranks.store_file = args.rendezvous;
     if (!args.interface.empty()) ranks.interface = args.interface;
-    ranks.device = torch::Device(args.device);
+    ranks.device = device;
     const StopSignal stop;
     models::TrainSetup setup;
     if (ranks.size > 1) {
@@ -150,7 +166,7 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     setup.task_name = args.words[0];
     setup.config_toml = config::dump(config);
     setup.revision = config::provenance(setup.config_toml, "none").revision;
-    setup.device = torch::Device(args.device);
+    setup.device = device;
     setup.data_sha256 = sha256_hex(hashes);
     setup.should_stop = [&stop] { return stop.received() != 0; };
     setup.training = [&](const loader::LoaderState& start) {

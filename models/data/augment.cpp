@@ -204,9 +204,8 @@ std::optional<Crop> crop_beside_film(Span<const float> mask, const Shape& shape,
     const std::array<Crop, 4> sides = {Crop{0, 0, film.left_px, h}, Crop{film.right_px, 0, w, h},
                                        Crop{0, 0, w, film.top_px}, Crop{0, film.bottom_px, w, h}};
     const auto side_of = [](const Crop& c) { return std::min(c.width_px(), c.height_px()); };
-    const Crop& widest = *std::max_element(sides.begin(), sides.end(), [&](const Crop& a, const Crop& b) {
-        return side_of(a) < side_of(b);
-    });
+    const Crop& widest = *std::max_element(
+        sides.begin(), sides.end(), [&](const Crop& a, const Crop& b) { return side_of(a) < side_of(b); });
     const double side = side_of(widest);
     if (side < least_px) return std::nullopt;
     const double left = widest.left_px + part * (widest.width_px() - side),

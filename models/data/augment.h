@@ -84,8 +84,8 @@ private:
 /// top, right, bottom; inside the photo. @throws Error when there is no film
 Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std::array<int, 4>& cut_px);
 
-/// The largest square of the photo beside the film's bounding box, at `part` (0..1) of the way along it; empty
-/// where it would be smaller than `least_px`.
+/// The largest square of the photo beside the film's bounding box, at `part` (0..1) of the way along it;
+/// empty where it would be smaller than `least_px`.
 std::optional<Crop> crop_beside_film(Span<const float> mask, const Shape& shape, int least_px, double part);
 
 /// Moves positions of a backward map, normalised by the edges of the photo, to those of a crop of it.

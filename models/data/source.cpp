@@ -36,7 +36,13 @@ nlohmann::json read_manifest_file(const std::string& directory) {
         throw Error(ErrorKind::BadData, "the dataset is not finished: no manifest.json")
             .where(directory)
             .hint("run `radforge synth` to its end, or `radforge index`");
-    return nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
+    nlohmann::json manifest = nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
+    if (manifest.is_object() && manifest.value("format", 0u) > shard::kFormatVersion)
+        throw Error(ErrorKind::BadData, "written in a newer format")
+            .where(path)
+            .got(std::to_string(manifest.value("format", 0u)))
+            .expected("at most " + std::to_string(shard::kFormatVersion));
+    return manifest;
 }
 
 Error damaged_manifest(const std::string& directory, const nlohmann::json::exception& error) {

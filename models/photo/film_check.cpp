@@ -110,6 +110,10 @@ void require_film(const FilmSigns& signs, const FilmLimits& limits) {
         throw no_film("texture coordinates and displacement contradict each other")
             .got("by " + percent(*signs.disagreement) + " of the film")
             .expected("at most " + percent(limits.most_disagreement));
+    if (signs.following && !(*signs.following >= limits.least_following))
+        throw no_film("what is found stays where it was when the photo is moved")
+            .got(percent(*signs.following) + " of the way")
+            .expected("at least " + percent(limits.least_following));
 }
 
 }  // namespace radforge::photo

@@ -14,11 +14,13 @@ struct FilmSigns {
     double folded = 0;  ///< part of the film's cells, a sixteenth of the map a side, that turn over
     double reach_u = 0, reach_v = 0;  ///< extent of the texture coordinates over the film, 1 = edge to edge
     std::optional<double> disagreement;  ///< median distance of both texture coordinates, where there are two
+    std::optional<double> following;     ///< how far it goes along with a photo that is moved, 1 wholly
 };
 
 /// What counts as a film.
 struct FilmLimits {
-    double least_area = 0.01, most_folded = 0.2, least_reach = 0.5, most_disagreement = 0.15;
+    double least_area = 0.01, most_folded = 0.2, least_reach = 0.5, most_disagreement = 0.15,
+           least_following = 0.12;
 };
 
 /// @param mask       u8 [H,W,1] of the part of the photo that the maps cover

@@ -16,6 +16,8 @@ constexpr int kSmallestPhotoPx = 32, kDefaultHeightPx = 1024;
 constexpr int64_t kPixelsForNetworks = 4'000'000;
 /// Sides of the map from which the shape of the film is estimated.
 constexpr int kEstimateTexels = 64;
+/// How far a photo is moved to see whether the film moves with it.
+constexpr double kMovedOfPadding = 0.6;
 
 /// [1,3,H,W] in [0,1].
 torch::Tensor tensor_of(const Image& picture) {
@@ -115,9 +117,13 @@ FilmReading FilmReader::read(const Image& photo) const {
     FilmReading reading;
     const double covered =
         found.crop.width_px() * found.crop.height_px() / (double(seen.width_px) * double(seen.height_px));
+    const torch::Tensor input = network_input(seen, found.crop, predictor_.side_px());
     reading.signs = signs_of(found.maps, covered);
+    reading.signs.following = following(
+        [this](const torch::Tensor& x) { return predictor_(x).bg; }, input.to(found.maps.bg.device()),
+        found.maps.bg, std::max<int64_t>(1, std::lround(kMovedOfPadding * predictor_.augment().pad_px)));
     photo::require_film(reading.signs, options_.limits);
-    reading.maps = picture_of_maps(found.maps, network_input(seen, found.crop, predictor_.side_px()));
+    reading.maps = picture_of_maps(found.maps, input);
     reading.crop = {found.crop.left_px * factor, found.crop.top_px * factor, found.crop.right_px * factor,
                     found.crop.bottom_px * factor};
 

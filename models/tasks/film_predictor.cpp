@@ -74,7 +74,8 @@ loader::Crop around(const Image& mask, const Image& photo, const loader::Augment
 
 }  // namespace
 
-FilmPredictor::FilmPredictor(const std::string& path, torch::Device device, Logger& logger) : device_(device) {
+FilmPredictor::FilmPredictor(const std::string& path, torch::Device device, Logger& logger)
+    : device_(device) {
     const Trained trained = open_trained(path, {"firenet", "dewarpnet"});
     file_ = trained.file;
     task_ = trained.checkpoint.task;
@@ -128,6 +129,35 @@ torch::Tensor network_input(const Image& photo, const loader::Crop& crop, int si
     return input * 2 - 1;
 }
 
+std::optional<double> following(const std::function<torch::Tensor(const torch::Tensor&)>& find,
+                                const torch::Tensor& photo, const torch::Tensor& bg, int64_t by_px) {
+    const int64_t side = photo.size(2), by = by_px;
+    // Overlap of the film moved by (down, right) with the film in another frame, where both can be.
+    const auto overlap = [side](const torch::Tensor& film, const torch::Tensor& moved, int64_t down,
+                                int64_t right) {
+        const auto part = [side](const torch::Tensor& map, int64_t y, int64_t x) {
+            return map.slice(2, std::max<int64_t>(0, y), side + std::min<int64_t>(0, y))
+                .slice(3, std::max<int64_t>(0, x), side + std::min<int64_t>(0, x));
+        };
+        const torch::Tensor a = part(film, -down, -right), b = part(moved, down, right);
+        return double((a & b).sum().item<int64_t>()) /
+               double(std::max<int64_t>(1, (a | b).sum().item<int64_t>()));
+    };
+    const std::array<std::array<int64_t, 2>, 4> ways = {{{by, by}, {by, -by}, {-by, by}, {-by, -by}}};
+    std::vector<torch::Tensor> frames;
+    // What leaves the frame comes in again at the other side: as much background as before.
+    for (const auto& [down, right] : ways) frames.push_back(torch::roll(photo, {down, right}, {2, 3}));
+    const torch::Tensor film = bg > 0, again = find(torch::cat(frames)) > 0;
+    double moves = 0, stays = 0;
+    for (int64_t i = 0; i < 4; ++i) {
+        const auto& [down, right] = ways[size_t(i)];
+        moves += overlap(film, again.slice(0, i, i + 1), down, right) / 4;
+        stays += overlap(film, film, down, right) / 4;
+    }
+    if (stays > 0.99) return std::nullopt;
+    return (moves - stays) / (1 - stays);
+}
+
 infer::PhotoMaps photo_maps(const FilmMaps& maps, int64_t row) {
     if (!maps.uv.defined()) throw Error(ErrorKind::Usage, "this network gives no texture coordinates");
     infer::PhotoMaps out;
@@ -150,8 +180,7 @@ Image cut_out(const Image& photo, const loader::Crop& crop) {
     const size_t pixel = bytes_per_value(photo.type) * size_t(photo.channels);
     for (int r = 0; r < part.height_px; ++r)
         std::memcpy(part.bytes.data() + size_t(r) * size_t(part.width_px) * pixel,
-                    photo.bytes.data() +
-                        (size_t(r + top) * size_t(photo.width_px) + size_t(left)) * pixel,
+                    photo.bytes.data() + (size_t(r + top) * size_t(photo.width_px) + size_t(left)) * pixel,
                     size_t(part.width_px) * pixel);
     return part;
 }

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace radforge::models {
@@ -54,6 +55,15 @@ private:
 /// A part of a photo for a network: [1,3,side,side] in [-1,1], means over the area of each pixel.
 /// @param photo  as of FilmPredictor::find()
 torch::Tensor network_input(const Image& photo, const loader::Crop& crop, int side_px);
+
+/// How far what is found goes along when the photo is moved within the frame, four times: 1 as far as the
+/// photo, as a film does; 0 not at all, as what a network makes up because that is where films were in
+/// training. Nothing where what is found fills the frame.
+/// @param find   bg of photos [B,3,S,S]: above 0 is film
+/// @param photo  [1,3,S,S] with `bg` [1,1,S,S], what was found in it
+/// @param by_px  less than the background around the film
+std::optional<double> following(const std::function<torch::Tensor(const torch::Tensor&)>& find,
+                                const torch::Tensor& photo, const torch::Tensor& bg, int64_t by_px);
 
 /// One row of maps for models/infer. @throws Error when they hold no texture coordinates
 infer::PhotoMaps photo_maps(const FilmMaps& maps, int64_t row);

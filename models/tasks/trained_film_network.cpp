@@ -6,6 +6,7 @@
 #include "models/tasks/film_predictor.h"
 #include "models/tasks/firenet.h"
 #include "models/tasks/sheet.h"
+#include "models/train/device.h"
 #include "synth/base/error.h"
 #include "synth/config/document.h"
 #include "synth/config/reader.h"
@@ -96,7 +97,7 @@ private:
 std::unique_ptr<eval::FilmNetwork> trained_film_network(const std::string& path,
                                                         const std::vector<std::string>& tasks,
                                                         const std::string& device, Logger& logger) {
-    return std::make_unique<TrainedFilmNetwork>(path, tasks, torch::Device(device), logger);
+    return std::make_unique<TrainedFilmNetwork>(path, tasks, device_of(device), logger);
 }
 
 }  // namespace radforge::models

@@ -3,6 +3,7 @@
 
 #include "models/tasks/recovery.h"
 #include "models/tasks/sheet.h"
+#include "models/train/device.h"
 #include "synth/shard/file.h"
 
 #include <nlohmann/json.hpp>
@@ -25,12 +26,12 @@ torch::Tensor tensor_of(const Image& film) {
 }  // namespace
 
 eval::SliceNetwork trained_slice_network(const std::string& path, const std::string& device, Logger& logger) {
-    const auto net = std::make_shared<Recoverer>(path, "restoration", torch::Device(device), logger);
+    const auto net = std::make_shared<Recoverer>(path, "restoration", device_of(device), logger);
     const RecoveryRunConfig& config = net->config();
     std::shared_ptr<Recoverer> before;
     if (!config.input.deillumination.empty())
         before = std::make_shared<Recoverer>(config.input.deillumination, "deillumination",
-                                             torch::Device(device), logger);
+                                             device_of(device), logger);
     eval::SliceNetwork out;
     out.part = config.part;
     out.card.task = "restoration";

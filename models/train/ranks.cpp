@@ -20,6 +20,7 @@
 #include <unistd.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace radforge::models {
@@ -78,6 +79,7 @@ RankOptions ranks_of_environment(const std::string& folder) {
         options.rank = r;
         options.size = n;
         srun = std::string(rank) != "RANK";
+        options.local = std::max(0, number_of(srun ? "SLURM_LOCALID" : "LOCAL_RANK"));
         break;
     }
     const int port = number_of("MASTER_PORT", 65535), local = number_of("LOCAL_WORLD_SIZE"),

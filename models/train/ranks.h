@@ -15,6 +15,7 @@ namespace radforge::models {
 
 struct RankOptions {
     int rank = 0, size = 1;
+    int local = 0;           ///< number among the ranks of this machine
     std::string store_file;  ///< fresh for every start: a used one makes Gloo abort
     /// Of the network: a name (eth0), or an address of this machine; nothing else is listened on.
     std::string interface = "lo";

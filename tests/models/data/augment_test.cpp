@@ -313,7 +313,8 @@ TEST(FilmTransform, PicturesWithoutFilmShowTheBackgroundAndNothingInAnyMap) {
     constexpr float kBackground = 0.3f;
     Scene scene;
     for (size_t i = 0; i < scene.fields[0].values.size(); ++i)
-        if (scene.fields[1].values[i % scene.fields[1].values.size()] == 0) scene.fields[0].values[i] = kBackground;
+        if (scene.fields[1].values[i % scene.fields[1].values.size()] == 0)
+            scene.fields[0].values[i] = kBackground;
     AugmentConfig config = only_crops(64);
     config.no_film = 1;
     const FilmTransform train(config, kRanges, FilmTransform::Mode::Train);
@@ -326,15 +327,16 @@ TEST(FilmTransform, PicturesWithoutFilmShowTheBackgroundAndNothingInAnyMap) {
     EXPECT_THAT(real[kPhotoOut], testing::Each(testing::FloatNear(2 * kBackground - 1, 1e-5f)));
     config.background_flat = 1;
     const Result flat = transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene, 1);
-    EXPECT_THAT(flat[kPhotoOut], testing::Not(testing::Contains(testing::FloatNear(2 * kBackground - 1, 1e-5f))));
+    EXPECT_THAT(flat[kPhotoOut],
+                testing::Not(testing::Contains(testing::FloatNear(2 * kBackground - 1, 1e-5f))));
     EXPECT_EQ(flat[kPhotoOut][0], flat[kPhotoOut][32 * 64 + 32]);
 
     // As often as asked for, and never in validation.
     config.no_film = 0.25;
     int without = 0;
     for (uint64_t key = 0; key < 200; ++key)
-        without += transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene, key)[kBgOut]
-                           [32 * 64 + 32] < 0;
+        without += transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene,
+                               key)[kBgOut][32 * 64 + 32] < 0;
     EXPECT_NEAR(without, 50, 25);
     config.no_film = 1;
     const Result kept = transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Validate), scene, 1);

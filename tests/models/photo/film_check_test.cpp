@@ -86,5 +86,14 @@ TEST(FilmCheck, AMirroredFilmIsOneToo) {
     EXPECT_EQ(signs_of_film(mask_of(10), 1, mirrored, {}).folded, 0);
 }
 
+TEST(FilmCheck, WhatDoesNotGoAlongWithThePhotoIsNoFilm) {
+    FilmSigns signs = signs_of_film(mask_of(10), 0.5, map_of(flat), map_of(flat));
+    signs.following = 0.9;
+    EXPECT_EQ(refusal(signs), "");
+    signs.following = 0.05;
+    EXPECT_THAT(refusal(signs), HasSubstr("when the photo is moved"));
+    EXPECT_THAT(refusal(signs), HasSubstr("5.0 %"));
+}
+
 }  // namespace
 }  // namespace radforge::photo

@@ -173,5 +173,23 @@ TEST(CutOut, KeepsThePixels) {
             EXPECT_EQ(part.view<uint8_t>()(r, c, 2), photo.view<uint8_t>()(r + 1, c + 2, 2));
 }
 
+torch::Tensor square(int64_t from, int64_t to) {
+    torch::Tensor map = torch::full({1, 1, 32, 32}, -1.0);
+    map.slice(2, from, to).slice(3, from, to).fill_(1);
+    return map;
+}
+
+TEST(Following, AFilmGoesAlongAndWhatIsMadeUpStays) {
+    const torch::Tensor film = square(6, 26), photo = film.expand({1, 3, 32, 32}).contiguous();
+    const auto sees = [](const torch::Tensor& x) { return x.slice(1, 0, 1); };
+    EXPECT_DOUBLE_EQ(following(sees, photo, film, 3).value(), 1);
+    const auto makes_up = [&](const torch::Tensor& x) { return film.expand({x.size(0), 1, 32, 32}); };
+    EXPECT_DOUBLE_EQ(following(makes_up, photo, film, 3).value(), 0);
+    const auto loses = [](const torch::Tensor& x) { return torch::full({x.size(0), 1, 32, 32}, -1.0); };
+    EXPECT_LT(following(loses, photo, film, 3).value(), 0);
+    const torch::Tensor full = torch::ones({1, 1, 32, 32});
+    EXPECT_FALSE(following(sees, full.expand({1, 3, 32, 32}), full, 3));
+}
+
 }  // namespace
 }  // namespace radforge::models

@@ -430,6 +430,7 @@ TEST(RankOptions, FollowTheVariablesOfTheLauncher) {
     {
         const Environment srun({{"SLURM_PROCID", "2"},
                                 {"SLURM_NTASKS", "4"},
+                                {"SLURM_LOCALID", "1"},
                                 {"SLURM_NNODES", "1"},
                                 {"SLURM_JOB_ID", "71"},
                                 {"SLURM_STEP_ID", "0"},
@@ -437,12 +438,14 @@ TEST(RankOptions, FollowTheVariablesOfTheLauncher) {
         const RankOptions options = ranks_of_environment("run");
         EXPECT_EQ(options.rank, 2);
         EXPECT_EQ(options.size, 4);
+        EXPECT_EQ(options.local, 1);
         EXPECT_EQ(options.store_file, "run/meet.71.0.3");
         EXPECT_EQ(options.interface, "lo");
     }
     {
         const Environment torchrun({{"RANK", "1"},
                                     {"WORLD_SIZE", "4"},
+                                    {"LOCAL_RANK", "1"},
                                     {"LOCAL_WORLD_SIZE", "2"},
                                     {"MASTER_ADDR", "127.0.0.1"},
                                     {"MASTER_PORT", "29501"},
@@ -450,6 +453,7 @@ TEST(RankOptions, FollowTheVariablesOfTheLauncher) {
                                     {"TORCHELASTIC_RESTART_COUNT", "2"}});
         const RankOptions options = ranks_of_environment("run");
         EXPECT_EQ(options.rank, 1);
+        EXPECT_EQ(options.local, 1);
         EXPECT_TRUE(options.store_file.empty());
         EXPECT_EQ(options.master_host, "127.0.0.1");
         EXPECT_EQ(options.master_port, 29501);

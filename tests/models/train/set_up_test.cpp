@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/blas_probe.h"
+#include "models/train/device.h"
+#include "synth/base/error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -9,6 +12,9 @@
 
 namespace radforge::models {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr size_t kBytes = 64 << 20, kPage = 4096;
 
@@ -34,6 +40,35 @@ TEST(SetUpCpu, KeepsTheMemoryOfFreedTensors) {
     set_up_cpu(1, logger);
     faults_of_a_block();
     EXPECT_LT(faults_of_a_block(), int64_t(kBytes / kPage / 20));
+}
+
+std::string refusal_of(const std::string& device) {
+    try {
+        device_of(device);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Usage);
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Device, IsNamedOrRefusedByName) {
+    EXPECT_TRUE(device_of("cpu").is_cpu());
+    EXPECT_TRUE(device_of("cpu", 3).is_cpu());
+    for (const char* const name : {"", "banana", "cuda:", "cuda:x", "cuda:-1", "cudas", "cuda:99999999999"})
+        EXPECT_THAT(refusal_of(name), HasSubstr("cpu, cuda or cuda:N")) << name;
+}
+
+TEST(Device, GpuThatIsNotThereIsToldInOneLine) {
+    if (torch::cuda::is_available()) {
+        EXPECT_TRUE(device_of("cuda").is_cuda());
+        EXPECT_THAT(refusal_of("cuda:999"), HasSubstr("no such GPU"));
+        return;
+    }
+    for (const char* const name : {"cuda", "cuda:1"}) {
+        EXPECT_THAT(refusal_of(name), HasSubstr("--device cpu"));
+        EXPECT_THAT(refusal_of(name), Not(HasSubstr("\n")));
+    }
 }
 
 }  // namespace
