@@ -112,22 +112,6 @@ void resize_backward_map(const float* in, const Shape& shape, int side, float* o
 /// Smaller parts of a photo show no background any more, once enlarged.
 constexpr int kLeastBesidePx = 8;
 
-/// All maps of a picture without film.
-void fill_without_film(size_t plane, const std::vector<float*>& out) {
-    enum Output { kPhotoOut, kWc, kDepth, kNormal, kBg, kUv, kDf, kAlbedo, kBm };
-    const auto fill = [&](Output map, size_t channels, float value) {
-        std::fill_n(out[map], channels * plane, value);
-    };
-    fill(kWc, 3, 0);
-    fill(kDepth, 1, 0);
-    fill(kNormal, 3, 0);
-    fill(kBg, 1, -1);
-    fill(kUv, 2, 0);
-    fill(kDf, 2, 0);
-    fill(kAlbedo, 3, 0);
-    fill(kBm, 2, std::numeric_limits<float>::quiet_NaN());
-}
-
 /// From the world's axes to the camera's: x right, y down, z ahead.
 struct CameraPose {
     std::array<std::array<double, 4>, 3> rows{};
@@ -292,19 +276,29 @@ void FilmTransform::apply_with_meta(const std::vector<FieldBlock>& in, const std
     if (!film) seen = crop_beside_film(in[kMask].values, frame, kLeastBesidePx, beside);
     if (seen) resample_area(in[kPhoto].values, in[kPhoto].shape, *seen, side, side, photo);
     if (train) {
-        std::vector<float> alpha(plane, 0.0f);
-        if (film) resample_area(in[kMask].values, frame, crop, side, side, alpha.data());
-        if (behind < config_.background_texture || !seen)
-            replace_background(photo, alpha, side, [&](double x, double y) { return texture.at(x, y); });
-        else if (behind < config_.background_texture + config_.background_flat)
-            replace_background(photo, alpha, side, [&](double, double) { return flat; });
+        const bool textured = behind < config_.background_texture || !seen;
+        if (textured || behind < config_.background_texture + config_.background_flat) {
+            std::vector<float> alpha(plane, 0.0f);
+            if (film) resample_area(in[kMask].values, frame, crop, side, side, alpha.data());
+            if (textured)
+                replace_background(photo, alpha, side, [&](double x, double y) { return texture.at(x, y); });
+            else
+                replace_background(photo, alpha, side, [&](double, double) { return flat; });
+        }
         for (size_t i = 0; i < 3 * plane; ++i)
             photo[i] = std::clamp(
                 (photo[i] - 0.5f) * contrast + 0.5f + brightness + float(noise * rng.normal()), 0.0f, 1.0f);
         if (quality > 0) compress(photo, side, quality);
     }
     for (size_t i = 0; i < 3 * plane; ++i) photo[i] = 2 * photo[i] - 1;
-    if (!film) return fill_without_film(plane, out);
+    if (!film) {
+        for (float* const vectors : {wc, normal, albedo}) std::fill_n(vectors, 3 * plane, 0.0f);
+        for (float* const pairs : {uv, df}) std::fill_n(pairs, 2 * plane, 0.0f);
+        std::fill_n(depth, plane, 0.0f);
+        std::fill_n(bg, plane, -1.0f);
+        std::fill_n(bm, 2 * plane, std::numeric_limits<float>::quiet_NaN());
+        return;
+    }
 
     resample_area(in[kAlbedo].values, in[kAlbedo].shape, crop, side, side, albedo);
     const PointSampler points(in[kMask].values, in[kUv].values, frame, crop, side, side);
