@@ -108,7 +108,7 @@ struct Renderer {
     void store(int row, int column, const PixelSums& sums, const Target& target) const;
     void store_guides(int row, int column, const PixelSums& sums, const Target& target) const;
     /// Guides of pixels that an outline crosses, from more rays than their light has.
-    void refine_outlines(const Target& target) const;
+    RenderStats refine_outlines(const Target& target) const;
     int64_t most_samples() const { return std::min(kMostShare * int64_t(settings.spp), int64_t(1) << 30); }
     template <class Body>
     RenderStats over_tiles(Body body) const;
@@ -230,7 +230,7 @@ bool is_outline(const Target& t, int row, int column, int other_row, int other_c
     return std::abs(p - q) > kStraight * std::max(p, q);
 }
 
-void Renderer::refine_outlines(const Target& target) const {
+RenderStats Renderer::refine_outlines(const Target& target) const {
     const int height = camera.height_px, width = camera.width_px;
     std::vector<uint8_t> is_mixed(size_t(height) * size_t(width));
     const auto at = [&](int row, int column) -> uint8_t& {
@@ -243,8 +243,9 @@ void Renderer::refine_outlines(const Target& target) const {
             if (row + 1 < height && is_outline(target, row, column, row + 1, column))
                 at(row, column) = at(row + 1, column) = 1;
         }
-    over_tiles([&](int row0, int row1, int column0, int column1) {
+    return over_tiles([&](int row0, int row1, int column0, int column1) {
         const FlushToZero mode;
+        Traced traced;
         for (int row = row0; row < row1; ++row)
             for (int column = column0; column < column1; ++column) {
                 if (!at(row, column)) continue;
@@ -253,11 +254,13 @@ void Renderer::refine_outlines(const Target& target) const {
                 for (; sums.kept < kOutlineRays; ++sums.kept) {
                     CameraRay ray;
                     leave_camera(rays, number_of(row, column), sums.kept, ray);
-                    sums.add(tracer.straight_guides(ray));
+                    sums.add(tracer.straight_guides(ray, traced));
                 }
                 store_guides(row, column, sums, target);
             }
-        return RenderStats();
+        RenderStats stats;
+        stats.rays = traced.rays;
+        return stats;
     });
 }
 
@@ -431,7 +434,7 @@ RenderOutput render(const Scene& scene, const optics::Camera& camera, const Rend
                                            return renderer.region(row0, row1, column0, column1, target);
                                        });
     if (settings.denoise) {
-        if (settings.spp < kOutlineRays) renderer.refine_outlines(target);
+        if (settings.spp < kOutlineRays) output.stats += renderer.refine_outlines(target);
         output.radiance = filter::filter_illumination(first_half, second_half, guides);
         const auto to = output.radiance.values<float>();
         const auto from = std::as_const(straight).values<float>();

@@ -72,7 +72,7 @@ public:
     /// The same light with `straight` set apart.
     Vec3f trace(const CameraRay& ray, Traced& traced, Guides& guides) const;
     /// The mean of such guides over all that is left to chance behind one camera ray; follows no light.
-    Guides straight_guides(const CameraRay& ray) const;
+    Guides straight_guides(const CameraRay& ray, Traced& traced) const;
 
 private:
     static constexpr uint32_t kFirstVertexPair = 2;  // 0: pixel filter, 1: lens

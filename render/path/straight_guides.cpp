@@ -7,12 +7,13 @@
 
 namespace radforge::path {
 
-Guides PathTracer::straight_guides(const CameraRay& ray) const {
+Guides PathTracer::straight_guides(const CameraRay& ray, Traced& traced) const {
     Guides guides;
     Vec3f origin = ray.origin, left{1, 1, 1};
     float width = 0;
     for (int crossings = 0; crossings <= max_crossings_; ++crossings) {
         Hit hit;
+        ++traced.rays;
         if (!scene_.intersect(origin, ray.direction, hit, true, ray.time_s)) {
             if (scene_.lights.has_environment())
                 guides.straight += left * scene_.lights.environment(ray.direction).radiance;
