@@ -2,6 +2,7 @@
 #include "synth/shard/block_writer.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,15 +13,17 @@
 namespace radforge::shard {
 namespace {
 
-constexpr size_t kAlignment = 4096;  // of memory, offset and length: what every disk is content with
+constexpr size_t kAlignment = 4096;             // of offset and length: what every disk is content with
+constexpr size_t kLargePage = size_t(2) << 20;  // of memory: the kernel looks up two of them, not a thousand
 
 }  // namespace
 
 BlockWriter::BlockWriter(int descriptor, uint64_t offset) : descriptor_(descriptor), offset_(offset) {
     for (int i = 0; i < kBlocks; ++i) {
         Block block;
-        block.memory.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, kBlockBytes)));
+        block.memory.reset(static_cast<std::byte*>(std::aligned_alloc(kLargePage, kBlockBytes)));
         if (!block.memory) throw std::bad_alloc();
+        madvise(block.memory.get(), kBlockBytes, MADV_HUGEPAGE);  // a wish
         free_.push_back(std::move(block));
     }
     thread_ = std::thread([this] { run(); });

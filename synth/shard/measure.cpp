@@ -205,10 +205,12 @@ std::optional<ChannelStats> measure_integers(const FieldSpec& spec, const Layout
 }
 
 template <class T>
-FieldStats measure_as(const FieldSpec& spec, const Layout& layout) {
+FieldStats measure_as(const FieldSpec& spec, const Layout& layout, RunningSum* sum) {
     const Limits limits = limits_of(spec);
     FieldStats stats;
     for (size_t channel = 0; channel < layout.channels; ++channel) {
+        const size_t size = layout.inner * sizeof(T);
+        if (sum) sum->add({layout.bytes + channel * size, size});
         if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, int16_t>) {
             // Pictures interleave their channels, and a value that means "none" has to be looked for.
             if (layout.inner > 1 && !limits.invalid)
@@ -222,18 +224,19 @@ FieldStats measure_as(const FieldSpec& spec, const Layout& layout) {
     return stats;
 }
 
-FieldStats measure_layout(const FieldSpec& spec, const Layout& layout) {
+FieldStats measure_layout(const FieldSpec& spec, const Layout& layout, RunningSum* sum = nullptr) {
+    RADFORGE_ASSERT(!sum || layout.outer == 1);
     switch (layout.type) {
         case PixelType::U8:
-            return measure_as<uint8_t>(spec, layout);
+            return measure_as<uint8_t>(spec, layout, sum);
         case PixelType::I16:
-            return measure_as<int16_t>(spec, layout);
+            return measure_as<int16_t>(spec, layout, sum);
         case PixelType::U16:
-            return measure_as<uint16_t>(spec, layout);
+            return measure_as<uint16_t>(spec, layout, sum);
         case PixelType::F16:
-            return measure_as<Half>(spec, layout);
+            return measure_as<Half>(spec, layout, sum);
         case PixelType::F32:
-            return measure_as<float>(spec, layout);
+            return measure_as<float>(spec, layout, sum);
     }
     RADFORGE_ASSERT(false);
     return {};
@@ -250,7 +253,7 @@ void check_kind(const FieldSpec& spec, PixelType type, const std::vector<int64_t
             .expected(shape_text(spec.shape));
 }
 
-FieldStats measure_value(const FieldSpec& spec, const Field& field) {
+FieldStats measure_value(const FieldSpec& spec, const Field& field, RunningSum* sum) {
     if (const auto* image = std::get_if<Image>(&field.value)) {
         check_kind(spec, image->type, {image->height_px, image->width_px, image->channels});
         return measure_layout(
@@ -263,7 +266,7 @@ FieldStats measure_value(const FieldSpec& spec, const Field& field) {
         for (const int64_t side : array->shape) count *= size_t(side);
         const size_t channels = array->shape.size() == 3 ? size_t(array->shape[0]) : 1;
         return measure_layout(
-            spec, {array->bytes.data(), array->type, 1, channels, channels ? count / channels : 0});
+            spec, {array->bytes.data(), array->type, 1, channels, channels ? count / channels : 0}, sum);
     }
     return {};
 }
@@ -294,11 +297,11 @@ void FieldStats::merge(const FieldStats& other) {
     for (size_t i = 0; i < other.channels.size(); ++i) channels[i].merge(other.channels[i]);
 }
 
-FieldStats measure(const FieldSpec& spec, const Field& field) {
+FieldStats measure(const FieldSpec& spec, const Field& field, RunningSum* sum) {
     try {
         if (field.name != spec.name || field.extension != spec.extension)
             throw Error(ErrorKind::BadData, "unexpected member").expected(spec.name + "." + spec.extension);
-        return measure_value(spec, field);
+        return measure_value(spec, field, sum);
     } catch (Error& error) {
         throw error.where(field.name + "." + field.extension);
     }

@@ -3,6 +3,7 @@
 /// verify. Merged by the parallel formula of Chan, Golub and LeVeque (1979) in a fixed order, so that the
 /// last digit is reproducible.
 #pragma once
+#include "synth/base/running_sum.h"
 #include "synth/shard/sample.h"
 
 #include <cstdint>
@@ -26,8 +27,10 @@ struct FieldStats {
     void merge(const FieldStats& other);
 };
 
+/// @param sum  of an array's values: each channel is added just before it is measured, while the caches hold
+/// it
 /// @throws Error naming the member when type, shape, finiteness or range are not what the spec says.
 ///         Values out of range by less than half a step (int16) or 1e-6 of the range (float) pass.
-FieldStats measure(const FieldSpec& spec, const Field& field);
+FieldStats measure(const FieldSpec& spec, const Field& field, RunningSum* sum = nullptr);
 
 }  // namespace radforge::shard
