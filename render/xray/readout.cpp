@@ -24,7 +24,9 @@ Image mapped(const Image& in, Map map) {
 Image opacity(const Image& line_integral, double chi, double unit_mm) {
     if (!(chi > 0) || !(unit_mm > 0))
         throw Error(ErrorKind::BadData, "chi model").expected("positive chi and unit length");
-    return mapped(line_integral, [&](double mm, size_t) { return -std::expm1(-chi * mm / unit_mm); });
+    // Most pixels see nothing.
+    return mapped(line_integral,
+                  [&](double mm, size_t) { return mm == 0 ? 0. : -std::expm1(-chi * mm / unit_mm); });
 }
 
 Readout log_readout(const Exposure& exposure, double floor) {

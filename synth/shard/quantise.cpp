@@ -12,6 +12,7 @@ namespace radforge::shard {
 namespace {
 
 constexpr int16_t kInvalid = -32768;
+constexpr double kLargest = 32767;  ///< -32768 stays free for "invalid", whether or not a field uses it
 
 bool stored_as_float(const NumericField& field, Profile profile) {
     return field.always_float || profile == Profile::F32;
@@ -42,38 +43,35 @@ void check_shape(const NumericField& field, Span<const float> values, const std:
             .expected(shape_text(field.shape));
 }
 
-template <class T>
-std::vector<std::byte> bytes_from(const std::vector<T>& values) {
-    std::vector<std::byte> bytes(values.size() * sizeof(T));
-    if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-    return bytes;
-}
-
-/// Whether all values are legal and none is NaN; then the loop of quantised() needs no branch.
+/// Whether all values are legal and none is NaN; then the loop of store_quickly() needs no branch.
 bool all_within(Range<double> range, Span<const float> values) {
-    bool within = true;
-    for (const float value : values) within &= double(value) >= range.lo && double(value) <= range.hi;
-    return within;
+    const float* const v = values.data();
+    const size_t count = values.size();
+    unsigned outside = 0;
+    for (size_t i = 0; i < count; ++i)
+        outside |= unsigned(!(double(v[i]) >= range.lo)) | unsigned(!(double(v[i]) <= range.hi));
+    return outside == 0;
 }
 
 double step_of(float value, Affine affine) {
     return std::nearbyint((double(value) - affine.offset) / affine.scale);
 }
 
-/// @throws Error at the first value that is illegal
-std::vector<int16_t> quantised(const NumericField& field, Affine affine, Span<const float> values) {
-    std::vector<int16_t> stored(values.size());
-    // -32768 stays free for "invalid" whether or not this field uses it.
-    const auto fits = [](double step) { return std::fabs(step) <= 32767; };
-    if (all_within(field.range, values)) {
-        bool fit = true;
-        for (size_t i = 0; i < values.size(); ++i) {
-            const double step = step_of(values[i], affine);
-            fit &= fits(step);
-            stored[i] = int16_t(fits(step) ? step : 0);
-        }
-        if (fit) return stored;
+/// Steps of values that are all_within() the range. @returns whether 16 bits hold them all
+bool store_quickly(Affine affine, Span<const float> values, int16_t* stored) {
+    const float* const v = values.data();
+    const size_t count = values.size();
+    unsigned misfits = 0;
+    for (size_t i = 0; i < count; ++i) {
+        const double step = step_of(v[i], affine);
+        misfits |= unsigned(!(std::fabs(step) <= kLargest));
+        stored[i] = int16_t(int(std::min(std::max(step, -kLargest), kLargest)));
     }
+    return misfits == 0;
+}
+
+/// @throws Error at the first value that is illegal
+void store_carefully(const NumericField& field, Affine affine, Span<const float> values, int16_t* stored) {
     for (size_t i = 0; i < values.size(); ++i) {
         if (std::isnan(values[i])) {
             if (!field.nan_is_invalid) reject(field, i, values[i]);
@@ -81,10 +79,10 @@ std::vector<int16_t> quantised(const NumericField& field, Affine affine, Span<co
             continue;
         }
         const double step = step_of(values[i], affine);
-        if (!field.range.contains(double(values[i])) || !fits(step)) reject(field, i, values[i]);
+        if (!field.range.contains(double(values[i])) || !(std::fabs(step) <= kLargest))
+            reject(field, i, values[i]);
         stored[i] = int16_t(step);
     }
-    return stored;
 }
 
 }  // namespace
@@ -138,14 +136,18 @@ Field store(const NumericField& field, Profile profile, Span<const float> values
     NdArray array;
     array.type = spec.type;
     array.shape = std::move(shape);
+    array.bytes.resize(values.size() * bytes_per_value(spec.type));
     if (spec.type == PixelType::F32) {
         for (size_t i = 0; i < values.size(); ++i)
             if (std::isnan(values[i]) ? !field.nan_is_invalid : !field.range.contains(double(values[i])))
                 reject(field, i, values[i]);
-        array.bytes = bytes_from(std::vector<float>(values.begin(), values.end()));
+        std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
         return {field.name, spec.extension, std::move(array)};
     }
-    array.bytes = bytes_from(quantised(field, {spec.scale, spec.offset}, values));
+    const Affine affine{spec.scale, spec.offset};
+    auto* const stored = reinterpret_cast<int16_t*>(array.bytes.data());
+    if (!all_within(field.range, values) || !store_quickly(affine, values, stored))
+        store_carefully(field, affine, values, stored);
     return {field.name, spec.extension, std::move(array)};
 }
 

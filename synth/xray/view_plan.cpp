@@ -137,11 +137,17 @@ View ViewPlan::mirrored(const View& view) const {
 Image ViewPlan::mirrored(const Image& image) const {
     RADFORGE_ASSERT(image.type == PixelType::F32 && image.channels == 1);
     Image out(image.height_px, image.width_px, 1, PixelType::F32, ColorSpace::Data);
-    const auto from = image.view<float>();
-    const auto to = out.view<float>();
-    for (int r = 0; r < image.height_px; ++r)
-        for (int c = 0; c < image.width_px; ++c)
-            to(r, c) = mirrors_rows() ? from(image.height_px - 1 - r, c) : from(r, image.width_px - 1 - c);
+    const bool rows = mirrors_rows();
+    const int height = image.height_px, width = image.width_px;
+    const float* const from = image.values<float>().data();
+    float* const to = out.values<float>().data();
+    for (int r = 0; r < height; ++r) {
+        const float* const row = from + ptrdiff_t(rows ? height - 1 - r : r) * width;
+        if (rows)
+            std::copy_n(row, width, to + ptrdiff_t(r) * width);
+        else
+            std::reverse_copy(row, row + width, to + ptrdiff_t(r) * width);
+    }
     return out;
 }
 
