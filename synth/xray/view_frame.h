@@ -1,34 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A density cube turned into the frame of a view: what a network is asked to find behind an x-ray.
 #pragma once
+#include "render/xray/projector.h"
 #include "synth/base/image.h"
 #include "synth/xray/cube.h"
+#include "synth/xray/turn_rows.h"
 
 #include <cstdint>
 #include <vector>
 
 namespace radforge::xray {
 
+/// A turned volume's mirror image: rows (y) or columns (x) reversed.
+struct Reflection {
+    bool of_rows = false;
+    NdArray volume{};
+};
+
 /// Rotates one cube many times. Const and thread-safe; bits do not depend on threads or processor.
 class ViewFrame {
 public:
-    explicit ViewFrame(const Cube& cube);
+    /// @param isa  Auto: the best of this processor
+    explicit ViewFrame(const Cube& cube, Isa isa = Isa::Auto);
     /// Trilinear samples, zero outside, rounded to the cube's steps.
     /// @param cube_from_view  columns: the view's axes (right, down, away) along the cube's, unit vectors
+    /// @param reflection      its volume becomes the mirror image of what is returned; may be null
     /// @return  [n,n,n], u8 or i16 as the cube's steps need
-    NdArray resample(const Mat3d& cube_from_view) const;
+    NdArray resample(const Mat3d& cube_from_view, Reflection* reflection = nullptr) const;
 
 private:
+    PaddedCube padded() const;
+    template <class T, class TurnRow>
+    NdArray turned(TurnRow turn_row, const Mat3d& cube_from_view, Reflection* reflection) const;
+
     int n_, largest_;
-    // In a shell of zeros. 8 bits: each word holds the voxels (x,y) and (x,y+1).
-    std::vector<uint16_t> columns_;
-    std::vector<int16_t> padded_;
-    // Whether a brick of 4 x 4 x 4 padded voxels, and five more to every side, is all zero.
+    TurnRows turn_;
+    std::vector<uint16_t> columns_;  // these three as PaddedCube says
+    std::vector<int16_t> values_;
     std::vector<uint8_t> empty_;
 };
-
-/// The mirror image of a volume in the view frame: rows (y) or columns (x) reversed.
-NdArray mirrored(const NdArray& volume, bool rows);
 
 /// Row-major 4x4: homogeneous coordinates of the view frame to those of the stored cube, both (x, y, z) from
 /// -1 to 1 between the outer faces (the theta of PyTorch's affine_grid with align_corners = false).

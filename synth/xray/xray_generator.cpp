@@ -126,7 +126,8 @@ void XrayGenerator::realise_run(Span<const XrayRecipe> recipes, const TakeShot& 
         for (Image& path : bone) clamp_at_zero(path);
     }
     const Mat3d patient_from_cube = cube_axes();
-    NdArray reflection;  // of the density behind the view under way, until its mirrored sample takes it
+    // Of the density behind the view under way, until its mirrored sample takes it.
+    Reflection reflection{plan_.mirrors_rows(), {}};
     for (size_t i = 0; i < recipes.size(); ++i) {
         const XrayRecipe& recipe = recipes[i];
         const size_t v = launch.view_of[i];
@@ -139,12 +140,11 @@ void XrayGenerator::realise_run(Span<const XrayRecipe> recipes, const TakeShot& 
         shot.opacity = as_seen(opacities[v], recipe, plan_);
         if (volume->frame) {
             const bool has_twin = i + 1 < recipes.size() && launch.view_of[i + 1] == v;
-            if (reflection.bytes.empty()) {
-                shot.density = volume->frame->resample(patient_from_cube.transposed() * view_axes(view));
-                if (has_twin || recipe.place.mirrored)
-                    reflection = mirrored(shot.density, plan_.mirrors_rows());
-            }
-            if (recipe.place.mirrored) shot.density = std::exchange(reflection, {});
+            if (reflection.volume.bytes.empty())
+                shot.density =
+                    volume->frame->resample(patient_from_cube.transposed() * view_axes(view),
+                                            has_twin || recipe.place.mirrored ? &reflection : nullptr);
+            if (recipe.place.mirrored) shot.density = std::exchange(reflection.volume, {});
         }
         if (recipe.detector) {
             const std::vector<MaterialPath> paths = {{Material::Water, as_seen(water[v], recipe, plan_)},

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Trilinear samples along straight lines through a density cube.
+#pragma once
+#include <cstdint>
+
+namespace radforge::xray {
+
+/// A brick is kBrick^3 padded voxels. One is empty when nothing lies in it nor within kReach voxels of it: a
+/// run of kRun samples lies within 3.5 voxels of its middle, and reads one voxel more.
+constexpr int kBrickBits = 2, kBrick = 1 << kBrickBits, kRun = 8, kReach = 5;
+
+/// A cube in a shell of zeros, one voxel thick.
+struct PaddedCube {
+    int n;                    ///< without the shell
+    const uint16_t* columns;  ///< voxels of 8 bits: each word holds (x,y) and (x,y+1); else null
+    const int16_t* values;    ///< voxels of 15 bits; else null
+    const uint8_t* empty;     ///< of each brick, x fastest; three bytes behind the last can be read
+
+    int side() const { return n + 2; }
+    int bricks() const { return (side() + kBrick - 1) / kBrick; }
+};
+
+/// Samples `begin` to `end` of start + i step, in padded voxels.
+struct Line {
+    float start[3], step[3];
+    int begin, end;
+};
+
+/// Writes the rounded samples of a line to out[begin..end); what is zero may be left out.
+struct TurnRows {
+    void (*bytes)(const PaddedCube& cube, const Line& line, uint8_t* out);
+    void (*words)(const PaddedCube& cube, const Line& line, int16_t* out);
+};
+TurnRows turn_rows_avx2();
+TurnRows turn_rows_avx512();
+
+}  // namespace radforge::xray
