@@ -5,6 +5,7 @@
 #include <png.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -50,13 +51,19 @@ void require_u8(const Image& image, bool alpha_allowed) {
     RADFORGE_ASSERT(image.bytes.size() == image.value_count());
 }
 
+/// Filters would break up the long runs of a mask, and take a reader twice as long.
+bool is_mask(const Image& image) {
+    const auto is_end = [](std::byte b) { return b == std::byte{0} || b == std::byte{255}; };
+    return image.channels == 1 && std::all_of(image.bytes.begin(), image.bytes.end(), is_end);
+}
+
 /// Only setjmp, C calls and trivial objects: a longjmp must not cross a destructor.
-bool write_png(png_structp png, png_infop info, const Image* image, int color_type) {
+bool write_png(png_structp png, png_infop info, const Image* image, int color_type, int filters) {
     if (setjmp(png_jmpbuf(png))) return false;
     png_set_IHDR(png, info, png_uint_32(image->width_px), png_uint_32(image->height_px), 8, color_type,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(png, 2);  // smaller and twice as fast as 4 on photographs
-    png_set_filter(png, 0, PNG_FILTER_SUB | PNG_FILTER_UP);
+    png_set_filter(png, 0, filters);
     png_write_info(png, info);
     const auto* row = reinterpret_cast<png_const_bytep>(image->bytes.data());
     const size_t stride = size_t(image->width_px) * size_t(image->channels);
@@ -127,7 +134,8 @@ std::string encode_png(const Image& image) {
     const int type = image.channels == 1   ? PNG_COLOR_TYPE_GRAY
                      : image.channels == 3 ? PNG_COLOR_TYPE_RGB
                                            : PNG_COLOR_TYPE_RGB_ALPHA;
-    if (!write_png(writer.png, writer.info, &image, type))
+    const int filters = is_mask(image) ? PNG_FILTER_NONE : PNG_FILTER_SUB | PNG_FILTER_UP;
+    if (!write_png(writer.png, writer.info, &image, type, filters))
         throw Error(ErrorKind::BadData, "PNG: " + writer.error.message);
     return bytes;
 }

@@ -3,6 +3,7 @@
 ///   build/release/tools/bench/loader_bench [folder for the sets, default a temporary one] [samples, default
 ///   192]
 ///       [jpg|png|jpg-gz, default all]
+///   build/release/tools/bench/loader_bench DATASET    a film dataset that is there instead
 /// Members photo, uv, wc, depth, normal, mask, once with a JPEG photo and once with PNG photo and albedo; the
 /// gz profile beside. Every member is checked against its sum; Python checks nothing. `cached` reads what was
 /// decoded before from the cache of radforge train --cache. Warm files; best of three rounds each.
@@ -32,6 +33,7 @@ namespace radforge::loader {
 namespace {
 
 constexpr int kSide = 448, kUnique = 8, kShards = 6, kRounds = 3;
+constexpr uint64_t kFewest = 600;  ///< samples a round
 
 /// Lattice noise in [0,1], smooth between its points.
 float noise(float x, float y, uint32_t seed) {
@@ -199,26 +201,37 @@ struct Rate {
     }
 };
 
-Rate ours(const std::string& directory, int threads, Logger& logger,
+/// Members of one set; all of them when the list is empty.
+struct Case {
+    std::string name, directory;
+    std::vector<std::string> members;
+};
+
+Rate ours(const Case& set, int threads, Logger& logger,
           const std::shared_ptr<DecodedCache>& cache = nullptr) {
     SourceOptions source;
     source.cache = cache;
+    for (const std::string& member : set.members) source.fields.push_back(member.substr(0, member.find('.')));
     LoaderOptions options;
     options.config.batch = 8;
     options.config.remainder = "short";
     options.threads = threads;
-    options.epochs = 3;
-    Loader loader({std::make_shared<const Source>(directory, source)}, options, logger);
+    const auto shards = std::make_shared<const Source>(set.directory, source);
+    uint64_t samples = 0;
+    for (const uint32_t count : shards->counts()) samples += count;
+    options.epochs = std::max<uint64_t>(3, kFewest / samples);
+    Loader loader({shards}, options, logger);
     loader.next();  // the first touch of the memory is not reading
     const double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
-    double samples = 0;
-    while (const auto batch = loader.next()) samples += batch->size;
-    return {samples / (now(CLOCK_PROCESS_CPUTIME_ID) - cpu), samples / (now(CLOCK_MONOTONIC) - wall)};
+    double loaded = 0;
+    while (const auto batch = loader.next()) loaded += batch->size;
+    return {loaded / (now(CLOCK_PROCESS_CPUTIME_ID) - cpu), loaded / (now(CLOCK_MONOTONIC) - wall)};
 }
 
-std::map<std::string, Rate> python(const std::string& directory, const std::string& members) {
-    const std::string command =
-        "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/bench/loader_twin.py " + directory + " " + members;
+std::map<std::string, Rate> python(const Case& set) {
+    std::string command =
+        "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/bench/loader_twin.py '" + set.directory + "'";
+    for (const std::string& member : set.members) command += " " + member;
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
     if (!pipe) throw Error(ErrorKind::Failed, "cannot start python3");
     std::map<std::string, Rate> rates;
@@ -240,55 +253,74 @@ double peak_mb() {
     return double(usage.ru_maxrss) / 1024;
 }
 
+void bench(const Case& set, const std::string& cache_folder, Logger& logger) {
+    const auto cache = std::make_shared<DecodedCache>(CacheOptions{cache_folder}, logger);
+    ours(set, 1, logger, cache);  // fills it
+    Rate one, two, cached;
+    std::map<std::string, Rate> theirs;
+    for (int round = 0; round < kRounds; ++round) {
+        one.keep_best(ours(set, 1, logger));
+        two.keep_best(ours(set, 2, logger));
+        cached.keep_best(ours(set, 1, logger, cache));
+        if (!set.members.empty())
+            for (const auto& [name, rate] : python(set)) theirs[name].keep_best(rate);
+    }
+    const char* const name = set.name.c_str();
+    std::printf("%-7s ours, 1 thread   %7.1f samples/CPU-s  %7.1f samples/s\n", name, one.per_cpu_s,
+                one.per_s);
+    std::printf("%-7s ours, 2 threads  %7.1f samples/CPU-s  %7.1f samples/s\n", name, two.per_cpu_s,
+                two.per_s);
+    std::printf("%-7s ours, cached     %7.1f samples/CPU-s  %7.1f samples/s  (%.2f of decoding; %.0f MB)\n",
+                name, cached.per_cpu_s, cached.per_s, cached.per_cpu_s / one.per_cpu_s,
+                double(cache->report().bytes) / 1e6);
+    std::filesystem::remove_all(cache_folder);
+    if (theirs.empty()) return;
+    for (const auto& [reader, rate] : theirs)
+        std::printf("%-7s python, %-7s  %7.1f samples/CPU-s  %7.1f samples/s\n", name, reader.c_str(),
+                    rate.per_cpu_s, rate.per_s);
+    const double cpu = std::max(theirs["inline"].per_cpu_s, theirs["workers"].per_cpu_s),
+                 wall = std::max(theirs["inline"].per_s, theirs["workers"].per_s);
+    std::printf("%-7s ratio: %.2f per CPU-s (1 thread), %.2f by the clock (2 threads, Python's best)\n", name,
+                one.per_cpu_s / cpu, two.per_s / wall);
+}
+
 int run(int argc, char** argv) {
-    const std::string root = argc > 1 ? argv[1]
-                                      : std::filesystem::temp_directory_path().string() + "/loader_bench." +
-                                            std::to_string(getpid());
-    const int samples = argc > 2 ? std::atoi(argv[2]) : 192;
+    const std::string temporary =
+        std::filesystem::temp_directory_path().string() + "/loader_bench." + std::to_string(getpid());
+    const std::string root = argc > 1 ? argv[1] : temporary;
     Logger logger(LogFormat::Text, true);
-    struct Case {
-        const char *name, *photo, *profile, *members;
-    };
-    for (const Case& c :
-         {Case{"jpg", "jpg", "raw", "photo.jpg mask.png uv.npy wc.npy depth.npy normal.npy"},
-          Case{"png", "png", "raw", "photo.png albedo.png mask.png uv.npy wc.npy depth.npy normal.npy"},
-          Case{"jpg-gz", "jpg", "gz", ""}}) {
-        if (argc > 3 && std::string(argv[3]) != c.name) continue;
-        const std::string directory = root + "/" + c.name;
-        if (!std::filesystem::exists(directory + "/manifest.json"))
-            write_set(directory, samples, c.photo, c.profile);
-        const auto cache = std::make_shared<DecodedCache>(CacheOptions{root + "/cache"}, logger);
-        ours(directory, 1, logger, cache);  // fills it
-        Rate one, two, cached;
-        std::map<std::string, Rate> theirs;
-        for (int round = 0; round < kRounds; ++round) {
-            one.keep_best(ours(directory, 1, logger));
-            two.keep_best(ours(directory, 2, logger));
-            cached.keep_best(ours(directory, 1, logger, cache));
-            if (c.members[0])
-                for (const auto& [name, rate] : python(directory, c.members)) theirs[name].keep_best(rate);
+    if (std::filesystem::exists(root + "/plan.json")) {
+        std::string photo;
+        for (const FieldSpec& spec : shard::read_plan(root).fields)
+            if (spec.name == "photo") photo = "photo." + spec.extension;
+        if (photo.empty()) throw Error(ErrorKind::Usage, "not a film dataset").where(root);
+        bench({"given", root, {photo, "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
+              temporary + "/cache", logger);
+    } else {
+        const int samples = argc > 2 ? std::atoi(argv[2]) : 192;
+        struct Set {
+            const char *name, *photo, *profile;
+            std::vector<std::string> members;
+        };
+        for (const Set& set :
+             {Set{"jpg",
+                  "jpg",
+                  "raw",
+                  {"photo.jpg", "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
+              Set{"png",
+                  "png",
+                  "raw",
+                  {"photo.png", "albedo.png", "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
+              Set{"jpg-gz", "jpg", "gz", {}}}) {
+            if (argc > 3 && std::string(argv[3]) != set.name) continue;
+            const std::string directory = root + "/" + set.name;
+            if (!std::filesystem::exists(directory + "/manifest.json"))
+                write_set(directory, samples, set.photo, set.profile);
+            bench({set.name, directory, set.members}, root + "/cache", logger);
         }
-        std::printf("%-7s ours, 1 thread   %7.1f samples/CPU-s  %7.1f samples/s\n", c.name, one.per_cpu_s,
-                    one.per_s);
-        std::printf("%-7s ours, 2 threads  %7.1f samples/CPU-s  %7.1f samples/s\n", c.name, two.per_cpu_s,
-                    two.per_s);
-        std::printf(
-            "%-7s ours, cached     %7.1f samples/CPU-s  %7.1f samples/s  (%.2f of decoding; %.2f MB a "
-            "sample)\n",
-            c.name, cached.per_cpu_s, cached.per_s, cached.per_cpu_s / one.per_cpu_s,
-            double(cache->report().bytes) / 1e6 / samples);
-        std::filesystem::remove_all(root + "/cache");
-        if (theirs.empty()) continue;
-        for (const auto& [name, rate] : theirs)
-            std::printf("%-7s python, %-7s  %7.1f samples/CPU-s  %7.1f samples/s\n", c.name, name.c_str(),
-                        rate.per_cpu_s, rate.per_s);
-        const double cpu = std::max(theirs["inline"].per_cpu_s, theirs["workers"].per_cpu_s),
-                     wall = std::max(theirs["inline"].per_s, theirs["workers"].per_s);
-        std::printf("%-7s ratio: %.2f per CPU-s (1 thread), %.2f by the clock (2 threads, Python's best)\n",
-                    c.name, one.per_cpu_s / cpu, two.per_s / wall);
     }
     std::printf("peak memory of this process %.0f MB\n", peak_mb());
-    if (argc < 2) std::filesystem::remove_all(root);
+    std::filesystem::remove_all(temporary);
     return 0;
 }
 
