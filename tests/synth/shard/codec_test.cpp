@@ -43,6 +43,19 @@ TEST(Png, ComesBackExactlyWithOneThreeAndFourChannels) {
     }
 }
 
+TEST(Png, MasksAreStoredWithoutRowFilters) {
+    Image mask(40, 30, 1, PixelType::U8, ColorSpace::Data);
+    for (size_t i = 0; i < mask.bytes.size(); ++i) mask.bytes[i] = std::byte(i / 7 % 3 == 0 ? 255 : 0);
+    const test::Scratch scratch;
+    test::spill(scratch / "mask.png", encode_png(mask));
+    EXPECT_EQ(decode_png(bytes_of(encode_png(mask))).bytes, mask.bytes);
+    // The first byte of every row of the inflated data is its filter (PNG specification, section 9).
+    const auto result = test::shell(kPython + "\"import zlib;p=open('" + (scratch / "mask.png") +
+                                    "','rb').read();a=p.index(b'IDAT');n=int.from_bytes(p[a-4:a],'big');" +
+                                    "d=zlib.decompress(p[a+4:a+4+n]);print(len(d),max(d[::31]))\"");
+    EXPECT_EQ(result.output, "1240 0\n");
+}
+
 TEST(Png, EqualPicturesGiveEqualBytes) { EXPECT_EQ(encode_png(noise(9, 5, 3)), encode_png(noise(9, 5, 3))); }
 
 TEST(Png, PillowReadsTheSamePixels) {
