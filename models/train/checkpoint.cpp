@@ -86,7 +86,7 @@ Checkpoint load_checkpoint(const std::string& directory, const std::string& name
                          sidecar.at("plateau_factor"),
                          sidecar.at("plateau_stale")};
         const std::string bytes = shard::read_text_file(stem + ".safetensors");
-        if (sha256_hex(bytes) != sidecar.at("sha256"))
+        if (sha256_hex(bytes) != sidecar.at("sha256").get<std::string>())
             throw Error(ErrorKind::BadData, "the checkpoint is cut or changed").where(stem + ".safetensors");
         checkpoint.tensors = decode_tensors(bytes, stem + ".safetensors").tensors;
     } catch (const json::exception& error) {
