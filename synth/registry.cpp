@@ -20,7 +20,8 @@ struct Kind {
     const char* name;
     GeneratorSetup (*set_up)(const config::Document&, const InputPaths&, Logger&);
     std::string (*manual)();
-    std::vector<Tile> (*tiles)(const Sample&, const DatasetPlan&) = nullptr;  ///< null: one a member
+    std::vector<Tile> (*tiles)(const Sample&, const DatasetPlan&,
+                               int tile_px) = nullptr;  ///< null: one a member
 };
 
 constexpr Kind kKinds[] = {
@@ -64,7 +65,7 @@ Image contact_sheet(const std::vector<Sample>& samples, const DatasetPlan& plan,
     const auto of_kind = find(plan.kind).tiles;
     std::vector<std::vector<Tile>> rows;
     for (const Sample& sample : samples)
-        rows.push_back(of_kind ? of_kind(sample, plan) : tiles(sample, plan.fields));
+        rows.push_back(of_kind ? of_kind(sample, plan, tile_px) : tiles(sample, plan.fields));
     return tile_sheet(samples, rows, tile_px);
 }
 

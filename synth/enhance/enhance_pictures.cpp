@@ -59,7 +59,7 @@ Tile diverging(const std::string& name, const Member& m, size_t channel, F level
 
 }  // namespace
 
-std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan) {
+std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan, int) {
     const Member params = member(sample, plan, "params");
     return {grey(member(sample, plan, "raw")), grey(member(sample, plan, "target")),
             diverging("slope a", params, 0, [](double a) { return std::log2(a) / 2; }),

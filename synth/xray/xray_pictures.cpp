@@ -133,15 +133,16 @@ ViewedVolume viewed_volume(const Sample& sample, const DatasetPlan& plan) {
     return {cube.n, values_of(turned, 1. / cube.largest, 0)};
 }
 
-std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan) {
+std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan, int tile_px) {
     std::vector<Tile> out = {{"x-ray", xray_picture(sample, plan)}};
     if (const Field* const field = field_named(sample, "detector"))
         out.push_back({"detector", detector_picture(sample, plan, *field)});
     const ViewedVolume volume = viewed_volume(sample, plan);
     const geometry::FieldView field{volume.densities.data(), volume.n, volume.n, volume.n};
-    out.push_back({"iso-surface", in_bytes(geometry::canonical_render(field))});
-
     geometry::IsosurfaceOptions options;
+    options.size_px = tile_px * 3 / 2;  // and smaller again: smooth outlines
+    out.push_back({"iso-surface", in_bytes(geometry::render_isosurface(field, options))});
+
     options.colour = {1, .95, .85};
     geometry::IsosurfaceOptions cut = options;
     cut.cut = geometry::CutPlane{};

@@ -19,6 +19,7 @@ ViewedVolume viewed_volume(const Sample& sample, const DatasetPlan& plan);
 
 /// x-ray (dense = bright), physical image if there is one, iso-surface 0.1 as the source sees it, cut open,
 /// red-cyan stereo, and from three other sides.
-std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan);
+/// @param tile_px  side that the renders are going to be shown at; the others come in their own size
+std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan, int tile_px);
 
 }  // namespace radforge::xray

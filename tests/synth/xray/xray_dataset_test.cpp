@@ -137,7 +137,7 @@ TEST_F(XrayDataset, PicturesShowImageSurfaceSectionStereoAndOtherViews) {
         const std::string folder = scratch_ / ("set" + std::to_string(overrides.size()));
         make(folder, overrides, {}, 2);
         const shard::Dataset dataset(folder);
-        const std::vector<Tile> pictures = tiles(*dataset.find(0), dataset.plan());
+        const std::vector<Tile> pictures = tiles(*dataset.find(0), dataset.plan(), 64);
         ASSERT_EQ(pictures.size(), 7u);
         for (const Tile& tile : pictures) {
             EXPECT_EQ(tile.picture.channels, 3) << tile.name;
