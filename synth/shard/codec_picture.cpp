@@ -150,6 +150,7 @@ void decode_png(Span<const std::byte> bytes, Image& into) {
     Reader reader;
     Input input{bytes.data(), bytes.size()};
     png_set_read_fn(reader.png, &input, take_bytes);
+    png_set_option(reader.png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);  // every chunk has its CRC-32 already
     const auto failed = [&] { return Error(ErrorKind::BadData, "PNG: " + reader.error.message); };
     if (!read_png_header(reader.png, reader.info)) throw failed();
     const int type = png_get_color_type(reader.png, reader.info);
