@@ -24,7 +24,7 @@ Image mapped(const Image& in, Map map) {
 Image opacity(const Image& line_integral, double chi, double unit_mm) {
     if (!(chi > 0) || !(unit_mm > 0))
         throw Error(ErrorKind::BadData, "chi model").expected("positive chi and unit length");
-    // Most pixels see nothing.
+    // Many pixels see nothing.
     return mapped(line_integral,
                   [&](double mm, size_t) { return mm == 0 ? 0. : -std::expm1(-chi * mm / unit_mm); });
 }

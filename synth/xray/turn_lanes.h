@@ -19,13 +19,6 @@ typedef int Ints __attribute__((vector_size(64)));
 
 constexpr Floats kCount{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-Floats clamp(Floats v, float low, float high) {
-    return _mm512_min_ps(_mm512_max_ps(v, _mm512_set1_ps(low)), _mm512_set1_ps(high));
-}
-Ints clamp(Ints v, int low, int high) {
-    return Ints(
-        _mm512_min_epi32(_mm512_max_epi32(__m512i(v), _mm512_set1_epi32(low)), _mm512_set1_epi32(high)));
-}
 /// 32 bits each, from unit number `at` of Scale bytes on.
 template <int Scale>
 Ints gather(const void* base, Ints at) {
@@ -46,13 +39,6 @@ typedef int Ints __attribute__((vector_size(32)));
 
 constexpr Floats kCount{0, 1, 2, 3, 4, 5, 6, 7};
 
-Floats clamp(Floats v, float low, float high) {
-    return _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(low)), _mm256_set1_ps(high));
-}
-Ints clamp(Ints v, int low, int high) {
-    return Ints(
-        _mm256_min_epi32(_mm256_max_epi32(__m256i(v), _mm256_set1_epi32(low)), _mm256_set1_epi32(high)));
-}
 /// 32 bits each, from unit number `at` of Scale bytes on.
 template <int Scale>
 Ints gather(const void* base, Ints at) {
@@ -79,6 +65,11 @@ void put(Ints v, int count, int16_t* to) {
 }
 #endif
 
+template <class Vector, class T>
+Vector clamp(Vector v, T low, T high) {
+    v = v < low ? low : v;
+    return v > high ? high : v;
+}
 Floats to_floats(Ints v) { return __builtin_convertvector(v, Floats); }
 Ints truncated(Floats v) { return __builtin_convertvector(v, Ints); }
 Floats lerp(Floats a, Floats b, Floats t) { return a + t * (b - a); }
@@ -134,7 +125,7 @@ void turn_row(const PaddedCube& cube, const Voxel* voxels, const Line& line, T* 
             Ints cell[3];
             Floats f[3];
             for (int k = 0; k < 3; ++k) {
-                const Floats p = clamp(line.start[k] + i * line.step[k], 0, last);
+                const Floats p = clamp(line.start[k] + i * line.step[k], 0.f, last);
                 cell[k] = truncated(p);
                 f[k] = p - to_floats(cell[k]);
             }

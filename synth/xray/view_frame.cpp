@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/xray/view_frame.h"
 
+#include "synth/xray/mirror.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -83,19 +85,6 @@ T* grow(NdArray& volume, size_t count) {
     return reinterpret_cast<T*>(volume.bytes.data() + at);
 }
 
-/// Mirrors planes of n x n.
-template <class T>
-void mirror(const T* planes, size_t count, size_t n, bool of_rows, T* out) {
-    for (size_t plane = 0; plane < count; ++plane)
-        for (size_t y = 0; y < n; ++y, out += n) {
-            const T* const row = planes + (plane * n + (of_rows ? n - 1 - y : y)) * n;
-            if (of_rows)
-                std::copy_n(row, n, out);
-            else
-                std::reverse_copy(row, row + n, out);
-        }
-}
-
 }  // namespace
 
 ViewFrame::ViewFrame(const Cube& cube, Isa isa)
@@ -148,7 +137,7 @@ NdArray ViewFrame::turned(TurnRow turn_row, const Mat3d& cube_from_view, Reflect
                              slab + (size_t(z) * n + size_t(y)) * n);
                 }
         if (reflection)
-            mirror(slab, size_t(planes), n, reflection->of_rows, grow<T>(reflection->volume, count));
+            mirror(slab, size_t(planes), n, n, reflection->of_rows, grow<T>(reflection->volume, count));
     }
     return out;
 }

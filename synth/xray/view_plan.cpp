@@ -2,6 +2,7 @@
 #include "synth/xray/view_plan.h"
 
 #include "synth/base/error.h"
+#include "synth/xray/mirror.h"
 
 #include <algorithm>
 #include <cmath>
@@ -137,17 +138,8 @@ View ViewPlan::mirrored(const View& view) const {
 Image ViewPlan::mirrored(const Image& image) const {
     RADFORGE_ASSERT(image.type == PixelType::F32 && image.channels == 1);
     Image out(image.height_px, image.width_px, 1, PixelType::F32, ColorSpace::Data);
-    const bool rows = mirrors_rows();
-    const int height = image.height_px, width = image.width_px;
-    const float* const from = image.values<float>().data();
-    float* const to = out.values<float>().data();
-    for (int r = 0; r < height; ++r) {
-        const float* const row = from + ptrdiff_t(rows ? height - 1 - r : r) * width;
-        if (rows)
-            std::copy_n(row, width, to + ptrdiff_t(r) * width);
-        else
-            std::reverse_copy(row, row + width, to + ptrdiff_t(r) * width);
-    }
+    mirror(image.values<float>().data(), 1, size_t(image.height_px), size_t(image.width_px), mirrors_rows(),
+           out.values<float>().data());
     return out;
 }
 
