@@ -43,45 +43,43 @@ size_t to_alignment(const float* out, size_t count, size_t bytes) {
 
 __m128i load_16(const std::byte* in) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(in)); }
 
-/// Asks for the line one piece ahead: it comes while values of this piece go out. Behind a member lies the
-/// next one, and what is not there is not fetched.
-void fetch_next_piece(const std::byte* in, size_t bytes_per_value) {
-    _mm_prefetch(reinterpret_cast<const char*>(in) + kPiece * bytes_per_value, _MM_HINT_T1);
-}
-
-/// affine() of int16_t past the caches; the same operations, so the same bits.
-void stream_affine(const std::byte* in, float* out, size_t count, float scale, float offset) {
-    const size_t head = to_alignment(out, count, 32);
-    affine<int16_t>(in, out, head, scale, offset);
-    const __m256 factor = _mm256_set1_ps(scale), shift = _mm256_set1_ps(offset);
-    const auto put = [&](size_t i) {
-        const __m256 values = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(load_16(in + 2 * i)));
-        _mm256_stream_ps(out + i, _mm256_add_ps(_mm256_mul_ps(values, factor), shift));
-    };
-    size_t i = head;
-    for (; i + kLine / 2 <= count; i += kLine / 2) {
-        fetch_next_piece(in + 2 * i, 2);
-        for (size_t k = 0; k < kLine / 2; k += 8) put(i + k);
+/// Eight values at a time past the caches by put(i), the ragged ends by rest(i, count). Each line of the
+/// input asks for the one a piece ahead, which comes while values go out: behind a member lies the next one,
+/// and what is not there is not fetched.
+template <size_t Size, class Put, class Rest>
+void stream(const std::byte* in, float* out, size_t count, Put put, Rest rest) {
+    constexpr size_t kPerLine = kLine / Size;
+    size_t i = to_alignment(out, count, 32);
+    rest(0, i);
+    for (; i + kPerLine <= count; i += kPerLine) {
+        _mm_prefetch(reinterpret_cast<const char*>(in) + (i + kPiece) * Size, _MM_HINT_T1);
+        for (size_t k = 0; k < kPerLine; k += 8) put(i + k);
     }
     for (; i + 8 <= count; i += 8) put(i);
     _mm_sfence();
-    affine<int16_t>(in + 2 * i, out + i, count - i, scale, offset);
+    rest(i, count - i);
+}
+
+/// affine() of int16_t; the same operations, so the same bits.
+void stream_affine(const std::byte* in, float* out, size_t count, float scale, float offset) {
+    const __m256 factor = _mm256_set1_ps(scale), shift = _mm256_set1_ps(offset);
+    stream<sizeof(int16_t)>(
+        in, out, count,
+        [&](size_t i) {
+            const __m256 values = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(load_16(in + 2 * i)));
+            _mm256_stream_ps(out + i, _mm256_add_ps(_mm256_mul_ps(values, factor), shift));
+        },
+        [&](size_t i, size_t n) { affine<int16_t>(in + 2 * i, out + i, n, scale, offset); });
 }
 
 void stream_copy(const std::byte* in, float* out, size_t count) {
-    size_t i = to_alignment(out, count, 32);
-    std::memcpy(out, in, i * sizeof(float));
-    const auto put = [&](size_t at) {
-        _mm256_stream_si256(reinterpret_cast<__m256i*>(out + at),
-                            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 4 * at)));
-    };
-    for (; i + kLine / 4 <= count; i += kLine / 4) {
-        fetch_next_piece(in + 4 * i, 4);
-        put(i), put(i + 8);
-    }
-    for (; i + 8 <= count; i += 8) put(i);
-    _mm_sfence();
-    std::memcpy(out + i, in + 4 * i, (count - i) * sizeof(float));
+    stream<sizeof(float)>(
+        in, out, count,
+        [&](size_t i) {
+            _mm256_stream_si256(reinterpret_cast<__m256i*>(out + i),
+                                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 4 * i)));
+        },
+        [&](size_t i, size_t n) { std::memcpy(out + i, in + 4 * i, n * sizeof(float)); });
 }
 #else
 void stream_affine(const std::byte* in, float* out, size_t count, float scale, float offset) {

@@ -207,6 +207,10 @@ struct Case {
     std::vector<std::string> members;
 };
 
+std::vector<std::string> film_members(const std::string& photo) {
+    return {photo, "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"};
+}
+
 Rate ours(const Case& set, int threads, Logger& logger,
           const std::shared_ptr<DecodedCache>& cache = nullptr) {
     SourceOptions source;
@@ -294,29 +298,22 @@ int run(int argc, char** argv) {
         for (const FieldSpec& spec : shard::read_plan(root).fields)
             if (spec.name == "photo") photo = "photo." + spec.extension;
         if (photo.empty()) throw Error(ErrorKind::Usage, "not a film dataset").where(root);
-        bench({"given", root, {photo, "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
-              temporary + "/cache", logger);
+        bench({"given", root, film_members(photo)}, temporary + "/cache", logger);
     } else {
         const int samples = argc > 2 ? std::atoi(argv[2]) : 192;
         struct Set {
-            const char *name, *photo, *profile;
-            std::vector<std::string> members;
+            std::string name, photo, profile;
         };
         for (const Set& set :
-             {Set{"jpg",
-                  "jpg",
-                  "raw",
-                  {"photo.jpg", "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
-              Set{"png",
-                  "png",
-                  "raw",
-                  {"photo.png", "albedo.png", "mask.png", "uv.npy", "wc.npy", "depth.npy", "normal.npy"}},
-              Set{"jpg-gz", "jpg", "gz", {}}}) {
+             {Set{"jpg", "jpg", "raw"}, Set{"png", "png", "raw"}, Set{"jpg-gz", "jpg", "gz"}}) {
             if (argc > 3 && std::string(argv[3]) != set.name) continue;
             const std::string directory = root + "/" + set.name;
             if (!std::filesystem::exists(directory + "/manifest.json"))
                 write_set(directory, samples, set.photo, set.profile);
-            bench({set.name, directory, set.members}, root + "/cache", logger);
+            std::vector<std::string> members;  // the gz profile is not read in Python
+            if (set.profile == "raw") members = film_members("photo." + set.photo);
+            if (set.photo == "png") members.push_back("albedo.png");
+            bench({set.name, directory, members}, root + "/cache", logger);
         }
     }
     std::printf("peak memory of this process %.0f MB\n", peak_mb());
