@@ -17,7 +17,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr Vec3d kUp{0, -1, 0};  // in the frame of a view
+constexpr int kMostRenderPx = 512;  // more shows nothing new of volumes of some hundred voxels
+constexpr Vec3d kUp{0, -1, 0};      // in the frame of a view
 constexpr double kRadians = 3.14159265358979323846 / 180;
 // Quantiles between which a physical image is shown, and the part of the brightest that is taken for the
 // body.
@@ -140,7 +141,7 @@ std::vector<Tile> tiles(const Sample& sample, const DatasetPlan& plan, int tile_
     const ViewedVolume volume = viewed_volume(sample, plan);
     const geometry::FieldView field{volume.densities.data(), volume.n, volume.n, volume.n};
     geometry::IsosurfaceOptions options;
-    options.size_px = tile_px * 3 / 2;  // and smaller again: smooth outlines
+    options.size_px = std::min(tile_px * 3 / 2, kMostRenderPx);  // made smaller again: smooth outlines
     out.push_back({"iso-surface", in_bytes(geometry::render_isosurface(field, options))});
 
     options.colour = {1, .95, .85};

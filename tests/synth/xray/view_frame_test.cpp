@@ -2,6 +2,7 @@
 #include "synth/xray/view_frame.h"
 
 #include "render/xray/projector.h"
+#include "synth/base/parallel.h"
 #include "synth/base/rng.h"
 
 #include <gtest/gtest.h>
@@ -85,6 +86,16 @@ TEST(ViewFrame, RotatedVoxelsAreTheTrilinearDefinitionRounded) {
                     }
             EXPECT_GT(occupied, 300u);
         }
+}
+
+TEST(ViewFrame, ThreadsChangeNoBit) {
+    const Cube cube = balls(40, 255);
+    const ViewFrame frame(cube);
+    const auto with = [&](int threads) {
+        const ThreadLimit limit(threads);
+        return frame.resample(random_rotation(7)).bytes;
+    };
+    EXPECT_EQ(with(1), with(2));
 }
 
 TEST(ViewFrame, MirroredRowsAndColumnsAreTheVolumeOfTheMirroredFrame) {

@@ -132,6 +132,13 @@ TEST_F(XrayDataset, MoreSamplesThanViewsAreRefusedBeforeAFolderIsMade) {
     EXPECT_FALSE(fs::exists(folder));
 }
 
+TEST_F(XrayDataset, RendersOfTheLargestTilesAreBounded) {
+    const std::string folder = scratch_ / "set";
+    make(folder, tiny_, {}, 1);
+    const shard::Dataset dataset(folder);
+    EXPECT_EQ(tiles(*dataset.find(0), dataset.plan(), 8192).back().picture.height_px, 512);
+}
+
 TEST_F(XrayDataset, PicturesShowImageSurfaceSectionStereoAndOtherViews) {
     for (const auto& overrides : {tiny_, by_reference_}) {
         const std::string folder = scratch_ / ("set" + std::to_string(overrides.size()));
