@@ -132,7 +132,7 @@ protected:
         how.clip_norm = 1;
         Optimizer optimizer(how, task->groups().front());
         Rng rng({Seed{1}, 0}, Stream::Noise);
-        constexpr int kSteps = 140;
+        constexpr int kSteps = 200;
         for (int step = 0; step < kSteps; ++step) {
             optimizer.zero();
             torch::Tensor total;
@@ -199,8 +199,7 @@ TEST_F(FilmReaderTest, FlattensAFilmThatItFinds) {
     FilmReaderOptions o = options();
     o.height_px = 100;
     const FilmReading reading = reader(o).read(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240));
-    // After seconds of training, which ends elsewhere with each LibTorch: 0.059 with 1.13, 0.061 with 2.14.
-    EXPECT_LT(error_of(reading.film), 0.08);
+    EXPECT_LT(error_of(reading.film), 0.06);
     EXPECT_EQ(reading.film.height_px, 100);
     // 96 x 120 pixels of the photo.
     EXPECT_NEAR(reading.aspect, 0.8, 0.1);
