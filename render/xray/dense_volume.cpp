@@ -4,8 +4,28 @@
 #include "synth/base/parallel.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace radforge::xray {
+namespace {
+
+std::vector<Occupied> occupied_rows(const std::vector<float>& padded, int length) {
+    std::vector<Occupied> rows((padded.size() - kVolumeSlack) / size_t(length));
+    parallel_for(int64_t(rows.size()), 1024, [&](int64_t begin, int64_t end) {
+        const auto is_set = [](float v) { return v != 0; };
+        for (int64_t i = begin; i < end; ++i) {
+            const float *const row = &padded[size_t(i * length)], *const behind = row + length;
+            const auto first = std::find_if(row, behind, is_set);
+            const auto last =
+                std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(first), is_set);
+            rows[size_t(i)] =
+                first == behind ? Occupied{length, 0} : Occupied{int(first - row), int(last.base() - row)};
+        }
+    });
+    return rows;
+}
+
+}  // namespace
 
 kernel::DenseField padded_layout(const Grid& place) {
     return {nullptr, {place.nx, place.ny, place.nz}, {1, place.nx + 2, (place.nx + 2) * (place.ny + 2)}};
@@ -46,6 +66,8 @@ DenseVolume::DenseVolume(const Grid& grid, bool turned) : n_{grid.nx, grid.ny, g
                     turned_[size_t((x + 1) * slice + (z + 1) * row + (y + 1))] = from[x];
             }
     });
+    occupied_ = occupied_rows(padded_, grid.nx + 2);
+    turned_occupied_ = occupied_rows(turned_, grid.ny + 2);
 }
 
 kernel::DenseField DenseVolume::field() const {
@@ -61,6 +83,8 @@ ShearSlices slice_layout(const ShearPlan& plan, const int* n) {
         s.row_stride = n[1] + 2;
         s.slice_stride = long(n[1] + 2) * (n[2] + 2);
     }
+    const long length = plan.axis == 0 ? n[1] + 2 : n[0] + 2;
+    s.slice_rows = s.slice_stride / length, s.row_rows = s.row_stride / length;
     s.slices = n[plan.axis];
     s.rows = n[kernel::row_axis(plan.axis)];
     s.columns = n[kernel::column_axis(plan.axis)];
@@ -72,6 +96,7 @@ ShearSlices slice_layout(const ShearPlan& plan, const int* n) {
 ShearSlices DenseVolume::slices(const ShearPlan& plan) const {
     ShearSlices s = slice_layout(plan, n_);
     s.data = plan.axis == 0 ? turned_.data() : padded_.data();
+    s.occupied = plan.axis == 0 ? turned_occupied_.data() : occupied_.data();
     return s;
 }
 

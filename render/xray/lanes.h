@@ -9,12 +9,19 @@
 
 namespace radforge::xray {
 
+/// Where a row of voxels holds anything but zeros: columns [first, end), shell included; end = 0 when
+/// nowhere.
+struct Occupied {
+    int first, end;
+};
+
 /// The slices of one view seen by the shear-warp: slice i meets virtual pixel (j, x) at padded row row0[i] +
 /// scale[i] j and padded column col0[i] + scale[i] x. Both scales are 1 in a parallel beam. Columns are
 /// contiguous.
 struct ShearSlices {
-    const float* data;  ///< corner of the padded slice 0 (of the zero shell)
-    long slice_stride, row_stride;
+    const float* data;         ///< corner of the padded slice 0 (of the zero shell)
+    const Occupied* occupied;  ///< of row r of slice i at i * slice_rows + r * row_rows, shell included
+    long slice_stride, row_stride, slice_rows, row_rows;
     int slices, rows, columns;  ///< without the shell
     const double *row0, *col0, *scale;
     bool scaled;  ///< cone beam

@@ -55,11 +55,19 @@ static inline void shifted_slice(const ShearSlices& s, const float* slice, int i
               end = s.rows + 1 - row_shift < j1 ? s.rows + 1 - row_shift : j1;
     const int x0 = -column_shift > 0 ? -column_shift : 0;
     const int x1 = s.columns + 1 - column_shift < stride ? s.columns + 1 - column_shift : stride;
+    const Occupied* occupied = s.occupied + (i + 1) * s.slice_rows + row_shift * s.row_rows;
     for (int j = first; j < end; ++j) {
+        const Occupied here = occupied[j * s.row_rows], next = occupied[(j + 1) * s.row_rows];
+        const int least = (here.first < next.first ? here.first : next.first) - 1 - column_shift,
+                  most = (here.end > next.end ? here.end : next.end) - column_shift;
+        const int from = least > x0 ? least - (least - x0) % kLaneBlock : x0,
+                  whole = from + (most - from + kLaneBlock - 1) / kLaneBlock * kLaneBlock,
+                  to = whole < x1 ? whole : x1;
         const float* __restrict p = slice + long(j + row_shift) * s.row_stride + column_shift;
         const float* __restrict q = p + s.row_stride;
         float* __restrict out = image + long(j) * stride;
-        for (int x = x0; x < x1; ++x) out[x] += (w00 * p[x] + w01 * p[x + 1]) + (w10 * q[x] + w11 * q[x + 1]);
+        for (int x = from; x < to; ++x)
+            out[x] += (w00 * p[x] + w01 * p[x + 1]) + (w10 * q[x] + w11 * q[x + 1]);
     }
 }
 

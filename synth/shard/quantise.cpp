@@ -43,31 +43,29 @@ void check_shape(const NumericField& field, Span<const float> values, const std:
             .expected(shape_text(field.shape));
 }
 
-/// Whether all values are legal and none is NaN; then the loop of store_quickly() needs no branch.
+double step_of(double value, Affine affine) { return std::nearbyint((value - affine.offset) / affine.scale); }
+
+/// Whether 16 bits hold the steps of every legal value.
+bool holds_all(Affine affine, Range<double> range) {
+    return std::fabs(step_of(range.lo, affine)) <= kLargest &&
+           std::fabs(step_of(range.hi, affine)) <= kLargest;
+}
+
+/// Whether all values are legal and none is NaN.
 bool all_within(Range<double> range, Span<const float> values) {
     const float* const v = values.data();
     const size_t count = values.size();
-    unsigned outside = 0;
+    uint64_t outside = 0;  // as wide as the comparisons, whose lanes are narrowed otherwise
     for (size_t i = 0; i < count; ++i)
-        outside |= unsigned(!(double(v[i]) >= range.lo)) | unsigned(!(double(v[i]) <= range.hi));
+        outside |= uint64_t(!(double(v[i]) >= range.lo)) | uint64_t(!(double(v[i]) <= range.hi));
     return outside == 0;
 }
 
-double step_of(float value, Affine affine) {
-    return std::nearbyint((double(value) - affine.offset) / affine.scale);
-}
-
-/// Steps of values that are all_within() the range. @returns whether 16 bits hold them all
-bool store_quickly(Affine affine, Span<const float> values, int16_t* stored) {
+/// Steps of values that are all_within() a range of which 16 bits hold all: no branch is needed.
+void store_quickly(Affine affine, Span<const float> values, int16_t* stored) {
     const float* const v = values.data();
     const size_t count = values.size();
-    unsigned misfits = 0;
-    for (size_t i = 0; i < count; ++i) {
-        const double step = step_of(v[i], affine);
-        misfits |= unsigned(!(std::fabs(step) <= kLargest));
-        stored[i] = int16_t(int(std::min(std::max(step, -kLargest), kLargest)));
-    }
-    return misfits == 0;
+    for (size_t i = 0; i < count; ++i) stored[i] = int16_t(int(step_of(double(v[i]), affine)));
 }
 
 /// @throws Error at the first value that is illegal
@@ -78,7 +76,7 @@ void store_carefully(const NumericField& field, Affine affine, Span<const float>
             stored[i] = kInvalid;
             continue;
         }
-        const double step = step_of(values[i], affine);
+        const double step = step_of(double(values[i]), affine);
         if (!field.range.contains(double(values[i])) || !(std::fabs(step) <= kLargest))
             reject(field, i, values[i]);
         stored[i] = int16_t(step);
@@ -146,7 +144,9 @@ Field store(const NumericField& field, Profile profile, Span<const float> values
     }
     const Affine affine{spec.scale, spec.offset};
     auto* const stored = reinterpret_cast<int16_t*>(array.bytes.data());
-    if (!all_within(field.range, values) || !store_quickly(affine, values, stored))
+    if (holds_all(affine, field.range) && all_within(field.range, values))
+        store_quickly(affine, values, stored);
+    else
         store_carefully(field, affine, values, stored);
     return {field.name, spec.extension, std::move(array)};
 }

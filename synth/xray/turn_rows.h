@@ -22,14 +22,22 @@ struct PaddedCube {
 
 /// Samples `begin` to `end` of start + i step, in padded voxels.
 struct Line {
-    float start[3], step[3];
+    float start[3];
     int begin, end;
 };
 
-/// Writes the rounded samples of a line to out[begin..end); what is zero may be left out.
+/// Neighbouring rows of a turned volume.
+struct Bundle {
+    static constexpr int kMost = 16;
+    float step[3];
+    int count;
+    Line lines[kMost];
+};
+
+/// Writes the rounded samples of line k to out[k * stride + begin..end); what is zero may be left out.
 struct TurnRows {
-    void (*bytes)(const PaddedCube& cube, const Line& line, uint8_t* out);
-    void (*words)(const PaddedCube& cube, const Line& line, int16_t* out);
+    void (*bytes)(const PaddedCube& cube, const Bundle& bundle, long stride, uint8_t* out);
+    void (*words)(const PaddedCube& cube, const Bundle& bundle, long stride, int16_t* out);
 };
 TurnRows turn_rows_avx2();
 TurnRows turn_rows_avx512();

@@ -9,8 +9,6 @@
 namespace radforge::xray {
 namespace {
 
-constexpr int kBundle = 16;
-
 /// Of an array of side^3.
 size_t offset(int side, int x, int y, int z) {
     return (size_t(z) * size_t(side) + size_t(y)) * size_t(side) + size_t(x);
@@ -48,7 +46,7 @@ std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const Padd
 /// Rows of one direction.
 class Rows {
 public:
-    Rows(Vec3d step, int n) : step_(step), n_(n) {
+    Rows(Vec3d step, int n) : n_(n) {
         for (int k = 0; k < 3; ++k) inverse_[k] = std::fabs(step[k]) < 1e-12 ? 0 : 1 / step[k];
     }
     /// Those samples of the row from `start` on that lie inside the padded cube.
@@ -65,14 +63,13 @@ public:
             low = std::max(low, a), high = std::min(high, b);
         }
         Line line;
-        for (int k = 0; k < 3; ++k) line.start[k] = float(start[k]), line.step[k] = float(step_[k]);
+        for (int k = 0; k < 3; ++k) line.start[k] = float(start[k]);
         line.begin = high < low ? 0 : int(std::ceil(low));
         line.end = high < low ? 0 : int(std::floor(high)) + 1;
         return line;
     }
 
 private:
-    Vec3d step_;
     int n_;
     double inverse_[3];
 };
@@ -93,13 +90,15 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
       turn_((isa == Isa::Auto ? best_isa() : isa) == Isa::Avx512 ? turn_rows_avx512() : turn_rows_avx2()) {
     const int side = padded().side();
     const size_t count = offset(side, 0, 0, side);
-    values_.assign(count + 2, 0);  // a pair may be read behind the last voxel
+    // Samples on the last face read the zeros behind it.
+    const size_t behind = offset(side, 2, 1, 1);
+    values_.assign(count + behind, 0);
     for (int z = 0; z < n_; ++z)
         for (int y = 0; y < n_; ++y)
             std::copy_n(&cube.levels[offset(n_, 0, y, z)], n_, &values_[offset(side, 1, y + 1, z + 1)]);
     empty_ = empty_bricks(values_, padded());
     if (largest_ > 255) return;
-    columns_.assign(count + 1, 0);
+    columns_.assign(count + behind, 0);
     for (int z = 0; z < side; ++z)
         for (int y = 0; y + 1 < side; ++y)
             for (int x = 0; x < side; ++x)
@@ -111,8 +110,8 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
 
 PaddedCube ViewFrame::padded() const { return {n_, columns_.data(), values_.data(), empty_.data()}; }
 
-template <class T, class TurnRow>
-NdArray ViewFrame::turned(TurnRow turn_row, const Mat3d& cube_from_view, Reflection* reflection) const {
+template <class T, class Turn>
+NdArray ViewFrame::turned(Turn turn, const Mat3d& cube_from_view, Reflection* reflection) const {
     const auto n = size_t(n_);
     NdArray out{pixel_type_of<T>(), {n_, n_, n_}, {}};
     out.bytes.reserve(n * n * n * sizeof(T));
@@ -122,20 +121,24 @@ NdArray ViewFrame::turned(TurnRow turn_row, const Mat3d& cube_from_view, Reflect
     }
     const PaddedCube cube = padded();
     const double middle = .5 * (n_ - 1);
-    const Rows rows(cube_from_view.column(0), n_);
+    const Vec3d step = cube_from_view.column(0);
+    const Rows rows(step, n_);
+    Bundle bundle{{float(step.x), float(step.y), float(step.z)}, 0, {}};
     // A slab stays in the nearer caches until it is mirrored; within it go bundles of rows that stay together
     // in the cube, whatever the turn: what one row brings in its neighbours read again.
-    for (int z0 = 0; z0 < n_; z0 += kBundle) {
-        const int planes = std::min(n_ - z0, kBundle);
+    for (int z0 = 0; z0 < n_; z0 += Bundle::kMost) {
+        const int planes = std::min(n_ - z0, Bundle::kMost);
         const size_t count = size_t(planes) * n * n;
         T* const slab = grow<T>(out, count);
-        for (int y0 = 0; y0 < n_; y0 += kBundle)
-            for (int z = 0; z < planes; ++z)
-                for (int y = y0; y < std::min(n_, y0 + kBundle); ++y) {
-                    const Vec3d centred = cube_from_view * Vec3d{-middle, y - middle, z0 + z - middle};
-                    turn_row(cube, rows.inside(centred + Vec3d{middle + 1, middle + 1, middle + 1}),
-                             slab + (size_t(z) * n + size_t(y)) * n);
+        for (int y0 = 0; y0 < n_; y0 += Bundle::kMost)
+            for (int z = 0; z < planes; ++z) {
+                bundle.count = std::min(n_ - y0, Bundle::kMost);
+                for (int y = 0; y < bundle.count; ++y) {
+                    const Vec3d centred = cube_from_view * Vec3d{-middle, y0 + y - middle, z0 + z - middle};
+                    bundle.lines[y] = rows.inside(centred + Vec3d{middle + 1, middle + 1, middle + 1});
                 }
+                turn(cube, bundle, n_, slab + (size_t(z) * n + size_t(y0)) * n);
+            }
         if (reflection)
             mirror(slab, size_t(planes), n, n, reflection->of_rows, grow<T>(reflection->volume, count));
     }

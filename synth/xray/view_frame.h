@@ -30,8 +30,8 @@ public:
 
 private:
     PaddedCube padded() const;
-    template <class T, class TurnRow>
-    NdArray turned(TurnRow turn_row, const Mat3d& cube_from_view, Reflection* reflection) const;
+    template <class T, class Turn>
+    NdArray turned(Turn turn, const Mat3d& cube_from_view, Reflection* reflection) const;
 
     int n_, largest_;
     TurnRows turn_;

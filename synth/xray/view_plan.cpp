@@ -59,7 +59,7 @@ ViewPlan::ViewPlan(const ViewConfig& config) : config_(config), copies_(config.m
                       std::to_string(config_.source_center_mm.range().hi) + " mm");
 }
 
-int ViewPlan::group_size() const {
+int ViewPlan::samples_per_launch() const {
     int views = std::min(config_.views_per_launch, config_.count);
     while (config_.count % views != 0) --views;
     return views * copies_;

@@ -38,9 +38,10 @@ class ViewPlan {
 public:
     explicit ViewPlan(const ViewConfig& config);
     uint64_t samples_per_volume() const { return uint64_t(config_.count) * uint64_t(copies_); }
+    int samples_per_view() const { return copies_; }
     /// The largest number of adjacent samples that never leaves a volume and holds at most views_per_launch
     /// views.
-    int group_size() const;
+    int samples_per_launch() const;
     Place place(uint64_t index) const;
     /// A function of the two samples of a mirrored pair.
     ViewRecipe draw(const SampleKey& key) const;

@@ -72,7 +72,7 @@ struct ViewConfig {
         v("field", field, "", Range{0.05, 20.},
           "width of the field in the middle of the volume, in cube edges");
         v("views_per_launch", views_per_launch, "", Range{1, 4096},
-          "projected together, at most; samples of one launch are made as a group");
+          "projected together on CUDA, at most; samples of one launch are made as a group");
     }
 };
 

@@ -66,6 +66,10 @@ void XrayGenerator::check_device() const {
         .hint("use --device cpu, or build with nvcc and run on a machine with an NVIDIA GPU");
 }
 
+int XrayGenerator::group_size() const {
+    return config_.projector.device == "cuda" ? plan_.samples_per_launch() : plan_.samples_per_view();
+}
+
 uint64_t XrayGenerator::volume_of(const SampleKey& key) const {
     const Place place = plan_.place(key.index);
     if (place.volume >= volumes_.count())

@@ -42,7 +42,9 @@ public:
 
     std::string kind() const override { return "xray"; }
     std::vector<FieldSpec> fields() const override;
-    int group_size() const override { return plan_.group_size(); }
+    /// A launch on CUDA. On the CPU a view and its mirror image, which the nearer caches hold until they are
+    /// written.
+    int group_size() const override;
     std::string split(const SampleKey& key) const override { return volumes_.split(volume_of(key)); }
     std::vector<std::string> notes() const override { return volumes_.notes(); }
     uint64_t samples_per_source() const override { return plan_.samples_per_volume(); }

@@ -87,8 +87,8 @@ TEST(ViewPlan, GroupsNeverLeaveAVolume) {
         ViewConfig config = with("fibonacci", count);
         config.views_per_launch = at_most;
         const ViewPlan plan(config);
-        EXPECT_EQ(plan.group_size(), group);
-        EXPECT_EQ(plan.samples_per_volume() % uint64_t(plan.group_size()), 0u);
+        EXPECT_EQ(plan.samples_per_launch(), group);
+        EXPECT_EQ(plan.samples_per_volume() % uint64_t(plan.samples_per_launch()), 0u);
     }
 }
 

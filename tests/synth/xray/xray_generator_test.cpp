@@ -273,6 +273,13 @@ TEST(XraySample, BytesDependOnTheKeyAloneNotOnCompanyOrThreads) {
     }
 }
 
+TEST(XraySample, OnTheCpuAViewAndItsMirrorImageAreMadeAsAGroup) {
+    XrayConfig config = small_config();
+    EXPECT_EQ(XrayGenerator(config, {}).group_size(), 2);
+    config.view.mirror = "none";
+    EXPECT_EQ(XrayGenerator(config, {}).group_size(), 1);
+}
+
 TEST(XraySplit, WholeSpeciesFallIntoOneSplitInExactNumbers) {
     XrayConfig c = small_config();
     c.crania.species = 175;
