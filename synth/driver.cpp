@@ -15,6 +15,8 @@
 #include <tbb/info.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
+#include <tbb/task_group.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -33,6 +35,9 @@ namespace radforge {
 namespace {
 
 using shard::ShardTask;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kMostLanes = 4;  // generators keep about as many volumes
 
 /// One sample on its way into a shard: tar members, or the reason why there are none.
 struct Outcome {
@@ -57,6 +62,47 @@ struct Work {
 struct Done {
     std::shared_ptr<OpenShard> shard;
     std::vector<Outcome> outcomes;
+};
+
+/// Tells when a shard takes most of a thread to write, so that others wait for their turn to add to it.
+class WritingLoad {
+public:
+    /// Writes, and takes the time.
+    template <class F>
+    void add(F&& write) {
+        const double before = thread_cpu_s();
+        write();
+        writing_s_ += thread_cpu_s() - before;
+    }
+    /// Of the time since it was last looked at; no while that is short.
+    bool is_high() {
+        constexpr double kLook_s = .1, kHigh = .6;
+        const auto now = SteadyClock::now();
+        const double passed_s = std::chrono::duration<double>(now - since_).count();
+        if (passed_s < kLook_s) return false;
+        since_ = now;
+        return std::exchange(writing_s_, 0.) > kHigh * passed_s;
+    }
+
+private:
+    static double thread_cpu_s() {
+        timespec t{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+    }
+    SteadyClock::time_point since_ = SteadyClock::now();
+    double writing_s_ = 0;  // a slow disk does not count
+};
+
+/// Shards that are made one behind the other.
+struct Lane {
+    std::deque<Work> queue;
+    WritingLoad load;
+    std::future<void> on_disk;  // the shard before; last, so that nothing it uses ends before it
+
+    void wait_for_disk() {
+        if (on_disk.valid()) on_disk.get();
+    }
 };
 
 class Run {
@@ -222,26 +268,49 @@ private:
 
     /// Makes all pending shards that nobody else is making; leaves the others pending.
     void make_claimable() {
-        std::deque<ShardTask> held;
-        std::deque<Work> queue;
+        tbb::task_group lanes;
+        lanes_ = 0;
+        for (int i = 0; i < std::max(1, options_.shards_at_once); ++i) start_lane(lanes);
+        lanes.wait();
+        pending_.insert(pending_.end(), held_.begin(), held_.end());
+        held_.clear();
+        if (error_) std::rethrow_exception(error_);
+    }
+
+    void start_lane(tbb::task_group& lanes) {
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            const int most =
+                options_.shards_at_once > 0 ? options_.shards_at_once : std::min(threads(), kMostLanes);
+            if (lanes_ == most || (lanes_ > 0 && pending_.empty())) return;
+            ++lanes_;
+        }
+        lanes.run([this, &lanes] { keep_error([&] { make_shards(lanes); }); });
+    }
+
+    int threads() const { return options_.threads > 0 ? options_.threads : tbb::info::default_concurrency(); }
+
+    /// One lane, from its first shard to when no more are pending.
+    void make_shards(tbb::task_group& lanes) {
+        Lane lane;
         // An exception that leaves a filter makes TBB drop what is under way without destroying it, claims
         // and temporary files with it. So the first one is kept, the rest drains, and it is thrown behind the
         // pipeline.
         const auto next_work = [&](tbb::flow_control& control) {
             auto work = std::make_shared<Work>();
             keep_error([&] {
-                while (queue.empty() && !must_stop() && !pending_.empty()) {
-                    const ShardTask task = pending_.front();
-                    pending_.pop_front();
-                    if (!open(task, queue)) held.push_back(task);
-                }
+                while (lane.queue.empty() && !must_stop())
+                    if (const auto task = take_pending())
+                        open(*task, lane.queue);
+                    else
+                        break;
             });
-            if (queue.empty() || must_stop()) {
+            if (lane.queue.empty() || must_stop()) {
                 control.stop();
                 return work;
             }
-            *work = std::move(queue.front());
-            queue.pop_front();
+            *work = std::move(lane.queue.front());
+            lane.queue.pop_front();
             return work;
         };
         // Isolation: a thread that waits inside generate() must not pick up another sample, which could wait
@@ -253,18 +322,24 @@ private:
             return done;
         };
         const auto take = [&](const std::shared_ptr<Done>& done) {
-            keep_error([&] { tbb::this_task_arena::isolate([&] { store(*done); }); });
+            keep_error([&] { tbb::this_task_arena::isolate([&] { store(*done, lane); }); });
+            if (lane.load.is_high()) start_lane(lanes);
         };
-        const int threads = options_.threads > 0 ? options_.threads : tbb::info::default_concurrency();
         tbb::parallel_pipeline(
-            size_t(threads) * 2,
+            size_t(threads()) * 2,
             tbb::make_filter<void, std::shared_ptr<Work>>(tbb::filter_mode::serial_in_order, next_work) &
                 tbb::make_filter<std::shared_ptr<Work>, std::shared_ptr<Done>>(tbb::filter_mode::parallel,
                                                                                make) &
                 tbb::make_filter<std::shared_ptr<Done>, void>(tbb::filter_mode::serial_in_order, take));
-        wait_for_disk();
-        pending_.insert(pending_.end(), held.begin(), held.end());
-        if (error_) std::rethrow_exception(error_);
+        lane.wait_for_disk();
+    }
+
+    std::optional<ShardTask> take_pending() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (pending_.empty()) return std::nullopt;
+        const ShardTask task = pending_.front();
+        pending_.pop_front();
+        return task;
     }
 
     bool must_stop() const { return failed_ || stop_.received(); }
@@ -274,25 +349,28 @@ private:
         try {
             work();
         } catch (...) {
-            const std::lock_guard<std::mutex> lock(error_mutex_);
+            const std::lock_guard<std::mutex> lock(mutex_);
             if (!error_) error_ = std::current_exception();
             failed_ = true;
         }
     }
 
-    /// Queues the groups of a shard unless it is there by now. @returns false when somebody else is making it
-    bool open(const ShardTask& task, std::deque<Work>& queue) {
+    /// Queues the groups of a shard, unless it is there by now or somebody else is making it.
+    void open(const ShardTask& task, std::deque<Work>& queue) {
         std::optional<Claim> claim = Claim::take(plan_.directory, task.file, options_.claim_lease_s);
-        if (present_record(task)) {
-            ++shards_by_others_;
-            progress_->advance(int64_t(task.planned_count));
-            return true;
+        const bool present = present_record(task).has_value();
+        if (present || !claim) {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (present)
+                ++shards_by_others_;
+            else
+                held_.push_back(task);
+            if (present) progress_->advance(int64_t(task.planned_count));
+            return;
         }
-        if (!claim) return false;
         auto groups = groups_of(generator_, plan_, task);
         auto shard = std::make_shared<OpenShard>(OpenShard{task, std::move(*claim), groups.size(), nullptr});
         for (auto& keys : groups) queue.push_back({shard, std::move(keys)});
-        return true;
     }
 
     std::vector<Outcome> outcomes_of(const std::vector<SampleKey>& keys) const {
@@ -339,10 +417,10 @@ private:
         return outcomes;
     }
 
-    /// Writes the file that all samples of this one's source share, unless it is there. On one thread at a
-    /// time.
+    /// Writes the file that all samples of this one's source share, unless it is there.
     void put_source_file(const SampleKey& key) const {
         if (plan_.samples_per_source == 0) return;
+        const std::lock_guard<std::mutex> lock(source_mutex_);
         const std::string& file = plan_.sources[size_t(key.index / plan_.samples_per_source)].file;
         if (file.empty() || shard::file_exists(plan_.directory + "/" + file)) return;
         const std::filesystem::path path(file);
@@ -363,16 +441,17 @@ private:
             if (stored[i] > 0) put_source_file({plan_.seed, i * plan_.samples_per_source});
     }
 
-    void store(Done& done) {
+    void store(Done& done, Lane& lane) {
         // After a stop, groups arrive empty or not at all: the shard cannot be finished.
         if (must_stop()) return;
         OpenShard& open = *done.shard;
         if (!open.writer) open.writer = std::make_unique<shard::ShardWriter>(plan_, open.task, digest_);
+        uint64_t made = 0;
         for (Outcome& outcome : done.outcomes) {
             if (outcome.reason.empty()) {
                 put_source_file({plan_.seed, outcome.index});
-                open.writer->add(outcome.index, std::move(outcome.sample));
-                ++report_.samples_made;
+                lane.load.add([&] { open.writer->add(outcome.index, std::move(outcome.sample)); });
+                ++made;
             } else {
                 open.writer->quarantine(outcome.index, outcome.reason);
                 logger_.warn(shard::sample_name(plan_.kind, outcome.index) +
@@ -381,10 +460,14 @@ private:
         }
         open.claim.renew();
         progress_->advance(int64_t(done.outcomes.size()));
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            report_.samples_made += made;
+        }
         if (--open.groups_left > 0) return;
         open.writer->finish();
-        wait_for_disk();
-        on_disk_ = std::async(std::launch::async, [this, finished = done.shard]() mutable {
+        lane.wait_for_disk();
+        lane.on_disk = std::async(std::launch::async, [this, finished = done.shard]() mutable {
             keep_error([&] { publish(*finished); });
             finished.reset();  // and with it the claim
         });
@@ -394,17 +477,16 @@ private:
     void publish(OpenShard& open) {
         const shard::Commit commit = open.writer->commit(logger_);
         const shard::ShardIndex index = open.writer->index(plan_);
-        ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
-        report_.bytes_written += open.writer->bytes_written();
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            ++(commit == shard::Commit::Present ? report_.shards_present : report_.shards_made);
+            report_.bytes_written += open.writer->bytes_written();
+        }
         open.writer.reset();
         if (commit == shard::Commit::Present)
             shard::write_shard_index(plan_.directory, open.task.file, plan_);
         else
             shard::write_shard_index(plan_.directory, open.task.file, index);
-    }
-
-    void wait_for_disk() {
-        if (on_disk_.valid()) on_disk_.get();
     }
 
     void collect_quarantined(const std::vector<ShardTask>& all) {
@@ -435,14 +517,15 @@ private:
     Logger& logger_;
     const std::string digest_;
     RunReport report_;
-    std::deque<ShardTask> pending_;
+    std::deque<ShardTask> pending_, held_;  // held: by other processes, when last looked at
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
-    uint64_t shards_by_others_ = 0;  // of the pipeline's first stage, which runs beside the last one
+    uint64_t shards_by_others_ = 0;
     Progress* progress_ = nullptr;
+    int lanes_ = 0;
     std::atomic<bool> failed_{false};
-    std::mutex error_mutex_;
     std::exception_ptr error_;
-    std::future<void> on_disk_;  // the shard before; last, so that nothing it uses ends before it
+    std::mutex mutex_;  // of what lanes share: pending_, held_, lanes_, error_, counts of the report
+    mutable std::mutex source_mutex_;
 };
 
 }  // namespace

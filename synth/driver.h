@@ -20,6 +20,7 @@ namespace radforge {
 struct RunOptions {
     std::optional<Range<uint64_t>> shards;  ///< ids, closed; none: all
     int threads = 0;                        ///< 0: all cores
+    int shards_at_once = 0;                 ///< 0: one, but more where writing a shard takes most of a thread
     double allowed_failures =
         1;  ///< share of quarantined samples above which the run is an Error; all failing always is
     double bytes_per_sample = 0;  ///< for the disk check; 0: estimated_bytes_per_sample()

@@ -130,7 +130,8 @@ private:
         for (; i + kLanes <= count; i += kLanes)
             v.add(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + i * sizeof(T))));
         for (const int32_t part : lanes<int32_t>(v.sum)) sum += part;
-        for (const uint64_t part : lanes<uint64_t>(v.squares)) squares += part;
+        using Squares = std::conditional_t<sizeof(T) == 1, uint32_t, uint64_t>;
+        for (const Squares part : lanes<Squares>(v.squares)) squares += part;
         for (const T part : lanes<T>(v.lowest)) lowest = std::min(lowest, part);
         for (const T part : lanes<T>(v.highest)) highest = std::max(highest, part);
 #endif
@@ -153,20 +154,19 @@ private:
         void add(__m256i v) {
             const __m256i zero = _mm256_setzero_si256();
             if constexpr (sizeof(T) == 1) {
-                add_words(_mm256_unpacklo_epi8(v, zero));
-                add_words(_mm256_unpackhi_epi8(v, zero));
+                const __m256i low = _mm256_unpacklo_epi8(v, zero), high = _mm256_unpackhi_epi8(v, zero);
+                sum = _mm256_add_epi32(sum, _mm256_sad_epu8(v, zero));
+                squares = _mm256_add_epi32(
+                    squares, _mm256_add_epi32(_mm256_madd_epi16(low, low), _mm256_madd_epi16(high, high)));
                 lowest = _mm256_min_epu8(lowest, v), highest = _mm256_max_epu8(highest, v);
             } else {
-                add_words(v);
+                sum = _mm256_add_epi32(sum, _mm256_madd_epi16(v, _mm256_set1_epi16(1)));
+                const __m256i pairs = _mm256_madd_epi16(v, v);  // at most 2^31: unsigned
+                squares = _mm256_add_epi64(
+                    squares, _mm256_add_epi64(_mm256_srli_epi64(pairs, 32),
+                                              _mm256_and_si256(pairs, _mm256_set1_epi64x(0xffffffff))));
                 lowest = _mm256_min_epi16(lowest, v), highest = _mm256_max_epi16(highest, v);
             }
-        }
-        void add_words(__m256i words) {
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
-            const __m256i pairs = _mm256_madd_epi16(words, words);  // at most 2^31: unsigned
-            squares = _mm256_add_epi64(
-                squares, _mm256_add_epi64(_mm256_srli_epi64(pairs, 32),
-                                          _mm256_and_si256(pairs, _mm256_set1_epi64x(0xffffffff))));
         }
     };
     template <class U>

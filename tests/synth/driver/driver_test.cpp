@@ -7,6 +7,7 @@
 #include "synth/shard/codec.h"
 #include "synth/shard/index.h"
 #include "synth/shard/verify.h"
+#include "synth/shard_list.h"
 #include "tests/synth/driver/child.h"
 #include "tests/synth/driver/toy_generator.h"
 #include "tests/synth/shard/scratch.h"
@@ -17,8 +18,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <thread>
 
 namespace radforge {
@@ -105,6 +109,30 @@ TEST_F(DriverTest, BytesDoNotDependOnThreads) {
              options);
         EXPECT_EQ(fingerprint(directory), reference()) << threads;
     }
+}
+
+TEST_F(DriverTest, ShardsMadeAtOnceHaveTheSameBytes) {
+    RunOptions options;
+    options.threads = 2;
+    options.shards_at_once = 2;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::set<uint64_t> under_way;
+    DatasetPlan plan = toy_plan("");
+    plan.kind = "toy";
+    const auto wait_for_another_shard = [&](uint64_t index) {
+        const std::string split = ToyGenerator().split({plan.seed, index});
+        std::unique_lock<std::mutex> lock(mutex);
+        for (const shard::ShardTask& task : list_shards(ToyGenerator(), plan))
+            if (task.split == split && task.first_index <= index && index <= task.last_index)
+                under_way.insert(task.shard_id);
+        changed.notify_all();
+        EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), [&] { return under_way.size() > 1; }));
+    };
+    const RunReport report = make(scratch_ / "a", {1, 16, {}, 0, 0, wait_for_another_shard}, options);
+    EXPECT_EQ(report.samples_made, 60u);
+    EXPECT_EQ(report.shards_made, report.shards_planned);
+    EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
 }
 
 TEST_F(DriverTest, BytesDoNotDependOnTheSplitIntoRunsOrTheirOrder) {
