@@ -36,12 +36,14 @@ struct Lanes {
     static void march_row(const kernel::DenseField& f, const kernel::LatticeView& v, int steps,
                           float length_mm, int row, float* out);
     static void siddon_row(const kernel::DenseField& f, const kernel::LatticeView& v, int row, float* out);
-    /// Adds all slices to the virtual rows [j0,j1) of image [*, stride]; `scratch` holds (j1 - j0 + 3) *
-    /// stride floats plus 3 * stride words.
-    static void shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, float* scratch);
+    /// Adds all slices to the virtual rows [j0,j1) of image [*, stride], of which `touched` tells where;
+    /// `scratch` holds (j1 - j0 + 3) * stride floats plus 3 * stride words.
+    static void shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, Occupied* touched,
+                           float* scratch);
     /// Resamples the virtual image of `axis` into those pixels of a detector row whose rays have that main
-    /// axis: its Catmull-Rom interpolant, in value x mm. @param v  in_order_of(view, axis)
-    static void warp_row(const kernel::WarpFrame& f, const float* image, int axis,
+    /// axis: its Catmull-Rom interpolant, in value x mm. Pixels that see nothing keep what they are.
+    /// @param v  in_order_of(view, axis)
+    static void warp_row(const kernel::WarpFrame& f, const float* image, const Occupied* touched, int axis,
                          const kernel::LatticeView& v, int row, float* out);
 };
 

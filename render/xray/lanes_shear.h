@@ -38,6 +38,12 @@ static inline __attribute__((always_inline)) void clip_range(double a, double b,
     if (last < double(*hi)) *hi = last > double(*lo) ? int(last) + 1 : *lo;
 }
 
+static inline __attribute__((always_inline)) void widen(Occupied* range, int first, int end) {
+    if (first >= end) return;
+    if (first < range->first) range->first = first;
+    if (end > range->end) range->end = end;
+}
+
 static inline __attribute__((always_inline)) int whole(double x) {  // floor, for |x| < 2^31
     const int i = int(x);
     return double(i) > x ? i - 1 : i;
@@ -47,7 +53,7 @@ static inline __attribute__((always_inline)) int whole(double x) {  // floor, fo
 
 template <int Isa>
 static inline void shifted_slice(const ShearSlices& s, const float* slice, int i, int j0, int j1, int stride,
-                                 float* image) {
+                                 float* image, Occupied* touched) {
     const int row_shift = lanes::whole(s.row0[i]), column_shift = lanes::whole(s.col0[i]);
     const float fr = float(s.row0[i] - row_shift), fc = float(s.col0[i] - column_shift);
     const float w00 = (1 - fr) * (1 - fc), w01 = (1 - fr) * fc, w10 = fr * (1 - fc), w11 = fr * fc;
@@ -63,6 +69,7 @@ static inline void shifted_slice(const ShearSlices& s, const float* slice, int i
         const int from = least > x0 ? least - (least - x0) % kLaneBlock : x0,
                   whole = from + (most - from + kLaneBlock - 1) / kLaneBlock * kLaneBlock,
                   to = whole < x1 ? whole : x1;
+        lanes::widen(touched + j, from, to);
         const float* __restrict p = slice + long(j + row_shift) * s.row_stride + column_shift;
         const float* __restrict q = p + s.row_stride;
         float* __restrict out = image + long(j) * stride;
@@ -73,7 +80,7 @@ static inline void shifted_slice(const ShearSlices& s, const float* slice, int i
 
 template <int Isa>
 static inline void scaled_slice(const ShearSlices& s, const float* slice, int i, int j0, int j1, int stride,
-                                float* image, float* scratch) {
+                                float* image, Occupied* touched, float* scratch) {
     constexpr int kWidth = Isa == 512 ? 16 : 8;
     using P = lanes::Pack<kWidth>;
     int first = j0, end = j1, x0 = 0, x1 = stride;
@@ -121,41 +128,55 @@ static inline void scaled_slice(const ShearSlices& s, const float* slice, int i,
         const float* __restrict q = resampled + (~r & 1) * stride;
         float* __restrict out = image + long(j) * stride;
         for (int x = x0; x < until; ++x) out[x] += p[x] + fr * (q[x] - p[x]);
+        lanes::widen(touched + j, x0, until);
     }
 }
 
 template <int Isa>
-void Lanes<Isa>::shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, float* scratch) {
+void Lanes<Isa>::shear_band(const ShearSlices& s, int j0, int j1, int stride, float* image, Occupied* touched,
+                            float* scratch) {
     for (int i = 0; i < s.slices; ++i) {
         const float* slice = s.data + long(i + 1) * s.slice_stride;
         if (s.scaled)
-            scaled_slice<Isa>(s, slice, i, j0, j1, stride, image, scratch);
+            scaled_slice<Isa>(s, slice, i, j0, j1, stride, image, touched, scratch);
         else
-            shifted_slice<Isa>(s, slice, i, j0, j1, stride, image);
+            shifted_slice<Isa>(s, slice, i, j0, j1, stride, image, touched);
     }
 }
 
 template <int Isa, bool Cone>
-static inline void warp_pixels(const kernel::WarpFrame& f, const float* image, int axis,
-                               const kernel::LatticeView& v, int row, float* out) {
+static inline void warp_pixels(const kernel::WarpFrame& f, const float* image, const Occupied* touched,
+                               int axis, const kernel::LatticeView& v, int row, float* out) {
     constexpr int kWidth = kLaneBlock;
     using P = lanes::Pack<4>;
     for (int base = 0; base < v.width; base += kWidth) {
         const int used = v.width - base < kWidth ? v.width - base : kWidth;
-        alignas(64) int offset[kWidth], mine[kWidth];
-        alignas(64) float wr[4 * kWidth], wc[4 * kWidth], weight[kWidth];
-#pragma omp simd
+        alignas(64) int rows[kWidth], columns[kWidth], mine[kWidth];
+        alignas(64) float row_fraction[kWidth], column_fraction[kWidth], weight[kWidth];
+        int top = f.height, bottom = 0, left = f.width, right = 0;
+#pragma omp simd reduction(min : top, left) reduction(max : bottom, right)
         for (int l = 0; l < kWidth; ++l) {
             const kernel::WarpPoint p = kernel::warp_point<Cone>(v, f, axis, row, base + l);
-            kernel::catmull_rom(p.row_fraction, wr + l, kWidth);
-            kernel::catmull_rom(p.column_fraction, wc + l, kWidth);
+            rows[l] = p.row, columns[l] = p.column;
+            row_fraction[l] = p.row_fraction, column_fraction[l] = p.column_fraction;
             weight[l] = p.weight;
             mine[l] = p.mine;
-            offset[l] = (p.row - 1) * f.stride + (p.column - 1);
+            top = p.row < top ? p.row : top, bottom = p.row > bottom ? p.row : bottom;
+            left = p.column < left ? p.column : left, right = p.column > right ? p.column : right;
+        }
+        bool any = false;  // the taps run from one before to two behind
+        for (int r = top - 1; r <= bottom + 2; ++r)
+            any |= touched[r].first <= right + 2 && touched[r].end > left - 1;
+        if (!any) continue;
+        alignas(64) float wr[4 * kWidth], wc[4 * kWidth];
+#pragma omp simd
+        for (int l = 0; l < kWidth; ++l) {
+            kernel::catmull_rom(row_fraction[l], wr + l, kWidth);
+            kernel::catmull_rom(column_fraction[l], wc + l, kWidth);
         }
         for (int l = 0; l < used; ++l) {
             if (!mine[l]) continue;
-            const float* p = image + offset[l];
+            const float* p = image + long(rows[l] - 1) * f.stride + (columns[l] - 1);
             const typename P::Floats low = wr[l] * P::load(p) + wr[kWidth + l] * P::load(p + f.stride);
             const typename P::Floats high = wr[2 * kWidth + l] * P::load(p + 2 * f.stride) +
                                             wr[3 * kWidth + l] * P::load(p + 3 * f.stride);
@@ -168,12 +189,12 @@ static inline void warp_pixels(const kernel::WarpFrame& f, const float* image, i
 }
 
 template <int Isa>
-void Lanes<Isa>::warp_row(const kernel::WarpFrame& f, const float* image, int axis,
+void Lanes<Isa>::warp_row(const kernel::WarpFrame& f, const float* image, const Occupied* touched, int axis,
                           const kernel::LatticeView& v, int row, float* out) {
     if (v.cone)
-        warp_pixels<Isa, true>(f, image, axis, v, row, out);
+        warp_pixels<Isa, true>(f, image, touched, axis, v, row, out);
     else
-        warp_pixels<Isa, false>(f, image, axis, v, row, out);
+        warp_pixels<Isa, false>(f, image, touched, axis, v, row, out);
 }
 
 }  // namespace radforge::xray

@@ -95,6 +95,7 @@ private:
         size_t view;
         ShearPlan plan;
         std::vector<float> image;
+        std::vector<Occupied> touched;  // of its rows
     };
 
     void shear_warp(const std::vector<kernel::LatticeView>& views, size_t begin, size_t end,
@@ -106,7 +107,8 @@ private:
             for (ShearPlan& plan : plan_shear(views[view], n)) {
                 for (int j = 0; j < plan.frame.height; j += kBandRows) bands.emplace_back(passes.size(), j);
                 std::vector<float> image(plan.count(), 0.f);
-                passes.push_back({view, std::move(plan), std::move(image)});
+                std::vector<Occupied> touched(size_t(plan.frame.height), {plan.frame.stride, 0});
+                passes.push_back({view, std::move(plan), std::move(image), std::move(touched)});
             }
         parallel_for(int64_t(bands.size()), 1, [&](int64_t from, int64_t to) {
             std::vector<float> scratch;
@@ -116,14 +118,14 @@ private:
                 const int j0 = bands[size_t(b)].second, j1 = std::min(j0 + kBandRows, frame.height);
                 scratch.resize(size_t(frame.stride) * 5);
                 lanes_.shear_band(volume_.slices(pass.plan), j0, j1, frame.stride, pass.image.data(),
-                                  scratch.data());
+                                  pass.touched.data(), scratch.data());
             }
         });
         for (const Pass& pass : passes) {
             const kernel::LatticeView ordered = kernel::in_order_of(views[pass.view], pass.plan.axis);
             for_rows(views, pass.view, pass.view + 1, [&](size_t view, int row) {
-                lanes_.warp_row(pass.plan.frame, pass.image.data(), pass.plan.axis, ordered, row,
-                                image_row(images[view], row));
+                lanes_.warp_row(pass.plan.frame, pass.image.data(), pass.touched.data(), pass.plan.axis,
+                                ordered, row, image_row(images[view], row));
             });
         }
     }
