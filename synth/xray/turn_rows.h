@@ -5,16 +5,18 @@
 
 namespace radforge::xray {
 
-/// A brick is kBrick^3 padded voxels. One is empty when nothing lies in it nor within kReach voxels of it: a
-/// run of kRun samples lies within 3.5 voxels of its middle, and reads one voxel more.
-constexpr int kBrickBits = 2, kBrick = 1 << kBrickBits, kRun = 8, kReach = 5;
+/// A brick is kBrick^3 padded voxels. A run of kRun samples whose middle lies in it starts and ends
+/// within 3.5 voxels of the brick along the axis that the run is nearest to, within 2.5 along the others, and
+/// a sample reads one voxel more: kReach and kReachAcross behind the brick, one less before it.
+constexpr int kBrickBits = 2, kBrick = 1 << kBrickBits, kRun = 8, kReach = 5, kReachAcross = 4;
 
 /// A cube in a shell of zeros, one voxel thick.
 struct PaddedCube {
     int n;                    ///< without the shell
     const uint16_t* columns;  ///< voxels of 8 bits: each word holds (x,y) and (x,y+1); else null
     const int16_t* values;    ///< voxels of 15 bits; else null
-    const uint8_t* empty;     ///< of each brick, x fastest; three bytes behind the last can be read
+    const uint8_t* empty;     ///< of each brick, x fastest: whether no run of the axis reads anything; three
+                              ///< bytes behind the last can be read
 
     int side() const { return n + 2; }
     int bricks() const { return (side() + kBrick - 1) / kBrick; }

@@ -14,17 +14,18 @@ size_t offset(int side, int x, int y, int z) {
     return (size_t(z) * size_t(side) + size_t(y)) * size_t(side) + size_t(x);
 }
 
-/// For every brick: whether all voxels are zero that a run with its middle in the brick may read.
-std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const PaddedCube& cube) {
+/// For every brick: whether all voxels are zero that a run nearest to the axis, with its middle in the brick,
+/// may read.
+std::vector<uint8_t> empty_bricks(const std::vector<uint8_t>& occupied, const PaddedCube& cube, int axis) {
     const int count = cube.bricks(), length = cube.side();
-    // Axis by axis: x, then y, then z shrink from voxels to bricks.
-    const auto shrink = [&](const std::vector<uint8_t>& in, size_t outer, size_t inner) {
+    // Axis by axis, z first, voxels shrink to bricks.
+    const auto shrink = [&](const std::vector<uint8_t>& in, size_t outer, size_t inner, int reach) {
         std::vector<uint8_t> out(outer * size_t(count) * inner, 0);
         for (size_t o = 0; o < outer; ++o)
             for (int b = 0; b < count; ++b) {
                 uint8_t* const to = &out[(o * size_t(count) + size_t(b)) * inner];
-                const int first = std::max(0, b * kBrick - kReach),
-                          last = std::min(length - 1, b * kBrick + kBrick - 1 + kReach);
+                const int first = std::max(0, b * kBrick - (reach - 1)),
+                          last = std::min(length - 1, b * kBrick + kBrick - 1 + reach);
                 for (int i = first; i <= last; ++i) {
                     const uint8_t* const from = &in[(o * size_t(length) + size_t(i)) * inner];
                     for (size_t k = 0; k < inner; ++k) to[k] |= from[k];
@@ -33,46 +34,52 @@ std::vector<uint8_t> empty_bricks(const std::vector<int16_t>& padded, const Padd
         return out;
     };
     const auto side = size_t(length), bricks = size_t(count);
-    std::vector<uint8_t> occupied(side * side * side);
-    for (size_t i = 0; i < occupied.size(); ++i) occupied[i] = padded[i] != 0;
-    occupied = shrink(occupied, side * side, 1);
-    occupied = shrink(occupied, side, bricks);
-    occupied = shrink(occupied, 1, bricks * bricks);
-    for (uint8_t& b : occupied) b = !b;
-    occupied.resize(occupied.size() + sizeof(int), 0);  // bytes are read four at a time
-    return occupied;
+    const auto reach = [&](int k) { return k == axis ? kReach : kReachAcross; };
+    std::vector<uint8_t> any = shrink(occupied, 1, side * side, reach(2));
+    any = shrink(any, bricks, side, reach(1));
+    any = shrink(any, bricks * bricks, 1, reach(0));
+    for (uint8_t& b : any) b = !b;
+    any.resize(any.size() + sizeof(int), 0);  // bytes are read four at a time
+    return any;
 }
 
-/// Rows of one direction.
+/// Rows of one direction, cut to those samples that lie inside the padded cube.
 class Rows {
 public:
-    Rows(Vec3d step, int n) : n_(n) {
-        for (int k = 0; k < 3; ++k) inverse_[k] = std::fabs(step[k]) < 1e-12 ? 0 : 1 / step[k];
+    Rows(Vec3d step, Vec3d to_next, int n) : to_next_(to_next), n_(n) {
+        constexpr double kLeast = 1e-12;  // such rows never leave the cube
+        for (int k = 0; k < 3; ++k)
+            per_step_[k] = 1 / (std::fabs(step[k]) < kLeast ? kLeast : double(step[k]));
     }
-    /// Those samples of the row from `start` on that lie inside the padded cube.
-    Line inside(Vec3d start) const {
-        double low = 0, high = n_ - 1;
-        for (int k = 0; k < 3; ++k) {
-            const double first = 0, last = n_ + 1;  // both ends lie on zeros
-            if (inverse_[k] == 0) {
-                if (start[k] <= first || start[k] >= last) high = -1;
-                continue;
+    /// @param start  of the first of bundle.count rows
+    void cut(Vec3d start, Bundle& bundle) const {
+        double low[Bundle::kMost], high[Bundle::kMost];
+        std::fill_n(low, Bundle::kMost, 0.);
+        std::fill_n(high, Bundle::kMost, n_ - 1.);
+        for (int k = 0; k < 3; ++k)
+            for (int row = 0; row < Bundle::kMost; ++row) {
+                const double at = start[k] + row * to_next_[k];  // both ends lie on zeros
+                const double a = -at * per_step_[k], b = (n_ + 1 - at) * per_step_[k];
+                low[row] = std::max(low[row], std::min(a, b));
+                high[row] = std::min(high[row], std::max(a, b));
+                bundle.lines[row].start[k] = float(at);
             }
-            double a = (first - start[k]) * inverse_[k], b = (last - start[k]) * inverse_[k];
-            if (a > b) std::swap(a, b);
-            low = std::max(low, a), high = std::min(high, b);
+        for (int row = 0; row < Bundle::kMost; ++row) {
+            bundle.lines[row].begin = int(std::ceil(std::min(low[row], double(n_))));
+            bundle.lines[row].end = int(std::floor(std::max(high[row], -1.))) + 1;
         }
-        Line line;
-        for (int k = 0; k < 3; ++k) line.start[k] = float(start[k]);
-        line.begin = high < low ? 0 : int(std::ceil(low));
-        line.end = high < low ? 0 : int(std::floor(high)) + 1;
-        return line;
     }
 
 private:
+    Vec3d to_next_;
     int n_;
-    double inverse_[3];
+    double per_step_[3];
 };
+
+int nearest_axis(Vec3d v) {
+    const double x = std::fabs(v.x), y = std::fabs(v.y), z = std::fabs(v.z);
+    return x >= std::max(y, z) ? 0 : y >= z ? 1 : 2;
+}
 
 /// @returns room for `count` more values of a volume, zeros
 template <class T>
@@ -88,7 +95,7 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
     : n_(cube.n),
       largest_(cube.largest),
       turn_((isa == Isa::Auto ? best_isa() : isa) == Isa::Avx512 ? turn_rows_avx512() : turn_rows_avx2()) {
-    const int side = padded().side();
+    const int side = padded(0).side();
     const size_t count = offset(side, 0, 0, side);
     // Samples on the last face read the zeros behind it.
     const size_t behind = offset(side, 2, 1, 1);
@@ -96,7 +103,9 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
     for (int z = 0; z < n_; ++z)
         for (int y = 0; y < n_; ++y)
             std::copy_n(&cube.levels[offset(n_, 0, y, z)], n_, &values_[offset(side, 1, y + 1, z + 1)]);
-    empty_ = empty_bricks(values_, padded());
+    std::vector<uint8_t> occupied(count);
+    for (size_t i = 0; i < count; ++i) occupied[i] = values_[i] != 0;
+    for (int axis = 0; axis < 3; ++axis) empty_[axis] = empty_bricks(occupied, padded(axis), axis);
     if (largest_ > 255) return;
     columns_.assign(count + behind, 0);
     for (int z = 0; z < side; ++z)
@@ -108,7 +117,9 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
     values_.shrink_to_fit();
 }
 
-PaddedCube ViewFrame::padded() const { return {n_, columns_.data(), values_.data(), empty_.data()}; }
+PaddedCube ViewFrame::padded(int axis) const {
+    return {n_, columns_.data(), values_.data(), empty_[axis].data()};
+}
 
 template <class T, class Turn>
 NdArray ViewFrame::turned(Turn turn, const Mat3d& cube_from_view, Reflection* reflection) const {
@@ -119,10 +130,10 @@ NdArray ViewFrame::turned(Turn turn, const Mat3d& cube_from_view, Reflection* re
         reflection->volume = {out.type, out.shape, {}};
         reflection->volume.bytes.reserve(n * n * n * sizeof(T));
     }
-    const PaddedCube cube = padded();
-    const double middle = .5 * (n_ - 1);
     const Vec3d step = cube_from_view.column(0);
-    const Rows rows(step, n_);
+    const PaddedCube cube = padded(nearest_axis(step));
+    const double middle = .5 * (n_ - 1);
+    const Rows rows(step, cube_from_view.column(1), n_);
     Bundle bundle{{float(step.x), float(step.y), float(step.z)}, 0, {}};
     // A slab stays in the nearer caches until it is mirrored; within it go bundles of rows that stay together
     // in the cube, whatever the turn: what one row brings in its neighbours read again.
@@ -133,10 +144,8 @@ NdArray ViewFrame::turned(Turn turn, const Mat3d& cube_from_view, Reflection* re
         for (int y0 = 0; y0 < n_; y0 += Bundle::kMost)
             for (int z = 0; z < planes; ++z) {
                 bundle.count = std::min(n_ - y0, Bundle::kMost);
-                for (int y = 0; y < bundle.count; ++y) {
-                    const Vec3d centred = cube_from_view * Vec3d{-middle, y0 + y - middle, z0 + z - middle};
-                    bundle.lines[y] = rows.inside(centred + Vec3d{middle + 1, middle + 1, middle + 1});
-                }
+                const Vec3d centred = cube_from_view * Vec3d{-middle, y0 - middle, z0 + z - middle};
+                rows.cut(centred + Vec3d{middle + 1, middle + 1, middle + 1}, bundle);
                 turn(cube, bundle, n_, slab + (size_t(z) * n + size_t(y0)) * n);
             }
         if (reflection)

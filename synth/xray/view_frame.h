@@ -29,7 +29,8 @@ public:
     NdArray resample(const Mat3d& cube_from_view, Reflection* reflection = nullptr) const;
 
 private:
-    PaddedCube padded() const;
+    /// For rows nearest to the axis.
+    PaddedCube padded(int axis) const;
     template <class T, class Turn>
     NdArray turned(Turn turn, const Mat3d& cube_from_view, Reflection* reflection) const;
 
@@ -37,7 +38,7 @@ private:
     TurnRows turn_;
     std::vector<uint16_t> columns_;  // these three as PaddedCube says
     std::vector<int16_t> values_;
-    std::vector<uint8_t> empty_;
+    std::vector<uint8_t> empty_[3];
 };
 
 /// Row-major 4x4: homogeneous coordinates of the view frame to those of the stored cube, both (x, y, z) from
