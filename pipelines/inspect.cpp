@@ -38,7 +38,7 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     const shard::Dataset dataset(args.dataset);
     std::vector<Sample> samples;
     if (args.key.empty()) {
-        samples = dataset.first_samples(args.samples);
+        samples = dataset.spread_samples(args.samples);
         if (samples.empty())
             throw Error(ErrorKind::BadData, "the dataset holds no sample yet").where(args.dataset);
     } else {
@@ -114,7 +114,7 @@ void add_inspect(CLI::App& app, int& exit_code) {
     verb->add_option("--key,-k", args->key,
                      "One sample, e.g. film-000000003: its maps side by side and its meta.json");
     verb->add_option("--out,-o", args->out, "PNG to write; default DATASET-contact.png, or KEY.png");
-    verb->add_option("--samples", args->samples, "Rows of the contact sheet")
+    verb->add_option("--samples", args->samples, "Rows of the contact sheet, from all over the set")
         ->check(CLI::Range(1, 500))
         ->capture_default_str();
     verb->add_option("--tile-px", args->tile_px, "Height of a tile")

@@ -25,7 +25,7 @@ struct RunOptions {
         1;  ///< share of quarantined samples above which the run is an Error; all failing always is
     double bytes_per_sample = 0;  ///< for the disk check; 0: estimated_bytes_per_sample()
     double claim_lease_s = 1800;  ///< after which another machine may take over an unfinished shard
-    /// Draws preview.png from the first samples, u8 [H,W,3]; none: no preview.
+    /// Draws preview.png from samples all over the set, u8 [H,W,3]; none: no preview.
     std::function<Image(const std::vector<Sample>&)> contact_sheet;
 };
 

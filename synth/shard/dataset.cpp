@@ -100,21 +100,24 @@ std::optional<Sample> Dataset::find(uint64_t index) const {
     return std::nullopt;
 }
 
-std::vector<Sample> Dataset::first_samples(size_t count) const {
-    std::vector<std::pair<std::string, std::pair<std::string, size_t>>> places;  // key -> shard, position
-    for (const ShardInfo& info : shards_) {
-        // Shards are numbered by their first index, so later ones can only hold later samples.
-        if (places.size() >= count && sample_name(plan_.kind, info.record.first_index) > places.back().first)
-            break;
-        const ShardReader reader(plan_.directory + "/" + info.file);
-        for (size_t i = 0; i < std::min(count, reader.samples().size()); ++i)
-            places.push_back({reader.samples()[i].key, {info.file, i}});
-        std::sort(places.begin(), places.end());
-        if (places.size() > count) places.resize(count);
-    }
+std::vector<Sample> Dataset::spread_samples(size_t count) const {
+    const uint64_t total = sample_count();
+    const uint64_t wanted = std::min(uint64_t(count), total);
     std::vector<Sample> samples;
-    for (const auto& [key, place] : places)
-        samples.push_back(ShardReader(plan_.directory + "/" + place.first).read(place.second, plan_));
+    uint64_t before = 0;  // in earlier shards
+    for (const ShardInfo& info : shards_) {
+        const uint64_t behind = before + info.record.sample_count;
+        std::optional<ShardReader> reader;
+        // From the middle of each of `wanted` equal parts.
+        const auto place = [&] { return (2 * samples.size() + 1) * total / (2 * wanted); };
+        while (samples.size() < wanted && place() < behind) {
+            if (!reader) reader.emplace(plan_.directory + "/" + info.file);
+            samples.push_back(reader->read(size_t(place() - before), plan_));
+        }
+        before = behind;
+    }
+    std::sort(samples.begin(), samples.end(),
+              [](const Sample& a, const Sample& b) { return a.key.index < b.key.index; });
     return samples;
 }
 

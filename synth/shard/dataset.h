@@ -65,8 +65,8 @@ public:
     uint64_t planned_count() const;                                   ///< stored and quarantined
     /// @returns nothing when the sample is quarantined or its shard not made yet
     std::optional<Sample> find(uint64_t index) const;
-    /// The first `count` stored samples by index, decoded.
-    std::vector<Sample> first_samples(size_t count) const;
+    /// At most `count` stored samples from all over the set, by index, decoded.
+    std::vector<Sample> spread_samples(size_t count) const;
 
 private:
     DatasetPlan plan_;

@@ -343,7 +343,7 @@ void rebuild_index(const std::string& directory, const IndexOptions& options) {
         if (options.from_shards || !index_is_current(directory, info))
             write_shard_index(directory, info.file, dataset.plan());
     if (options.contact_sheet) {
-        const std::vector<Sample> samples = dataset.first_samples(options.preview_samples);
+        const std::vector<Sample> samples = dataset.spread_samples(options.preview_samples);
         if (!samples.empty())
             write_text_file(directory, "preview.png", encode_png(options.contact_sheet(samples)));
     }

@@ -64,7 +64,7 @@ std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::st
 std::vector<uint64_t> stored_per_source(const Dataset& dataset);
 
 struct IndexOptions {
-    /// Draws preview.png from the first samples with all their maps, u8 [H,W,3]; none: no preview.
+    /// Draws preview.png from samples all over the set with all their maps, u8 [H,W,3]; none: no preview.
     std::function<Image(const std::vector<Sample>&)> contact_sheet;
     size_t preview_samples = 8;
     bool from_shards = false;  ///< derive the files under index/ again even where they are up to date

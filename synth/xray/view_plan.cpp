@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace radforge::xray {
 namespace {
@@ -36,6 +37,15 @@ View turned(const View& view, const Mat3d& rotation, Vec3d centre_mm) {
     return out;
 }
 
+/// Steps through the Fibonacci points such that each first part of them covers the half sphere, too: coprime
+/// to n, and about n(sqrt 2 - 1), which leaves the smallest holes of the ratios tried (sqrt 2, golden,
+/// plastic).
+int stride_through(int n) {
+    int stride = int(n * (std::sqrt(2.) - 1));
+    while (std::gcd(stride, n) != 1) ++stride;
+    return stride;
+}
+
 Vec3d forward_of(const View& view) {
     return view.beam == Beam::Parallel ? view.direction
                                        : normalized(view.detector_centre_mm() - view.source_mm);
@@ -49,7 +59,8 @@ Vec3d fibonacci_direction(int k, int n) {
     return {r * std::cos(angle), r * std::sin(angle), z};
 }
 
-ViewPlan::ViewPlan(const ViewConfig& config) : config_(config), copies_(config.mirror == "none" ? 1 : 2) {
+ViewPlan::ViewPlan(const ViewConfig& config)
+    : config_(config), copies_(config.mirror == "none" ? 1 : 2), stride_(stride_through(config.count)) {
     if (config_.geometry == "cone" &&
         config_.source_detector_mm.range().lo <= config_.source_center_mm.range().hi)
         throw Error(ErrorKind::Usage, "the detector has to lie behind the middle of the volume")
@@ -77,7 +88,8 @@ ViewRecipe ViewPlan::draw(const SampleKey& key) const {
     recipe.mirrored = at.mirrored;
     const double u = rng.uniform(), v = rng.uniform();
     if (config_.directions == "fibonacci") {
-        recipe.source_direction = fibonacci_direction(at.view, config_.count);
+        recipe.source_direction =
+            fibonacci_direction(int(int64_t(at.view) * stride_ % config_.count), config_.count);
     } else if (config_.directions == "random") {
         const double r = std::sqrt(1 - u * u);
         recipe.source_direction = {r * std::cos(2 * kPi * v), r * std::sin(2 * kPi * v), u};

@@ -54,7 +54,7 @@ public:
 
 private:
     ViewConfig config_;
-    int copies_;
+    int copies_, stride_;
 };
 
 /// Columns: the view's x (right), y (down) and z (away from the source) in the patient's frame, unit vectors.

@@ -54,9 +54,9 @@ struct ViewConfig {
     template <class V>
     void visit(V& v) {
         v("directions", directions, Options{"fibonacci", "random", "radiographs"},
-          "of the source, from the middle: spherical Fibonacci points of the front hemisphere; drawn from "
-          "it; "
-          "or in turn antero-posterior, postero-anterior, left lateral, right lateral");
+          "of the source, from the middle: spherical Fibonacci points of the front hemisphere, in an order "
+          "that spreads the first few over it; drawn from it; or in turn antero-posterior, postero-anterior, "
+          "left lateral, right lateral");
         v("count", count, "", Range{1, 10000000}, "views of each volume");
         v("mirror", mirror, Options{"rows", "columns", "none"},
           "every view again as a sample of its own, mirrored: rows = upside down, columns = left for right");

@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -322,14 +323,20 @@ TEST_F(DriverTest, EndsWithoutTheRestOfTheInputsWhenSomethingElseStopsIt) {
     EXPECT_EQ(error_of([&] { make(scratch_ / "a", settings); }, ErrorKind::TryAgain), "no more paper");
 }
 
-TEST_F(DriverTest, PreviewComesFromTheFirstSamples) {
+TEST_F(DriverTest, PreviewComesFromSamplesAllOverTheSet) {
+    std::vector<uint64_t> seen;
     RunOptions options;
-    options.contact_sheet = [](const std::vector<Sample>& samples) {
+    options.contact_sheet = [&](const std::vector<Sample>& samples) {
+        for (const Sample& sample : samples) seen.push_back(sample.key.index);
         return std::get<Image>(samples.at(0).fields[0].value);
     };
     make(scratch_ / "a", {}, options);
+    ASSERT_EQ(seen.size(), 8u);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    EXPECT_LT(seen.front(), 10u);
+    EXPECT_GE(seen.back(), 50u);
     EXPECT_EQ(shard::decode_png(bytes_of(test::slurp(scratch_ / "a/preview.png"))).bytes,
-              std::get<Image>(shard::Dataset(scratch_ / "a").find(0)->fields[0].value).bytes);
+              std::get<Image>(shard::Dataset(scratch_ / "a").find(seen[0])->fields[0].value).bytes);
     EXPECT_THAT(problems(scratch_ / "a"), IsEmpty());
 }
 

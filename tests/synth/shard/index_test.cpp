@@ -153,7 +153,7 @@ TEST_F(IndexTest, StaleIndexOfAnEarlierShardIsMadeAgain) {
     EXPECT_EQ(text("index/toy-train-000000.idx"), idx);
 }
 
-TEST_F(IndexTest, PreviewIsDrawnFromTheFirstSamples) {
+TEST_F(IndexTest, PreviewIsDrawnFromSamplesAllOverTheSet) {
     std::vector<uint64_t> seen;
     IndexOptions options;
     options.preview_samples = 2;
@@ -162,7 +162,7 @@ TEST_F(IndexTest, PreviewIsDrawnFromTheFirstSamples) {
         return std::get<Image>(samples[0].fields[0].value);
     };
     rebuild_index(scratch_.path(), options);
-    EXPECT_THAT(seen, testing::ElementsAre(0, 1));
+    EXPECT_THAT(seen, testing::ElementsAre(0, 3));
     EXPECT_EQ(decode_png(bytes_of(text("preview.png"))).width_px, 3);
 }
 

@@ -53,6 +53,27 @@ TEST(Fibonacci, PointsCoverTheHalfSphereEvenly) {
     EXPECT_NEAR(sum.z / n, .5, 1e-6);
 }
 
+TEST(ViewPlan, EveryFirstPartOfTheViewsIsSpreadOverTheHalfSphere) {
+    const int n = 1332;
+    const ViewPlan plan(with("fibonacci", n, "none"));
+    const auto direction = [&](int i) { return plan.draw({{1}, uint64_t(i)}).source_direction; };
+    std::set<std::tuple<double, double, double>> all;
+    for (int i = 0; i < n; ++i) all.emplace(direction(i).x, direction(i).y, direction(i).z);
+    EXPECT_EQ(all.size(), size_t(n));
+    // Of as many Fibonacci points alone, the largest holes have radii of 41, 26 and 13 degrees.
+    for (const auto& [count, hole_deg] : {std::pair{12, 48.}, {24, 38.}, {96, 19.}}) {
+        double farthest = 0;
+        for (int k = 0; k < n; ++k) {
+            double nearest = kPi;
+            for (int i = 0; i < count; ++i)
+                nearest = std::min(
+                    nearest, std::acos(std::clamp(dot(fibonacci_direction(k, n), direction(i)), -1., 1.)));
+            farthest = std::max(farthest, nearest);
+        }
+        EXPECT_LT(farthest * 180 / kPi, hole_deg) << count;
+    }
+}
+
 TEST(ViewPlan, RandomDirectionsAreUniformOnTheHalfSphere) {
     const ViewPlan plan(with("random", 4000, "none"));
     int octants[4] = {}, high = 0;
