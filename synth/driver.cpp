@@ -359,13 +359,13 @@ private:
     void open(const ShardTask& task, std::deque<Work>& queue) {
         std::optional<Claim> claim = Claim::take(plan_.directory, task.file, options_.claim_lease_s);
         const bool present = present_record(task).has_value();
+        if (present) progress_->advance(int64_t(task.planned_count));
         if (present || !claim) {
             const std::lock_guard<std::mutex> lock(mutex_);
             if (present)
                 ++shards_by_others_;
             else
                 held_.push_back(task);
-            if (present) progress_->advance(int64_t(task.planned_count));
             return;
         }
         auto groups = groups_of(generator_, plan_, task);

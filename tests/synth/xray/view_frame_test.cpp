@@ -88,6 +88,32 @@ TEST(ViewFrame, RotatedVoxelsAreTheTrilinearDefinitionRounded) {
         }
 }
 
+// Runs of samples that meet nothing are passed over: a lone voxel shows whether a run is, that meets one.
+TEST(ViewFrame, LoneVoxelsAreFoundFromEveryDirection) {
+    constexpr int n = 36;
+    for (uint64_t trial = 0; trial < 40; ++trial) {
+        Cube cube;
+        cube.n = n, cube.largest = 255, cube.edge_mm = n;
+        cube.levels.assign(size_t(n * n * n), 0);
+        Rng rng({{5}, trial}, Stream::Geometry);
+        for (int voxel = 0; voxel < 12; ++voxel) cube.levels[rng.below(cube.levels.size())] = 255;
+        cube.levels.front() = cube.levels.back() = 255;
+        const double quarter = std::acos(0.);
+        const Mat3d m =
+            trial < 3
+                ? rotation_about({trial == 0 ? 1. : 0, trial == 1 ? 1. : 0, trial == 2 ? 1. : 0}, quarter)
+            : trial < 6 ? rotation_about({0, 0, 1}, double(trial - 2) * quarter / 2)
+                        : random_rotation(trial);
+        const NdArray turned = ViewFrame(cube).resample(m);
+        for (int z = 0; z < n; ++z)
+            for (int y = 0; y < n; ++y)
+                for (int x = 0; x < n; ++x)
+                    ASSERT_NEAR(level_at(turned, size_t((z * n + y) * n + x)), reference(cube, m, x, y, z),
+                                .51)
+                        << trial << ": " << x << " " << y << " " << z;
+    }
+}
+
 TEST(ViewFrame, ThreadsChangeNoBit) {
     const Cube cube = balls(40, 255);
     const ViewFrame frame(cube);
