@@ -9,20 +9,33 @@
 namespace radforge::xray {
 namespace {
 
-std::vector<Occupied> occupied_rows(const std::vector<float>& padded, int length) {
-    std::vector<Occupied> rows((padded.size() - kVolumeSlack) / size_t(length));
-    parallel_for(int64_t(rows.size()), 1024, [&](int64_t begin, int64_t end) {
-        const auto is_set = [](float v) { return v != 0; };
+Occupied occupied(const float* row, int length) {
+    const auto is_set = [](float v) { return v != 0; };
+    const float* const behind = row + length;
+    const float* const first = std::find_if(row, behind, is_set);
+    if (first == behind) return {length, 0};
+    const auto last =
+        std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(first), is_set);
+    return {int(first - row), int(last.base() - row)};
+}
+
+/// As ShearSlices::pairs.
+std::vector<Occupied> occupied_pairs(const ShearSlices& s) {
+    const auto pairs = size_t(s.rows + 1);
+    std::vector<Occupied> out(size_t(s.slices) * pairs);
+    parallel_for(s.slices, 4, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-            const float *const row = &padded[size_t(i * length)], *const behind = row + length;
-            const auto first = std::find_if(row, behind, is_set);
-            const auto last =
-                std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(first), is_set);
-            rows[size_t(i)] =
-                first == behind ? Occupied{length, 0} : Occupied{int(first - row), int(last.base() - row)};
+            const float* const slice = s.data + (i + 1) * s.slice_stride;
+            Occupied before = occupied(slice, s.columns + 2);
+            for (size_t r = 0; r < pairs; ++r) {
+                const Occupied next = occupied(slice + long(r + 1) * s.row_stride, s.columns + 2);
+                out[size_t(i) * pairs + r] = {std::min(before.first, next.first),
+                                              std::max(before.end, next.end)};
+                before = next;
+            }
         }
     });
-    return rows;
+    return out;
 }
 
 }  // namespace
@@ -66,8 +79,11 @@ DenseVolume::DenseVolume(const Grid& grid, bool turned) : n_{grid.nx, grid.ny, g
                     turned_[size_t((x + 1) * slice + (z + 1) * row + (y + 1))] = from[x];
             }
     });
-    occupied_ = occupied_rows(padded_, grid.nx + 2);
-    turned_occupied_ = occupied_rows(turned_, grid.ny + 2);
+    for (int axis = 0; axis < 3; ++axis) {
+        ShearPlan plan;
+        plan.axis = axis;
+        pairs_[axis] = occupied_pairs(slices(plan));
+    }
 }
 
 kernel::DenseField DenseVolume::field() const {
@@ -83,8 +99,6 @@ ShearSlices slice_layout(const ShearPlan& plan, const int* n) {
         s.row_stride = n[1] + 2;
         s.slice_stride = long(n[1] + 2) * (n[2] + 2);
     }
-    const long length = plan.axis == 0 ? n[1] + 2 : n[0] + 2;
-    s.slice_rows = s.slice_stride / length, s.row_rows = s.row_stride / length;
     s.slices = n[plan.axis];
     s.rows = n[kernel::row_axis(plan.axis)];
     s.columns = n[kernel::column_axis(plan.axis)];
@@ -96,7 +110,7 @@ ShearSlices slice_layout(const ShearPlan& plan, const int* n) {
 ShearSlices DenseVolume::slices(const ShearPlan& plan) const {
     ShearSlices s = slice_layout(plan, n_);
     s.data = plan.axis == 0 ? turned_.data() : padded_.data();
-    s.occupied = plan.axis == 0 ? turned_occupied_.data() : occupied_.data();
+    s.pairs = pairs_[plan.axis].data();
     return s;
 }
 

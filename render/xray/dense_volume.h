@@ -21,7 +21,7 @@ public:
 private:
     int n_[3];
     std::vector<float> padded_, turned_;
-    std::vector<Occupied> occupied_, turned_occupied_;  // of their rows; none without the second copy
+    std::vector<Occupied> pairs_[3];  // of the slices across each axis; none without the second copy
 };
 
 /// Sizes and strides of the slices of a plan; no data. `n` counts the voxels of the volume.

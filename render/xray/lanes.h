@@ -9,8 +9,7 @@
 
 namespace radforge::xray {
 
-/// Where a row of voxels holds anything but zeros: columns [first, end), shell included; end = 0 when
-/// nowhere.
+/// Where rows hold anything but zeros: columns [first, end), shell included; end = 0 when nowhere.
 struct Occupied {
     int first, end;
 };
@@ -19,9 +18,9 @@ struct Occupied {
 /// scale[i] j and padded column col0[i] + scale[i] x. Both scales are 1 in a parallel beam. Columns are
 /// contiguous.
 struct ShearSlices {
-    const float* data;         ///< corner of the padded slice 0 (of the zero shell)
-    const Occupied* occupied;  ///< of row r of slice i at i * slice_rows + r * row_rows, shell included
-    long slice_stride, row_stride, slice_rows, row_rows;
+    const float* data;      ///< corner of the padded slice 0 (of the zero shell)
+    const Occupied* pairs;  ///< of the padded rows r and r + 1 together, 0 <= r <= rows: [slices, rows + 1]
+    long slice_stride, row_stride;
     int slices, rows, columns;  ///< without the shell
     const double *row0, *col0, *scale;
     bool scaled;  ///< cone beam

@@ -61,14 +61,12 @@ static inline void shifted_slice(const ShearSlices& s, const float* slice, int i
               end = s.rows + 1 - row_shift < j1 ? s.rows + 1 - row_shift : j1;
     const int x0 = -column_shift > 0 ? -column_shift : 0;
     const int x1 = s.columns + 1 - column_shift < stride ? s.columns + 1 - column_shift : stride;
-    const Occupied* occupied = s.occupied + (i + 1) * s.slice_rows + row_shift * s.row_rows;
+    const Occupied* const pairs = s.pairs + long(i) * (s.rows + 1) + row_shift;
+    constexpr int kWhole = ~(kLaneBlock - 1);
     for (int j = first; j < end; ++j) {
-        const Occupied here = occupied[j * s.row_rows], next = occupied[(j + 1) * s.row_rows];
-        const int least = (here.first < next.first ? here.first : next.first) - 1 - column_shift,
-                  most = (here.end > next.end ? here.end : next.end) - column_shift;
-        const int from = least > x0 ? least - (least - x0) % kLaneBlock : x0,
-                  whole = from + (most - from + kLaneBlock - 1) / kLaneBlock * kLaneBlock,
-                  to = whole < x1 ? whole : x1;
+        const int least = pairs[j].first - 1 - column_shift, most = pairs[j].end - column_shift;
+        const int from = least > x0 ? x0 + ((least - x0) & kWhole) : x0,
+                  whole = from + ((most - from + kLaneBlock - 1) & kWhole), to = whole < x1 ? whole : x1;
         lanes::widen(touched + j, from, to);
         const float* __restrict p = slice + long(j + row_shift) * s.row_stride + column_shift;
         const float* __restrict q = p + s.row_stride;
@@ -164,10 +162,9 @@ static inline void warp_pixels(const kernel::WarpFrame& f, const float* image, c
             top = p.row < top ? p.row : top, bottom = p.row > bottom ? p.row : bottom;
             left = p.column < left ? p.column : left, right = p.column > right ? p.column : right;
         }
-        bool any = false;  // the taps run from one before to two behind
-        for (int r = top - 1; r <= bottom + 2; ++r)
-            any |= touched[r].first <= right + 2 && touched[r].end > left - 1;
-        if (!any) continue;
+        int r = top - 1;  // the taps run from one before to two behind
+        while (r <= bottom + 2 && (touched[r].first > right + 2 || touched[r].end < left)) ++r;
+        if (r > bottom + 2) continue;
         alignas(64) float wr[4 * kWidth], wc[4 * kWidth];
 #pragma omp simd
         for (int l = 0; l < kWidth; ++l) {
