@@ -7,9 +7,8 @@
 #include "physics/penetration.h"
 #include "physics/refine.h"
 #include "physics/self_contact.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
-
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -45,12 +44,6 @@ constexpr int kAdriftIterations = 32;
 constexpr double kAdriftSpeed_m_per_s = 0.01;
 constexpr int kCoarseLimit = 24;  // grids with a longer side start from one of half the nodes
 constexpr double kPatchHalfSide_m = 1.5;
-
-double thread_cpu_s() {
-    timespec t{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 FilmGrid grid_for(const SheetSpec& sheet, int long_side_nodes) {
     const double longer = std::max(sheet.width_m, sheet.height_m),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/bench_xray.h"
 #include "pipelines/cli.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/enhance/enhance_generator.h"
@@ -29,12 +30,6 @@ struct BenchArguments {
     int count = 12;
     std::string out;
 };
-
-double cpu_now() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 /// CPU seconds by stage, in the order in which the stages first ended.
 class StageTable {
@@ -79,12 +74,12 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
     for (int i = 0; i < count; ++i) {
         const SampleKey key{setup.plan.seed, uint64_t(i)};
         try {
-            const double begin = cpu_now();
+            const double begin = process_cpu_s();
             film.read_inputs(key);
-            const double before = cpu_now();
+            const double before = process_cpu_s();
             table.add(kInputs, before - begin);
             const film::FilmRecipe recipe = film.draw(key);
-            table.add("draw", cpu_now() - before);
+            table.add("draw", process_cpu_s() - before);
             StageSeconds stages;
             const film::FilmShot shot = film.realise(recipe, &stages, &group);
             table.add_all(stages);
@@ -93,9 +88,9 @@ void bench_film(const film::FilmGenerator& film, const GeneratorSetup& setup, in
                 auto& [shapes, sum] = scenarios[shot.settled.recipe.name];
                 ++shapes, sum += seconds;
             }
-            const double start = cpu_now();
+            const double start = process_cpu_s();
             for (const Field& field : film.encode(recipe, shot).fields) shard::encode(field);
-            table.add("encoding", cpu_now() - start);
+            table.add("encoding", process_cpu_s() - start);
             paths += shot.rendered.stats.paths;
             rays += shot.rendered.stats.rays;
             redrawn += shot.settled.report.redraws;
@@ -130,16 +125,16 @@ void bench_enhance(const enhance::EnhanceGenerator& enhance, const GeneratorSetu
     int made = 0;
     for (int i = 0; i < count; ++i) {
         try {
-            const double before = cpu_now();
+            const double before = process_cpu_s();
             const enhance::EnhanceRecipe recipe = enhance.draw({setup.plan.seed, uint64_t(i)});
-            if (volumes.insert(recipe.source).second) volume_s += cpu_now() - before;
+            if (volumes.insert(recipe.source).second) volume_s += process_cpu_s() - before;
             StageSeconds stages;
             const enhance::EnhancePair pair = enhance.realise(recipe, &stages);
             for (const auto& [stage, seconds] : stages)
                 if (stage != "volume") table.add(stage, seconds);
-            const double start = cpu_now();
+            const double start = process_cpu_s();
             for (const Field& field : enhance.encode(recipe, pair).fields) shard::encode(field);
-            table.add("encoding", cpu_now() - start);
+            table.add("encoding", process_cpu_s() - start);
             ++made;
         } catch (const Error& error) {
             logger.warn(fmt::format("sample {}: {}", i, error.what()));
@@ -178,13 +173,13 @@ void bench_throughput(const GeneratorSetup& setup, int count, int threads, Logge
             }
         }
     };
-    const double cpu = cpu_now();
+    const double cpu = process_cpu_s();
     const auto start = std::chrono::steady_clock::now();
     std::vector<std::thread> pool;
     for (int i = 0; i < workers; ++i) pool.emplace_back(work);
     for (std::thread& thread : pool) thread.join();
     const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const double cpu_s = cpu_now() - cpu;
+    const double cpu_s = process_cpu_s() - cpu;
     if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
     const auto samples = double(made);
     rusage usage{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/bench_xray.h"
 
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/driver.h"
@@ -25,17 +26,11 @@ namespace {
 constexpr int kRounds = 3;
 constexpr size_t kBlockBytes = size_t(4) << 20;
 
-double cpu_now() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
-
 template <class F>
 double cpu_of(F&& work) {
-    const double before = cpu_now();
+    const double before = process_cpu_s();
     work();
-    return cpu_now() - before;
+    return process_cpu_s() - before;
 }
 
 template <class F>

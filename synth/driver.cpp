@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/driver.h"
 
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/base/progress.h"
@@ -16,7 +17,6 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -85,11 +85,6 @@ public:
     }
 
 private:
-    static double thread_cpu_s() {
-        timespec t{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-    }
     SteadyClock::time_point since_ = SteadyClock::now();
     double writing_s_ = 0;  // a slow disk does not count
 };
@@ -230,7 +225,6 @@ private:
         }
         check.join();
         if (error_) std::rethrow_exception(error_);
-        report_.shards_present += shards_by_others_;
         progress.finish();
         progress_ = nullptr;
     }
@@ -363,7 +357,7 @@ private:
         if (present || !claim) {
             const std::lock_guard<std::mutex> lock(mutex_);
             if (present)
-                ++shards_by_others_;
+                ++report_.shards_present;
             else
                 held_.push_back(task);
             return;
@@ -519,7 +513,6 @@ private:
     RunReport report_;
     std::deque<ShardTask> pending_, held_;  // held: by other processes, when last looked at
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
-    uint64_t shards_by_others_ = 0;
     Progress* progress_ = nullptr;
     int lanes_ = 0;
     std::atomic<bool> failed_{false};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// CPU time of a sample by stage, for benchmarks.
 #pragma once
-#include <time.h>
+#include "synth/base/cpu_clock.h"
 
 #include <string>
 #include <utility>
@@ -16,20 +16,15 @@ using StageSeconds = std::vector<std::pair<std::string, double>>;
 class StageClock {
 public:
     /// @param seconds  null: nothing is measured
-    explicit StageClock(StageSeconds* seconds) : seconds_(seconds), last_(now()) {}
+    explicit StageClock(StageSeconds* seconds) : seconds_(seconds), last_(process_cpu_s()) {}
     void done(const char* stage) {
         if (!seconds_) return;
-        const double t = now();
+        const double t = process_cpu_s();
         seconds_->emplace_back(stage, t - last_);
         last_ = t;
     }
 
 private:
-    static double now() {
-        timespec t{};
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-        return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-    }
     StageSeconds* seconds_;
     double last_;
 };

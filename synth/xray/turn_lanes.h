@@ -12,7 +12,7 @@
 namespace radforge::xray {
 namespace {
 
-constexpr int kMostTests = 1024 / kRun;  // of a line, a bit each
+constexpr int kMostTests = kMostSide / kRun;  // of a line, a bit each
 
 #if defined(__AVX512BW__)
 constexpr int kLanes = 16;

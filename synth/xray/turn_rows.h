@@ -10,6 +10,9 @@ namespace radforge::xray {
 /// a sample reads one voxel more: kReach and kReachAcross behind the brick, one less before it.
 constexpr int kBrickBits = 2, kBrick = 1 << kBrickBits, kRun = 8, kReach = 5, kReachAcross = 4;
 
+/// Voxels along a cube, at most.
+constexpr int kMostSide = 1024;
+
 /// A cube in a shell of zeros, one voxel thick.
 struct PaddedCube {
     int n;                    ///< without the shell

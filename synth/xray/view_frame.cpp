@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/xray/view_frame.h"
 
+#include "synth/base/error.h"
 #include "synth/xray/mirror.h"
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace radforge::xray {
 namespace {
@@ -95,6 +97,10 @@ ViewFrame::ViewFrame(const Cube& cube, Isa isa)
     : n_(cube.n),
       largest_(cube.largest),
       turn_((isa == Isa::Auto ? best_isa() : isa) == Isa::Avx512 ? turn_rows_avx512() : turn_rows_avx2()) {
+    if (n_ > kMostSide)
+        throw Error(ErrorKind::BadData, "cube too large to be turned")
+            .got(std::to_string(n_) + " voxels a side")
+            .expected("at most " + std::to_string(kMostSide));
     const int side = padded(0).side();
     const size_t count = offset(side, 0, 0, side);
     // Samples on the last face read the zeros behind it.

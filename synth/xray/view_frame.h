@@ -21,6 +21,7 @@ struct Reflection {
 class ViewFrame {
 public:
     /// @param isa  Auto: the best of this processor
+    /// @throws Error for a cube of more than 1024 voxels a side
     explicit ViewFrame(const Cube& cube, Isa isa = Isa::Auto);
     /// Trilinear samples, zero outside, rounded to the cube's steps.
     /// @param cube_from_view  columns: the view's axes (right, down, away) along the cube's, unit vectors

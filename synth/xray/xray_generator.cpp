@@ -49,11 +49,12 @@ Launch launch_of(Span<const XrayRecipe> recipes, const ViewPlan& plan, const Cub
 XrayGenerator::XrayGenerator(XrayConfig config, std::vector<volume::CtSource> ct)
     : config_(std::move(config)), plan_(config_.view), volumes_(std::move(ct), config_) {
     if (group_size() > config_.dataset.samples_per_shard)
-        throw Error(ErrorKind::Usage, "samples that share a launch share a shard")
+        throw Error(ErrorKind::Usage, "samples that are made together share a shard")
             .where("dataset.samples_per_shard")
             .got(std::to_string(config_.dataset.samples_per_shard))
             .expected("at least " + std::to_string(group_size()))
-            .hint("or lower view.views_per_launch");
+            .hint(config_.projector.device == "cuda" ? "or lower view.views_per_launch"
+                                                     : "or set view.mirror to none");
     check_device();
     volumes_.require_one();
 }

@@ -2,6 +2,7 @@
 #include "synth/xray/view_frame.h"
 
 #include "render/xray/projector.h"
+#include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/base/rng.h"
 
@@ -112,6 +113,12 @@ TEST(ViewFrame, LoneVoxelsAreFoundFromEveryDirection) {
                                 .51)
                         << trial << ": " << x << " " << y << " " << z;
     }
+}
+
+TEST(ViewFrame, ACubeBeyondWhatCanBeTurnedIsAnError) {
+    Cube cube;
+    cube.n = 1025, cube.largest = 255;
+    EXPECT_THROW(ViewFrame{cube}, Error);
 }
 
 TEST(ViewFrame, ThreadsChangeNoBit) {
