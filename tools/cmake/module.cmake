@@ -45,8 +45,10 @@ function(radforge_test name)
   target_link_libraries(${name} PRIVATE radforge_flags ${T_USES} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE
     RADFORGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" RADFORGE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "-Slow*:${T_TOGETHER}" PROPERTIES LABELS ${T_LABEL} TIMEOUT 300)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "Slow*" PROPERTIES LABELS slow TIMEOUT 3600)
+  # A busy disk has taken more than the usual 5 s to bring in a program and its libraries.
+  set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120)
+  gtest_discover_tests(${name} ${discovery} TEST_FILTER "-Slow*:${T_TOGETHER}" PROPERTIES LABELS ${T_LABEL} TIMEOUT 300)
+  gtest_discover_tests(${name} ${discovery} TEST_FILTER "Slow*" PROPERTIES LABELS slow TIMEOUT 3600)
   if(T_TOGETHER)
     add_test(NAME ${name}.${T_TOGETHER} COMMAND ${name} --gtest_filter=${T_TOGETHER})
     set_tests_properties(${name}.${T_TOGETHER} PROPERTIES LABELS ${T_LABEL} TIMEOUT 600)
