@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CPU and CUDA are one operator: random volumes and views, where a GPU is. tools/xray-gpu-check.sh asks the
-// same of dense volumes without the test suite's libraries.
+// CPU and CUDA are one operator: random volumes and views, on the GPU where one is, and everywhere by the
+// emulator of emulator/cuda_runtime.h. tools/xray-gpu-check.sh asks the same of dense volumes without the
+// test suite's libraries.
 #include "render/xray/projector.h"
 #include "tests/render/xray/blobs.h"
 
@@ -73,9 +74,22 @@ TEST_P(Cuda, DenseVolumesGiveTheCpusImagesAndBackProjections) {
     EXPECT_EQ(gpu->backproject(views(), images).values, back.values) << "not repeatable";
 }
 
-TEST_P(Cuda, SparseVolumesGiveTheCpusImagesAndBackProjections) {
-    const Method method = std::get<0>(GetParam());
-    if (method != Method::March && method != Method::Joseph) GTEST_SKIP() << "no sparse path";
+TEST_P(Cuda, ViewsOfSeveralSizesAndMoreThanALaunchTakesFindTheirPixels) {
+    const Grid grid = noise_grid(1);
+    std::vector<View> many;
+    for (int i = 0; i < 4100; ++i) {
+        many.push_back(views()[size_t(i) % 5]);
+        many.back().width_px = 1 + i % 3, many.back().height_px = 1 + i % 2;
+    }
+    many[2].width_px = 40, many[4099].height_px = 70;
+    const std::vector<Image> images = make_projector(grid, options(Device::Cuda))->project(many),
+                             twin = make_projector(grid, options(Device::Cpu))->project(many);
+    EXPECT_LT(testing::relative_error(images, twin), 1e-5);
+}
+
+class CudaSparse : public Cuda {};
+
+TEST_P(CudaSparse, VolumesGiveTheCpusImagesAndBackProjections) {
     const auto grid = std::make_shared<const SparseGrid>(SparseGrid::from_grid(noise_grid(.02)));
     const auto cpu = make_projector(grid, options(Device::Cpu)),
                gpu = make_projector(grid, options(Device::Cuda));
@@ -86,8 +100,9 @@ TEST_P(Cuda, SparseVolumesGiveTheCpusImagesAndBackProjections) {
               1e-5);
 }
 
-TEST_P(Cuda, TexturesCostOnlyTheirWeightsPrecision) {
-    if (std::get<0>(GetParam()) != Method::March) GTEST_SKIP() << "textures are for march";
+class CudaTexture : public Cuda {};
+
+TEST_P(CudaTexture, CostsOnlyItsWeightsPrecision) {
     const Grid grid = noise_grid(1);
     ProjectorOptions textured = options(Device::Cuda);
     textured.cuda_texture = true;
@@ -96,10 +111,23 @@ TEST_P(Cuda, TexturesCostOnlyTheirWeightsPrecision) {
               5e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Operators, Cuda,
-                         ::testing::Combine(::testing::Values(Method::March, Method::Joseph,
-                                                              Method::ShearWarp, Method::Siddon),
-                                            ::testing::Values(Beam::Parallel, Beam::Cone)));
+using ::testing::Combine;
+using ::testing::Values;
+const auto kBeams = Values(Beam::Parallel, Beam::Cone);
+
+std::string name(const ::testing::TestParamInfo<Cuda::ParamType>& info) {
+    const char* const methods[] = {"March", "Joseph", "ShearWarp", "Siddon"};
+    return std::string(methods[int(std::get<0>(info.param))]) +
+           (std::get<1>(info.param) == Beam::Cone ? "Cone" : "Parallel");
+}
+
+INSTANTIATE_TEST_SUITE_P(RADFORGE_CUDA, Cuda,
+                         Combine(Values(Method::March, Method::Joseph, Method::ShearWarp, Method::Siddon),
+                                 kBeams),
+                         name);
+INSTANTIATE_TEST_SUITE_P(RADFORGE_CUDA, CudaSparse, Combine(Values(Method::March, Method::Joseph), kBeams),
+                         name);
+INSTANTIATE_TEST_SUITE_P(RADFORGE_CUDA, CudaTexture, Combine(Values(Method::March), kBeams), name);
 
 }  // namespace
 }  // namespace radforge::xray
