@@ -17,6 +17,25 @@
 namespace radforge::xray {
 namespace {
 
+/// How virtual pixels of a parallel beam meet a slice: its row and column is theirs plus (row, column), the
+/// weights are those of the four voxels from there on.
+struct alignas(16) ShiftedSlice {
+    float w00, w01, w10, w11;
+    int row, column;
+    float row_fraction, column_fraction;
+};
+
+ShiftedSlice shifted_slice(double row0, double column0) {
+    const double row = std::floor(row0), column = std::floor(column0);
+    const float fr = float(row0 - row), fc = float(column0 - column);
+    return {(1 - fr) * (1 - fc), (1 - fr) * fc, fr * (1 - fc), fr * fc, int(row), int(column), fr, fc};
+}
+
+/// The same in a cone beam: row0 + scale * row, column0 + scale * column.
+struct ScaledSlice {
+    double row0, column0, scale;
+};
+
 /// One shear-warp pass of a view, in device memory.
 struct CudaPass {
     kernel::LatticeView ordered;
@@ -24,8 +43,9 @@ struct CudaPass {
     const float* data;
     long slice_stride, row_stride;
     int slices, rows, columns, axis, scaled;
-    const double *row0, *col0, *scale;
     size_t first_pixel, first_virtual;
+    const ShiftedSlice* shifted_slices;  ///< unless `scaled`
+    const ScaledSlice* scaled_slices;    ///< if `scaled`
 };
 
 struct JosephDense {
@@ -70,31 +90,63 @@ struct MarchTexture {
     }
 };
 
-// The sum over the slices at one virtual pixel, operation by operation as lanes_shear.h has it.
-__global__ void __launch_bounds__(256) shear(const CudaPass* passes, float* virtual_images) {
-    const CudaPass& p = passes[blockIdx.z];
-    const int x = blockIdx.x * 32 + (threadIdx.x & 31), j = blockIdx.y * 8 + (threadIdx.x >> 5);
-    if (x >= p.frame.stride || j >= p.frame.height) return;
-    float sum = 0;
-    for (int i = 0; i < p.slices; ++i) {
-        const float* slice = p.data + long(i + 1) * p.slice_stride;
-        if (p.scaled) {
-            int row, column;
-            const float fr = kernel::place(float(p.row0[i] + p.scale[i] * j), p.rows, &row);
-            const float fc = kernel::place(float(p.col0[i] + p.scale[i] * x), p.columns, &column);
-            sum += kernel::bilinear(slice + long(row) * p.row_stride + column, int(p.row_stride), 1, fr, fc);
-        } else {
-            const int row_shift = __double2int_rd(p.row0[i]), column_shift = __double2int_rd(p.col0[i]);
-            const int row = j + row_shift, column = x + column_shift;
-            if (row < 0 || row > p.rows || column < 0 || column > p.columns) continue;
-            const float fr = float(p.row0[i] - row_shift), fc = float(p.col0[i] - column_shift);
-            const float* a = slice + long(row) * p.row_stride + column;
-            const float* b = a + p.row_stride;
-            sum +=
-                ((1 - fr) * (1 - fc) * a[0] + (1 - fr) * fc * a[1]) + (fr * (1 - fc) * b[0] + fr * fc * b[1]);
+constexpr int kRows = 4;  // virtual pixels of a thread, one below the other
+
+// Operation by operation as lanes_shear.h has it; two virtual rows share the row of voxels between them. What
+// lies above or below the slice is moved onto its rim of zeros.
+__device__ void add_shifted(const CudaPass& p, int j, int x, float* sum) {
+    const int slices = p.slices, last_row = p.rows + 1, last_column = p.columns, stride = int(p.row_stride);
+    const ShiftedSlice* const shifted = p.shifted_slices;
+    const float* slice = p.data;
+    for (int i = 0; i < slices; ++i) {
+        slice += p.slice_stride;
+        const ShiftedSlice s = shifted[i];
+        const int column = x + s.column;
+        if (column < 0 || column > last_column) continue;
+        float a[kRows + 1], b[kRows + 1];
+#pragma unroll
+        for (int r = 0; r <= kRows; ++r) {
+            const int row = min(max(j + s.row + r, 0), last_row);
+            const float* const at = slice + (row * stride + column);
+            a[r] = at[0], b[r] = at[1];
+        }
+#pragma unroll
+        for (int r = 0; r < kRows; ++r)
+            sum[r] += (s.w00 * a[r] + s.w01 * b[r]) + (s.w10 * a[r + 1] + s.w11 * b[r + 1]);
+    }
+}
+
+__device__ void add_scaled(const CudaPass& p, int j, int x, float* sum) {
+    const int slices = p.slices, rows = p.rows, columns = p.columns, stride = int(p.row_stride);
+    const ScaledSlice* const scaled = p.scaled_slices;
+    const float* slice = p.data;
+    for (int i = 0; i < slices; ++i) {
+        slice += p.slice_stride;
+        const ScaledSlice s = scaled[i];
+        int row, column;
+        const float fc = kernel::place(float(s.column0 + s.scale * x), columns, &column);
+#pragma unroll
+        for (int r = 0; r < kRows; ++r) {
+            const float fr = kernel::place(float(s.row0 + s.scale * (j + r)), rows, &row);
+            sum[r] += kernel::bilinear(slice + (row * stride + column), stride, 1, fr, fc);
         }
     }
-    virtual_images[p.first_virtual + size_t(j) * size_t(p.frame.stride) + size_t(x)] = sum;
+}
+
+// The sums over the slices.
+__global__ void __launch_bounds__(256) shear(const CudaPass* passes, float* virtual_images) {
+    const CudaPass& p = passes[blockIdx.z];
+    const int x = blockIdx.x * 32 + (threadIdx.x & 31), j = (blockIdx.y * 8 + (threadIdx.x >> 5)) * kRows;
+    if (x >= p.frame.stride || j >= p.frame.height) return;
+    float sum[kRows] = {};
+    if (p.scaled)
+        add_scaled(p, j, x, sum);
+    else
+        add_shifted(p, j, x, sum);
+    float* const to = virtual_images + p.first_virtual + size_t(j) * size_t(p.frame.stride) + size_t(x);
+#pragma unroll
+    for (int r = 0; r < kRows; ++r)
+        if (j + r < p.frame.height) to[long(r) * p.frame.stride] = sum[r];
 }
 
 __device__ kernel::WarpPoint point_of(const CudaPass& p, int row, int column) {
@@ -194,13 +246,14 @@ __global__ void __launch_bounds__(256)
         const int r = kernel::row_axis(p.axis), c = kernel::column_axis(p.axis);
         cell[p.axis] = i + 1;
         if (p.scaled) {
-            fraction[r] = kernel::place(float(p.row0[i] + p.scale[i] * j), p.rows, &cell[r]);
-            fraction[c] = kernel::place(float(p.col0[i] + p.scale[i] * x), p.columns, &cell[c]);
+            const ScaledSlice s = p.scaled_slices[i];
+            fraction[r] = kernel::place(float(s.row0 + s.scale * j), p.rows, &cell[r]);
+            fraction[c] = kernel::place(float(s.column0 + s.scale * x), p.columns, &cell[c]);
         } else {
-            const int row_shift = __double2int_rd(p.row0[i]), column_shift = __double2int_rd(p.col0[i]);
-            cell[r] = j + row_shift, cell[c] = x + column_shift;
+            const ShiftedSlice s = p.shifted_slices[i];
+            cell[r] = j + s.row, cell[c] = x + s.column;
             if (cell[r] < 0 || cell[r] > p.rows || cell[c] < 0 || cell[c] > p.columns) continue;
-            fraction[r] = float(p.row0[i] - row_shift), fraction[c] = float(p.col0[i] - column_shift);
+            fraction[r] = s.row_fraction, fraction[c] = s.column_fraction;
         }
         kernel::splat(cell, fraction, wide, value, add);
     }
@@ -226,11 +279,21 @@ double fixed_point_scale(Span<const Image> images, double longest_mm) {
 
 /// The shear-warp passes of a batch with everything they point to.
 struct PassList {
-    std::vector<CudaPass> host;
-    DeviceArray<double> slices;
+    DeviceArray<ShiftedSlice> shifted;
+    DeviceArray<ScaledSlice> scaled;
     DeviceArray<CudaPass> device;
     size_t virtual_pixels = 0;
-    dim3 virtual_grid{1, 1, 1}, pixels{1, 1, 1};
+    int virtual_rows = 1, virtual_columns = 1, rows = 1, columns = 1;  ///< of the largest images
+
+    dim3 virtual_grid(int rows_of_a_thread) const {
+        const int rows_of_a_block = 8 * rows_of_a_thread;
+        return {unsigned((virtual_columns + 31) / 32),
+                unsigned((virtual_rows + rows_of_a_block - 1) / rows_of_a_block), unsigned(device.size())};
+    }
+    dim3 pixel_grid() const {
+        return {unsigned((columns + kBlock - 1) / kBlock), unsigned((rows + kBlock - 1) / kBlock),
+                unsigned(device.size())};
+    }
 };
 
 class DenseCudaProjector final : public Projector {
@@ -342,8 +405,8 @@ private:
 
     void launch_kernels(const Launch& l, const DeviceArray<float>& out) const {
         if (options_.method == Method::ShearWarp) {
-            shear<<<l.passes.virtual_grid, 256>>>(l.passes.device.data(), l.virtual_images.data());
-            warp<<<l.passes.pixels, 256>>>(l.passes.device.data(), l.virtual_images.data(), out.data());
+            shear<<<l.passes.virtual_grid(kRows), 256>>>(l.passes.device.data(), l.virtual_images.data());
+            warp<<<l.passes.pixel_grid(), 256>>>(l.passes.device.data(), l.virtual_images.data(), out.data());
         } else if (options_.cuda_texture) {
             trace<<<l.grid, 256>>>(l.views.data(), MarchTexture{texture_.object(), settings_}, out.data());
         } else if (options_.method == Method::March) {
@@ -358,36 +421,38 @@ private:
     PassList make_passes(const std::vector<CudaView>& views) const {
         const int n[3] = {place_.nx, place_.ny, place_.nz};
         PassList list;
-        std::vector<double> numbers;
-        std::vector<size_t> offsets;
-        int height = 1, width = 1, pixel_rows = 1, pixel_columns = 1;
-        for (const CudaView& view : views)
+        std::vector<CudaPass> passes;
+        std::vector<ShiftedSlice> shifted;
+        std::vector<ScaledSlice> scaled;
+        std::vector<size_t> first_slice;  // of each pass
+        for (const CudaView& view : views) {
             for (const ShearPlan& plan : plan_shear(view.view, n)) {
                 const ShearSlices s = slice_layout(plan, n);
-                offsets.push_back(numbers.size());
-                for (const std::vector<double>* part : {&plan.row0, &plan.col0, &plan.scale})
-                    numbers.insert(numbers.end(), part->begin(), part->end());
-                list.host.push_back({kernel::in_order_of(view.view, plan.axis), plan.frame,
-                                     (plan.axis == 0 ? turned_ : padded_).data(), s.slice_stride,
-                                     s.row_stride, s.slices, s.rows, s.columns, plan.axis, plan.scaled,
-                                     nullptr, nullptr, nullptr, view.first_pixel, list.virtual_pixels});
+                first_slice.push_back(plan.scaled ? scaled.size() : shifted.size());
+                for (size_t i = 0; i < size_t(s.slices); ++i)
+                    if (plan.scaled)
+                        scaled.push_back({plan.row0[i], plan.col0[i], plan.scale[i]});
+                    else
+                        shifted.push_back(shifted_slice(plan.row0[i], plan.col0[i]));
+                passes.push_back({kernel::in_order_of(view.view, plan.axis), plan.frame,
+                                  (plan.axis == 0 ? turned_ : padded_).data(), s.slice_stride, s.row_stride,
+                                  s.slices, s.rows, s.columns, plan.axis, plan.scaled, view.first_pixel,
+                                  list.virtual_pixels, nullptr, nullptr});
                 list.virtual_pixels += plan.count();
-                height = std::max(height, plan.frame.height), width = std::max(width, plan.frame.stride);
-                pixel_rows = std::max(pixel_rows, view.view.height);
-                pixel_columns = std::max(pixel_columns, view.view.width);
+                list.virtual_rows = std::max(list.virtual_rows, plan.frame.height);
+                list.virtual_columns = std::max(list.virtual_columns, plan.frame.stride);
             }
-        list.slices = DeviceArray<double>(numbers);
-        for (size_t i = 0; i < list.host.size(); ++i) {
-            CudaPass& pass = list.host[i];
-            pass.row0 = list.slices.data() + offsets[i];
-            pass.col0 = pass.row0 + pass.slices;
-            pass.scale = pass.col0 + pass.slices;
+            list.rows = std::max(list.rows, view.view.height);
+            list.columns = std::max(list.columns, view.view.width);
         }
-        list.device = DeviceArray<CudaPass>(list.host);
-        list.virtual_grid = {unsigned((width + 31) / 32), unsigned((height + 7) / 8),
-                             unsigned(list.host.size())};
-        list.pixels = {unsigned((pixel_columns + kBlock - 1) / kBlock),
-                       unsigned((pixel_rows + kBlock - 1) / kBlock), unsigned(list.host.size())};
+        list.shifted = DeviceArray<ShiftedSlice>(shifted);
+        list.scaled = DeviceArray<ScaledSlice>(scaled);
+        for (size_t i = 0; i < passes.size(); ++i)
+            if (passes[i].scaled)
+                passes[i].scaled_slices = list.scaled.data() + first_slice[i];
+            else
+                passes[i].shifted_slices = list.shifted.data() + first_slice[i];
+        list.device = DeviceArray<CudaPass>(passes);
         return list;
     }
 
@@ -398,8 +463,8 @@ private:
         sums.clear();
         const double scale = fixed_point_scale(images, 4 * longest_edge_mm(place_));
         const FixedAdder to_virtual{sums.data(), scale, {}};
-        scatter_warp<<<passes.pixels, 256>>>(passes.device.data(), values.data(), to_virtual);
-        scatter_shear<<<passes.virtual_grid, 256>>>(passes.device.data(), sums.data(), scale, add);
+        scatter_warp<<<passes.pixel_grid(), 256>>>(passes.device.data(), values.data(), to_virtual);
+        scatter_shear<<<passes.virtual_grid(1), 256>>>(passes.device.data(), sums.data(), scale, add);
         check_launch("back-projection");
     }
 

@@ -277,6 +277,8 @@ T tex3D(cudaTextureObject_t texture, float x, float y, float z) {
     return sum;
 }
 
+using std::max;
+using std::min;
 inline unsigned long long atomicAdd(unsigned long long* sum, unsigned long long value) {
     return std::exchange(*sum, *sum + value);
 }
