@@ -80,8 +80,63 @@ void Lanes<Isa>::march_row(const kernel::DenseField& f, const kernel::LatticeVie
 
 template <int Isa>
 void Lanes<Isa>::siddon_row(const kernel::DenseField& f, const kernel::LatticeView& v, int row, float* out) {
-    for (int column = 0; column < v.width; ++column)
-        out[column] = kernel::siddon_integral(f, kernel::line_of(v, row, column));
+    constexpr int kWidth = kLaneBlock, kBetweenChecks = 8;
+    const int lo[3] = {0, 0, 0}, nx = f.n[0], ny = f.n[1], nz = f.n[2];
+    const int sx = f.stride[0], sy = f.stride[1], sz = f.stride[2];
+    const float* const data = f.data + (sx + sy + sz);
+    for (int base = 0; base < v.width; base += kWidth) {
+        const int used = v.width - base < kWidth ? v.width - base : kWidth;
+        alignas(64) float q[3][kWidth], inverse[3][kWidth], next[3][kWidth], t[kWidth], leave[kWidth],
+            sum[kWidth];
+        alignas(64) int index[3][kWidth], step[3][kWidth], stride[3][kWidth], at[kWidth], inside[kWidth];
+        int any = 0;
+        for (int l = 0; l < kWidth; ++l) {
+            kernel::SiddonLine s{};
+            inside[l] =
+                kernel::siddon_enter(kernel::line_of(v, row, base + (l < used ? l : used - 1)), lo, f.n, &s);
+            any |= inside[l];
+            for (int k = 0; k < 3; ++k) {
+                q[k][l] = s.q[k], inverse[k][l] = s.inverse[k], next[k][l] = s.next[k];
+                index[k][l] = s.index[k], step[k][l] = s.step[k], stride[k][l] = s.step[k] * f.stride[k];
+            }
+            at[l] = inside[l] ? s.index[0] * sx + s.index[1] * sy + s.index[2] * sz : 0;
+            t[l] = s.t, leave[l] = s.leave, sum[l] = 0;
+        }
+        while (any) {
+            for (int i = 0; i < kBetweenChecks; ++i) {
+#pragma omp simd
+                for (int l = 0; l < kWidth; ++l) {
+                    const float x = next[0][l], y = next[1][l], z = next[2][l];
+                    const int axis = kernel::siddon_axis(x, y, z);
+                    const float crossing = axis == 0 ? x : axis == 1 ? y : z;
+                    const float end = crossing < leave[l] ? crossing : leave[l];
+                    const float mm = inside[l] ? end - t[l] : 0.f;
+                    sum[l] += mm * data[at[l]];
+                    t[l] = end;
+                    const int i0 = index[0][l] + (axis == 0 ? step[0][l] : 0),
+                              i1 = index[1][l] + (axis == 1 ? step[1][l] : 0),
+                              i2 = index[2][l] + (axis == 2 ? step[2][l] : 0);
+                    const int by = axis == 0 ? stride[0][l] : axis == 1 ? stride[1][l] : stride[2][l];
+                    int on = crossing < leave[l] ? inside[l] : 0;
+                    on = unsigned(i0) < unsigned(nx) ? on : 0;
+                    on = unsigned(i1) < unsigned(ny) ? on : 0;
+                    on = unsigned(i2) < unsigned(nz) ? on : 0;
+                    at[l] += on ? by : 0;  // lanes that have left stay where they are
+                    index[0][l] = i0, index[1][l] = i1, index[2][l] = i2;
+                    next[0][l] =
+                        axis == 0 ? kernel::siddon_crossing(i0, step[0][l], q[0][l], inverse[0][l]) : x;
+                    next[1][l] =
+                        axis == 1 ? kernel::siddon_crossing(i1, step[1][l], q[1][l], inverse[1][l]) : y;
+                    next[2][l] =
+                        axis == 2 ? kernel::siddon_crossing(i2, step[2][l], q[2][l], inverse[2][l]) : z;
+                    inside[l] = on;
+                }
+            }
+            any = 0;
+            for (int l = 0; l < kWidth; ++l) any |= inside[l];
+        }
+        for (int l = 0; l < used; ++l) out[base + l] = sum[l];
+    }
 }
 
 }  // namespace radforge::xray

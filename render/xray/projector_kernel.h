@@ -15,8 +15,10 @@
 #if defined(__CUDACC__)
 #define RADFORGE_XRAY_HD static __host__ __device__ __forceinline__
 #define RADFORGE_XRAY_MEMBER __host__ __device__
+#define RADFORGE_XRAY_UNROLL _Pragma("unroll")
 #else
 #define RADFORGE_XRAY_MEMBER
+#define RADFORGE_XRAY_UNROLL
 #define RADFORGE_XRAY_HD static inline __attribute__((always_inline))
 #endif
 
@@ -168,45 +170,74 @@ RADFORGE_XRAY_HD float trilinear(const float* p, const int* stride, float fx, fl
     return mix(a, b, fz);
 }
 
+/// A line where it enters a box of voxels, unpadded; voxel i covers [i, i+1).
+struct SiddonLine {
+    float q[3], inverse[3];  ///< point and 1 / direction; inverse 0 along axes that the line never crosses
+    float next[3];           ///< parameter of the next crossing of each axis
+    float t, leave;          ///< parameters of entry and exit
+    int index[3], step[3];   ///< of the voxel entered, and to the next
+};
+
+RADFORGE_XRAY_HD float siddon_crossing(int index, int step, float q, float inverse) {
+    return (float(index + (step > 0)) - q) * inverse;
+}
+
+/// The axis whose crossing comes first.
+RADFORGE_XRAY_HD int siddon_axis(float x, float y, float z) {
+    return x <= y ? (x <= z ? 0 : 2) : (y <= z ? 1 : 2);
+}
+
+/// @returns whether the line meets the box [lo,hi)
+RADFORGE_XRAY_HD bool siddon_enter(const LatticeLine& line, const int* lo, const int* hi, SiddonLine* s) {
+    s->t = -3e38f, s->leave = 3e38f;
+    RADFORGE_XRAY_UNROLL
+    for (int k = 0; k < 3; ++k) {
+        s->q[k] = line.point[k] - .5f;
+        if (absolute(line.direction[k]) < 1e-12f) {
+            s->inverse[k] = 0;
+            if (!(s->q[k] >= float(lo[k]) && s->q[k] < float(hi[k]))) return false;
+            continue;
+        }
+        s->inverse[k] = 1.f / line.direction[k];
+        const float a = (float(lo[k]) - s->q[k]) * s->inverse[k],
+                    b = (float(hi[k]) - s->q[k]) * s->inverse[k];
+        const float first = a < b ? a : b, last = a < b ? b : a;
+        s->t = first > s->t ? first : s->t;
+        s->leave = last < s->leave ? last : s->leave;
+    }
+    if (!(s->t < s->leave)) return false;
+    RADFORGE_XRAY_UNROLL
+    for (int k = 0; k < 3; ++k) {
+        const float at = s->q[k] + s->t * (s->inverse[k] == 0.f ? 0.f : line.direction[k]);
+        int i = int(at < float(lo[k]) ? float(lo[k]) : at);
+        i = i < lo[k] ? lo[k] : i;
+        s->index[k] = i > hi[k] - 1 ? hi[k] - 1 : i;
+        s->step[k] = s->inverse[k] > 0 ? 1 : -1;
+        s->next[k] =
+            s->inverse[k] == 0.f ? 3e38f : siddon_crossing(s->index[k], s->step[k], s->q[k], s->inverse[k]);
+    }
+    return true;
+}
+
 /// Calls visit(x, y, z, mm) for every voxel of the box [lo,hi) (unpadded indices) that the line crosses, in
 /// order.
 template <class Visit>
 RADFORGE_XRAY_HD void siddon_walk(const LatticeLine& line, const int* lo, const int* hi, Visit visit) {
-    float q[3], inverse[3], enter = -3e38f, leave = 3e38f;
-    for (int k = 0; k < 3; ++k) {
-        q[k] = line.point[k] - .5f;  // voxel i covers [i, i+1)
-        if (absolute(line.direction[k]) < 1e-12f) {
-            inverse[k] = 0;
-            if (!(q[k] >= float(lo[k]) && q[k] < float(hi[k]))) return;
-            continue;
+    SiddonLine s;
+    if (!siddon_enter(line, lo, hi, &s)) return;
+    for (bool inside = true; inside;) {
+        const int axis = siddon_axis(s.next[0], s.next[1], s.next[2]);
+        const float crossing = axis == 0 ? s.next[0] : axis == 1 ? s.next[1] : s.next[2];
+        const float end = crossing < s.leave ? crossing : s.leave;
+        visit(s.index[0], s.index[1], s.index[2], end - s.t);
+        s.t = end;
+        inside = crossing < s.leave;
+        RADFORGE_XRAY_UNROLL
+        for (int k = 0; k < 3; ++k) {  // an index by `axis` would put the line into a GPU's memory
+            s.index[k] += axis == k ? s.step[k] : 0;
+            s.next[k] = axis == k ? siddon_crossing(s.index[k], s.step[k], s.q[k], s.inverse[k]) : s.next[k];
+            inside = inside & (s.index[k] >= lo[k]) & (s.index[k] < hi[k]);
         }
-        inverse[k] = 1.f / line.direction[k];
-        const float a = (float(lo[k]) - q[k]) * inverse[k], b = (float(hi[k]) - q[k]) * inverse[k];
-        const float first = a < b ? a : b, last = a < b ? b : a;
-        enter = first > enter ? first : enter;
-        leave = last < leave ? last : leave;
-    }
-    if (!(enter < leave)) return;
-    int index[3], step[3];
-    float next[3];
-    for (int k = 0; k < 3; ++k) {
-        const float at = q[k] + enter * (inverse[k] == 0.f ? 0.f : line.direction[k]);
-        int i = int(at < float(lo[k]) ? float(lo[k]) : at);
-        i = i < lo[k] ? lo[k] : i;
-        index[k] = i > hi[k] - 1 ? hi[k] - 1 : i;
-        step[k] = inverse[k] > 0 ? 1 : -1;
-        next[k] = inverse[k] == 0.f ? 3e38f : (float(index[k] + (step[k] > 0)) - q[k]) * inverse[k];
-    }
-    float t = enter;
-    for (;;) {
-        const int k = next[0] <= next[1] && next[0] <= next[2] ? 0 : next[1] <= next[2] ? 1 : 2;
-        const float end = next[k] < leave ? next[k] : leave;
-        visit(index[0], index[1], index[2], end - t);
-        if (next[k] >= leave) return;
-        t = end;
-        index[k] += step[k];
-        if (index[k] < lo[k] || index[k] >= hi[k]) return;
-        next[k] = (float(index[k] + (step[k] > 0)) - q[k]) * inverse[k];
     }
 }
 
