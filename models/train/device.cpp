@@ -15,13 +15,11 @@ torch::Device device_of(const std::string& name, int local) {
                           number.size() < 4 && number.find_first_not_of("0123456789") == std::string::npos;
     if (name != gpu && !numbered)
         throw Error(ErrorKind::Usage, "no such device").got("'" + name + "'").expected("cpu, cuda or cuda:N");
-#ifndef RADFORGE_TORCH_CUDA
-    (void)local;
-    throw Error(ErrorKind::Usage, "this program cannot use a GPU: its LibTorch was built without CUDA")
-        .got(name)
-        .hint("use --device cpu, or build against a LibTorch with CUDA (scenes/train/README.md)");
-#else
-    const int count = torch::cuda::is_available() ? int(torch::cuda::device_count()) : 0;
+    const int count = int(torch::cuda::device_count());
+    if (count == 0 && !at::Context::hasCUDART())
+        throw Error(ErrorKind::Usage, "this program cannot use a GPU: its LibTorch was built without CUDA")
+            .got(name)
+            .hint("use --device cpu, or build against a LibTorch with CUDA (scenes/train/README.md)");
     if (count == 0)
         throw Error(ErrorKind::Usage, "no GPU is to be seen here")
             .got(name)
@@ -32,7 +30,6 @@ torch::Device device_of(const std::string& name, int local) {
             .got(gpu + ":" + std::to_string(wanted))
             .expected("below " + std::to_string(count));
     return {torch::kCUDA, torch::DeviceIndex(wanted)};
-#endif
 }
 
 }  // namespace radforge::models

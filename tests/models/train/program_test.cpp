@@ -8,14 +8,17 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 extern char** environ;
@@ -51,15 +54,18 @@ protected:
         test::write_film_set(scratch_ / "films", 6, 2);
         test::spill(scratch_ / "tiny.toml", kConfig);
     }
-    /// Starts `radforge train firenet tiny.toml ...`; its messages go to a file.
+    /// Starts `radforge train firenet tiny.toml ...`.
     pid_t start(const std::string& out, const std::vector<std::string>& more = {},
                 const std::vector<std::string>& variables = {}) {
-        std::vector<std::string> words = {RADFORGE_PROGRAM, "train",
-                                          "firenet",        scratch_ / "tiny.toml",
-                                          "--data",         scratch_ / "films",
-                                          "--out",          scratch_ / out,
-                                          "--threads",      "1"};
+        std::vector<std::string> words = {"train",        "firenet",          scratch_ / "tiny.toml",
+                                          "--data",       scratch_ / "films", "--out",
+                                          scratch_ / out, "--threads",        "1"};
         words.insert(words.end(), more.begin(), more.end());
+        return start_radforge(std::move(words), variables);
+    }
+    /// Its messages go to a file.
+    pid_t start_radforge(std::vector<std::string> words, const std::vector<std::string>& variables) {
+        words.insert(words.begin(), RADFORGE_PROGRAM);
         std::vector<std::string> environment = variables;
         for (char** entry = environ; *entry; ++entry) environment.emplace_back(*entry);
         const auto pointers = [](std::vector<std::string>& texts) {
@@ -90,6 +96,8 @@ protected:
         waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT);
         return info.si_pid == 0;
     }
+    /// A run that is stopped by signals ends with the weights of one that is not.
+    void stop_and_go_on(const std::vector<std::string>& more, const std::vector<std::string>& variables);
     std::string slurp(const std::string& name) const { return test::slurp(scratch_ / name); }
     bool exists(const std::string& name) const { return shard::file_exists(scratch_ / name); }
 
@@ -107,15 +115,17 @@ TEST_F(TrainProgram, LearnsFromAFilmSetAndLeavesARun) {
     EXPECT_EQ(wait(start("run")), 0);  // nothing left to do
 }
 
-TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) {
+void TrainProgram::stop_and_go_on(const std::vector<std::string>& more,
+                                  const std::vector<std::string>& variables) {
     // One run to the end, and one of the same length that is stopped twice on its way.
-    const std::vector<std::string> steps = {"train.steps=40", "train.validate_every=0",
-                                            "train.preview_every=0", "train.checkpoint_every=0"};
-    ASSERT_EQ(wait(start("whole", steps)), 0) << slurp("log");
+    std::vector<std::string> steps = {"train.steps=40", "train.validate_every=0", "train.preview_every=0",
+                                      "train.checkpoint_every=0"};
+    steps.insert(steps.end(), more.begin(), more.end());
+    ASSERT_EQ(wait(start("whole", steps, variables)), 0) << slurp("log");
     int stops = 0;
     for (int attempt = 0; attempt < 2; ++attempt) {
         std::filesystem::remove(scratch_ / "stopped/metrics.jsonl");
-        const pid_t pid = start("stopped", steps);
+        const pid_t pid = start("stopped", steps, variables);
         // The first line of metrics: training runs, and the signal is heard.
         while (running(pid) && (!exists("stopped/metrics.jsonl") || slurp("stopped/metrics.jsonl").empty()))
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -127,10 +137,12 @@ TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) {
         ++stops;
     }
     EXPECT_GE(stops, 1);
-    EXPECT_EQ(wait(start("stopped", steps)), 0) << slurp("log");
+    EXPECT_EQ(wait(start("stopped", steps, variables)), 0) << slurp("log");
     const char* const weights = "/checkpoints/step-000000040.safetensors";
     EXPECT_TRUE(slurp(std::string("whole") + weights) == slurp(std::string("stopped") + weights));
 }
+
+TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) { stop_and_go_on({}, {}); }
 
 TEST_F(TrainProgram, ACacheChangesNoBit) {
     ASSERT_EQ(wait(start("plain")), 0) << slurp("log");
@@ -164,6 +176,53 @@ TEST_F(TrainProgram, WrongUseIsAUsageErrorThatSaysWhatToDo) {
               int(ErrorKind::Usage));
     EXPECT_THAT(slurp("log"), HasSubstr("--rendezvous"));
 }
+
+#if defined(RADFORGE_EMULATED_CUDA) && !defined(__SANITIZE_ADDRESS__)
+class TrainProgramOnCuda : public TrainProgram {
+protected:
+    const std::vector<std::string> cuda_ = {"--device", "cuda"};
+    const std::vector<std::string> emulated_ = {"LD_PRELOAD=" RADFORGE_EMULATED_CUDA};
+
+    std::map<std::string, double> losses_of_first_step(const std::string& run) const {
+        const std::string text = slurp(run + "/metrics.jsonl");
+        return nlohmann::json::parse(text.substr(0, text.find('\n')))["train"];
+    }
+};
+
+TEST_F(TrainProgramOnCuda, FirstStepIsTheCpus) {
+    ASSERT_EQ(wait(start("cpu")), 0) << slurp("log");
+    ASSERT_EQ(wait(start("cuda", cuda_, emulated_)), 0) << slurp("log");
+    const auto cpu = losses_of_first_step("cpu"), cuda = losses_of_first_step("cuda");
+    ASSERT_EQ(cpu.size(), cuda.size());
+    ASSERT_TRUE(cpu.count("net.total"));
+    for (const auto& [name, loss] : cpu)
+        EXPECT_NEAR(cuda.at(name), loss, (name == "net.gradient" ? 1e-3 : 1e-5) * std::fabs(loss)) << name;
+}
+
+TEST_F(TrainProgramOnCuda, StopsAndGoesOn) { stop_and_go_on(cuda_, emulated_); }
+
+TEST_F(TrainProgramOnCuda, LearnsInHalvesAndIsScored) {
+    ASSERT_EQ(wait(start("run", {"--device", "cuda", "train.precision=bf16"}, emulated_)), 0) << slurp("log");
+    ASSERT_EQ(wait(start_radforge(
+                  {"evaluate", "firenet", "--checkpoint", scratch_ / "run", "--data", scratch_ / "films",
+                   "--split", "val", "--out", scratch_ / "report", "--device", "cuda"},
+                  emulated_)),
+              0)
+        << slurp("log");
+    EXPECT_TRUE(exists("report/report.html"));
+}
+TEST_F(TrainProgramOnCuda, DewarpNetKeepsToItsDevice) {
+    std::string config = kConfig;
+    const std::string width = "width = 2";
+    config.replace(config.find(width), width.size(), "shape_width = 8\nmapping_width = 8\ndowns = 4");
+    test::spill(scratch_ / "dewarpnet.toml", config);
+    ASSERT_EQ(wait(start_radforge({"train", "dewarpnet", scratch_ / "dewarpnet.toml", "--data",
+                                   scratch_ / "films", "--out", scratch_ / "run", "--device", "cuda"},
+                                  emulated_)),
+              0)
+        << slurp("log");
+}
+#endif
 
 }  // namespace
 }  // namespace radforge
