@@ -211,6 +211,7 @@ TEST_F(TrainProgramOnCuda, LearnsInHalvesAndIsScored) {
         << slurp("log");
     EXPECT_TRUE(exists("report/report.html"));
 }
+
 TEST_F(TrainProgramOnCuda, DewarpNetKeepsToItsDevice) {
     std::string config = kConfig;
     const std::string width = "width = 2";
