@@ -201,6 +201,26 @@ TEST_F(TrainProgramOnCuda, FirstStepIsTheCpus) {
 
 TEST_F(TrainProgramOnCuda, StopsAndGoesOn) { stop_and_go_on(cuda_, emulated_); }
 
+TEST_F(TrainProgramOnCuda, TwoRanksLearnTheBitsOfOne) {
+    const std::vector<std::string> words = {"--device", "cuda", "--deterministic", "train.accumulate=2"};
+    ASSERT_EQ(wait(start("one", words, emulated_)), 0) << slurp("log");
+    const auto rank = [&](int r) {
+        std::vector<std::string> variables = emulated_;
+        for (const char* const name : {"SLURM_PROCID=", "SLURM_LOCALID="})
+            variables.push_back(name + std::to_string(r));
+        for (const char* const entry : {"SLURM_NTASKS=2", "SLURM_NNODES=1", "SLURM_JOB_ID=6",
+                                        "SLURM_STEP_ID=0", "SLURM_RESTART_COUNT=0"})
+            variables.push_back(entry);
+        return start("two", words, variables);
+    };
+    const pid_t first = rank(0), second = rank(1);
+    EXPECT_EQ(wait(first), 0) << slurp("log");
+    EXPECT_EQ(wait(second), 0) << slurp("log");
+    const std::string weights = "/checkpoints/step-000000006.safetensors";
+    ASSERT_TRUE(exists("one" + weights));
+    EXPECT_TRUE(slurp("one" + weights) == slurp("two" + weights));
+}
+
 TEST_F(TrainProgramOnCuda, LearnsInHalvesAndIsScored) {
     ASSERT_EQ(wait(start("run", {"--device", "cuda", "train.precision=bf16"}, emulated_)), 0) << slurp("log");
     ASSERT_EQ(wait(start_radforge(
