@@ -6,9 +6,8 @@
 /// Both sides count CPU time and keep their best round. A kernel is a path of 2,000 points with its
 /// rasterisation; a pair is a kernel and a 512 x 512 slice blurred by it in memory (ours from and to int16
 /// HU, theirs in float32).
+#include "synth/base/cpu_clock.h"
 #include "synth/blur/kernel.h"
-
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,21 +26,15 @@ using Rates = std::map<std::string, double>;
 constexpr int kBatch =
     64;  ///< keys made together, as the generator does by default: their paths stay in the cache
 
-double cpu_now() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
-
 double rate(const std::function<void()>& work, double seconds, int items) {
     work();
     int64_t done = 0;
-    const double start = cpu_now();
-    while (cpu_now() - start < seconds) {
+    const double start = process_cpu_s();
+    while (process_cpu_s() - start < seconds) {
         work();
         done += items;
     }
-    return double(done) / (cpu_now() - start);
+    return double(done) / (process_cpu_s() - start);
 }
 
 /// Kernels of the data set's distribution, batch after batch.

@@ -6,11 +6,10 @@
 /// voxels each.
 #include "render/geometry/isosurface.h"
 #include "render/picture/image_io.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/volume/crania.h"
 #include "synth/volume/density.h"
-
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -22,12 +21,6 @@ namespace radforge {
 namespace {
 
 constexpr int kVoxels = 128, kTilePx = 220, kColumns = 6;
-
-double cpu_now() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 void paste(const Image& tile, Image& sheet, int index) {
     const auto from = tile.view<float>();
@@ -54,14 +47,14 @@ void run(const std::string& path, Seed seed, int count) {
     std::fill(sheet.bytes.begin(), sheet.bytes.end(), std::byte{255});
     Seconds cpu;
     for (int i = 0; i < count; ++i) {
-        const double start = cpu_now();
+        const double start = process_cpu_s();
         const Volume skull = volume::make_cranium(spec, seed, uint64_t(i), 0);
-        const double made = cpu_now();
+        const double made = process_cpu_s();
         const volume::DensityCube cube = volume::density_cube(skull, kVoxels);
-        const double cubed = cpu_now();
+        const double cubed = process_cpu_s();
         const geometry::FieldView field{cube.values.data(), kVoxels, kVoxels, kVoxels};
         geometry::canonical_render(field);
-        cpu.render += cpu_now() - cubed;
+        cpu.render += process_cpu_s() - cubed;
         cpu.skull += made - start;
         cpu.cube += cubed - made;
         if (!path.empty()) paste(geometry::render_isosurface(field, view), sheet, i);

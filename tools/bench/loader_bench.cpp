@@ -8,6 +8,7 @@
 /// gz profile beside. Every member is checked against its sum; Python checks nothing. `cached` reads what was
 /// decoded before from the cache of radforge train --cache. Warm files; best of three rounds each.
 #include "models/data/loader.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/shard/codec.h"
 #include "synth/shard/file.h"
@@ -18,7 +19,6 @@
 #include "synth/shard/shard_writer.h"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -187,12 +187,6 @@ void write_set(const std::string& directory, int samples, const std::string& pho
     shard::rebuild_index(directory);
 }
 
-double now(clockid_t clock) {
-    timespec t{};
-    clock_gettime(clock, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
-
 struct Rate {
     double per_cpu_s = 0, per_s = 0;
     void keep_best(const Rate& other) {
@@ -226,10 +220,10 @@ Rate ours(const Case& set, int threads, Logger& logger,
     options.epochs = std::max<uint64_t>(3, kFewest / samples);
     Loader loader({shards}, options, logger);
     loader.next();  // the first touch of the memory is not reading
-    const double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+    const double cpu = process_cpu_s(), wall = seconds_of(CLOCK_MONOTONIC);
     double loaded = 0;
     while (const auto batch = loader.next()) loaded += batch->size;
-    return {loaded / (now(CLOCK_PROCESS_CPUTIME_ID) - cpu), loaded / (now(CLOCK_MONOTONIC) - wall)};
+    return {loaded / (process_cpu_s() - cpu), loaded / (seconds_of(CLOCK_MONOTONIC) - wall)};
 }
 
 std::map<std::string, Rate> python(const Case& set) {

@@ -11,9 +11,8 @@
 #include "render/path/sampling.h"
 #include "render/path/scene_data.h"
 #include "render/picture/image_io.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/parallel.h"
-
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,12 +24,6 @@ namespace radforge::path {
 namespace {
 
 constexpr int kWidth = 448, kHeight = 448;
-
-double cpu_seconds() {
-    timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 Mesh bent_film() {
     constexpr int n = 64;
@@ -150,9 +143,9 @@ int run(int argc, char** argv) {
     OpaqueObject desk{"ground", ground(), {}, false};
     desk.material.albedo = {0.5f, 0.4f, 0.3f};
     d.objects.push_back(desk);
-    double start = cpu_seconds();
+    double start = thread_cpu_s();
     const Scene scene(device, d);
-    std::printf("scene build            %8.1f ms\n", 1e3 * (cpu_seconds() - start));
+    std::printf("scene build            %8.1f ms\n", 1e3 * (thread_cpu_s() - start));
     // The bare loop's shadow rays stop at the first hit: its film is opaque to them.
     d.films[0].material.transmittance = Image(1, 1, 3, PixelType::F32, ColorSpace::Linear);
     const Scene opaque(device, d);
@@ -165,15 +158,15 @@ int run(int argc, char** argv) {
     uint64_t bare_rays = 0;
     Image image(kHeight, kWidth, 3, PixelType::F32, ColorSpace::Linear);
     for (int r = 0; r < runs; ++r) {
-        start = cpu_seconds();
+        start = thread_cpu_s();
         stats = render_region(scene, c, settings, 7, 0, kHeight, 0, kWidth, image.view<float>());
-        full = std::min(full, cpu_seconds() - start);
-        start = cpu_seconds();
+        full = std::min(full, thread_cpu_s() - start);
+        start = thread_cpu_s();
         bare_rays = bare_loop(opaque.data(), c, spp);
-        bare = std::min(bare, cpu_seconds() - start);
-        start = cpu_seconds();
+        bare = std::min(bare, thread_cpu_s() - start);
+        start = thread_cpu_s();
         render_maps(scene, c);
-        maps = std::min(maps, cpu_seconds() - start);
+        maps = std::min(maps, thread_cpu_s() - start);
     }
     const double paths = double(stats.paths) / full * 1e-6, loop = double(stats.paths) / bare * 1e-6;
     std::printf("paths                  %8.3f M per core-second, %.2f rays each, %.1f M rays\n", paths,

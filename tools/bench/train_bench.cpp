@@ -12,10 +12,10 @@
 #include "models/train/optimizer.h"
 #include "models/train/tensors.h"
 #include "models/train/trainer.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,12 +28,6 @@
 
 namespace radforge::models {
 namespace {
-
-double cpu_s() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -179,7 +173,7 @@ void compare(const Case& c, int pairs) {
                         truth = torch::rand({c.batch, 3, c.size, c.size}) * 2 - 1;
     double parts[3] = {}, loss = 0;
     const auto step = [&] {
-        const double start = cpu_s();
+        const double start = process_cpu_s();
         optimizer.zero();
         torch::Tensor total;
         {
@@ -189,12 +183,12 @@ void compare(const Case& c, int pairs) {
                 total = total.defined() ? total + part : part;
             }
         }
-        const double forward = cpu_s();
+        const double forward = process_cpu_s();
         total.backward();
-        const double backward = cpu_s();
+        const double backward = process_cpu_s();
         optimizer.step(2e-4);
         loss = total.item<double>();
-        const double end = cpu_s();
+        const double end = process_cpu_s();
         parts[0] += forward - start;
         parts[1] += backward - forward;
         parts[2] += end - backward;

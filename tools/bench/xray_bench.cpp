@@ -7,12 +7,12 @@
 //   xray_bench [views per batch, default 16]
 #include "render/xray/lattice_view.h"
 #include "render/xray/projector.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "tests/render/xray/blobs.h"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,12 +29,6 @@ using namespace radforge::xray;
 
 constexpr double kEdgeMm = 256;
 constexpr int kRepeats = 5;
-
-double cpu_seconds() {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 double child_seconds() {
     rusage used{};
@@ -57,10 +51,10 @@ template <class Project>
 Result measure(const std::vector<View>& views, const std::vector<Image>& truth, Project project) {
     Result result;
     for (int i = 0; i < kRepeats; ++i) {
-        const double start = cpu_seconds();
+        const double start = process_cpu_s();
         const std::vector<Image> images = project();
         result.seconds_per_image =
-            std::min(result.seconds_per_image, (cpu_seconds() - start) / double(views.size()));
+            std::min(result.seconds_per_image, (process_cpu_s() - start) / double(views.size()));
         result.error = testing::relative_error(images, truth);
     }
     return result;

@@ -14,6 +14,7 @@
 #include "render/path/integrator.h"
 #include "render/path/maps.h"
 #include "render/picture/image_io.h"
+#include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/config/reader.h"
@@ -24,7 +25,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,12 +46,6 @@ struct Arguments {
     int size_px = 192, reference_spp = 1024, most_spp = 64;
     double branching = path::RenderSettings().branching;
 };
-
-double cpu_seconds() {
-    timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
 
 void write(const std::filesystem::path& file, const std::string& bytes) {
     std::ofstream out(file, std::ios::binary);
@@ -224,9 +218,9 @@ int run(const Arguments& args) {
             settings.min_spp = std::max(2, std::min(8, spp / 2));
             settings.denoise = denoise;
             settings.branching = args.branching;
-            const double start = cpu_seconds();
+            const double start = thread_cpu_s();
             path::RenderOutput out = path::render(scene, twin.camera, settings, seed);
-            const double used = cpu_seconds() - start;
+            const double used = thread_cpu_s() - start;
             write(folder / (name + ".exr"), exporter::encode_exr_rgb(out.radiance));
             const json line{{"look", look},
                             {"name", name},
@@ -257,9 +251,9 @@ int run(const Arguments& args) {
             }
         }
         if (look == "film") {
-            const double start = cpu_seconds();
+            const double start = thread_cpu_s();
             path::render_maps(scene, twin.camera);
-            fmt::print("maps {:.3f} CPU-s\n", cpu_seconds() - start);
+            fmt::print("maps {:.3f} CPU-s\n", thread_cpu_s() - start);
         }
     }
     write(folder / "ours.jsonl", lines);
