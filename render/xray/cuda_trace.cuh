@@ -45,11 +45,16 @@ __global__ void __launch_bounds__(256) trace(const CudaView* views, Integral int
         integral(view.view, kernel::line_of(view.view, row, column));
 }
 
+/// Blocks of thread_pixel().
+inline dim3 pixel_grid(int height, int width, size_t images) {
+    return {unsigned((width + kBlock - 1) / kBlock), unsigned((height + kBlock - 1) / kBlock),
+            unsigned(images)};
+}
+
 inline dim3 pixel_grid(Span<const View> views) {
     int height = 1, width = 1;
     for (const View& v : views) height = std::max(height, v.height_px), width = std::max(width, v.width_px);
-    return {unsigned((width + kBlock - 1) / kBlock), unsigned((height + kBlock - 1) / kBlock),
-            unsigned(views.size())};
+    return pixel_grid(height, width, views.size());
 }
 
 inline void check_launch(const char* what) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 namespace radforge::xray {
 namespace {
@@ -283,16 +284,13 @@ struct PassList {
     DeviceArray<ScaledSlice> scaled;
     DeviceArray<CudaPass> device;
     size_t virtual_pixels = 0;
-    int virtual_rows = 1, virtual_columns = 1, rows = 1, columns = 1;  ///< of the largest images
+    int virtual_rows = 1, virtual_columns = 1;  ///< of the largest virtual image
+    dim3 pixels;
 
     dim3 virtual_grid(int rows_of_a_thread) const {
         const int rows_of_a_block = 8 * rows_of_a_thread;
         return {unsigned((virtual_columns + 31) / 32),
                 unsigned((virtual_rows + rows_of_a_block - 1) / rows_of_a_block), unsigned(device.size())};
-    }
-    dim3 pixel_grid() const {
-        return {unsigned((columns + kBlock - 1) / kBlock), unsigned((rows + kBlock - 1) / kBlock),
-                unsigned(device.size())};
     }
 };
 
@@ -406,7 +404,7 @@ private:
     void launch_kernels(const Launch& l, const DeviceArray<float>& out) const {
         if (options_.method == Method::ShearWarp) {
             shear<<<l.passes.virtual_grid(kRows), 256>>>(l.passes.device.data(), l.virtual_images.data());
-            warp<<<l.passes.pixel_grid(), 256>>>(l.passes.device.data(), l.virtual_images.data(), out.data());
+            warp<<<l.passes.pixels, 256>>>(l.passes.device.data(), l.virtual_images.data(), out.data());
         } else if (options_.cuda_texture) {
             trace<<<l.grid, 256>>>(l.views.data(), MarchTexture{texture_.object(), settings_}, out.data());
         } else if (options_.method == Method::March) {
@@ -424,11 +422,10 @@ private:
         std::vector<CudaPass> passes;
         std::vector<ShiftedSlice> shifted;
         std::vector<ScaledSlice> scaled;
-        std::vector<size_t> first_slice;  // of each pass
+        int rows = 1, columns = 1;
         for (const CudaView& view : views) {
             for (const ShearPlan& plan : plan_shear(view.view, n)) {
                 const ShearSlices s = slice_layout(plan, n);
-                first_slice.push_back(plan.scaled ? scaled.size() : shifted.size());
                 for (size_t i = 0; i < size_t(s.slices); ++i)
                     if (plan.scaled)
                         scaled.push_back({plan.row0[i], plan.col0[i], plan.scale[i]});
@@ -442,17 +439,19 @@ private:
                 list.virtual_rows = std::max(list.virtual_rows, plan.frame.height);
                 list.virtual_columns = std::max(list.virtual_columns, plan.frame.stride);
             }
-            list.rows = std::max(list.rows, view.view.height);
-            list.columns = std::max(list.columns, view.view.width);
+            rows = std::max(rows, view.view.height), columns = std::max(columns, view.view.width);
         }
         list.shifted = DeviceArray<ShiftedSlice>(shifted);
         list.scaled = DeviceArray<ScaledSlice>(scaled);
-        for (size_t i = 0; i < passes.size(); ++i)
-            if (passes[i].scaled)
-                passes[i].scaled_slices = list.scaled.data() + first_slice[i];
+        const ShiftedSlice* next_shifted = list.shifted.data();
+        const ScaledSlice* next_scaled = list.scaled.data();
+        for (CudaPass& pass : passes)
+            if (pass.scaled)
+                pass.scaled_slices = std::exchange(next_scaled, next_scaled + pass.slices);
             else
-                passes[i].shifted_slices = list.shifted.data() + first_slice[i];
+                pass.shifted_slices = std::exchange(next_shifted, next_shifted + pass.slices);
         list.device = DeviceArray<CudaPass>(passes);
+        list.pixels = pixel_grid(rows, columns, passes.size());
         return list;
     }
 
@@ -463,7 +462,7 @@ private:
         sums.clear();
         const double scale = fixed_point_scale(images, 4 * longest_edge_mm(place_));
         const FixedAdder to_virtual{sums.data(), scale, {}};
-        scatter_warp<<<passes.pixel_grid(), 256>>>(passes.device.data(), values.data(), to_virtual);
+        scatter_warp<<<passes.pixels, 256>>>(passes.device.data(), values.data(), to_virtual);
         scatter_shear<<<passes.virtual_grid(1), 256>>>(passes.device.data(), sums.data(), scale, add);
         check_launch("back-projection");
     }

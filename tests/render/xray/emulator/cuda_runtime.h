@@ -283,5 +283,4 @@ inline unsigned long long atomicAdd(unsigned long long* sum, unsigned long long 
     return std::exchange(*sum, *sum + value);
 }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
-inline int __double2int_rd(double value) { return int(std::floor(value)); }
 inline long long __double2ll_rn(double value) { return std::llrint(value); }
