@@ -85,6 +85,12 @@ protected:
         posix_spawn_file_actions_destroy(&actions);
         return pid;
     }
+    /// What srun tells one of two processes.
+    static std::vector<std::string> rank_of_srun(int rank) {
+        const std::string number = std::to_string(rank);
+        return {"SLURM_PROCID=" + number, "SLURM_LOCALID=" + number, "SLURM_NTASKS=2",       "SLURM_NNODES=1",
+                "SLURM_JOB_ID=5",         "SLURM_STEP_ID=0",         "SLURM_RESTART_COUNT=0"};
+    }
     /// @returns the exit code, or -1 after a signal
     static int wait(pid_t pid) {
         int status = 0;
@@ -156,12 +162,7 @@ TEST_F(TrainProgram, ACacheChangesNoBit) {
 }
 
 TEST_F(TrainProgram, RanksOfSrunMeetInTheRunsFolder) {
-    const auto rank = [&](int r) {
-        return start("pair", {},
-                     {"SLURM_PROCID=" + std::to_string(r), "SLURM_NTASKS=2", "SLURM_NNODES=1",
-                      "SLURM_JOB_ID=5", "SLURM_STEP_ID=0", "SLURM_RESTART_COUNT=0"});
-    };
-    const pid_t first = rank(0), second = rank(1);
+    const pid_t first = start("pair", {}, rank_of_srun(0)), second = start("pair", {}, rank_of_srun(1));
     EXPECT_EQ(wait(first), 0) << slurp("log");
     EXPECT_EQ(wait(second), 0) << slurp("log");
     EXPECT_TRUE(exists("pair/checkpoints/step-000000006.safetensors"));
@@ -205,12 +206,8 @@ TEST_F(TrainProgramOnCuda, TwoRanksLearnTheBitsOfOne) {
     const std::vector<std::string> words = {"--device", "cuda", "--deterministic", "train.accumulate=2"};
     ASSERT_EQ(wait(start("one", words, emulated_)), 0) << slurp("log");
     const auto rank = [&](int r) {
-        std::vector<std::string> variables = emulated_;
-        for (const char* const name : {"SLURM_PROCID=", "SLURM_LOCALID="})
-            variables.push_back(name + std::to_string(r));
-        for (const char* const entry : {"SLURM_NTASKS=2", "SLURM_NNODES=1", "SLURM_JOB_ID=6",
-                                        "SLURM_STEP_ID=0", "SLURM_RESTART_COUNT=0"})
-            variables.push_back(entry);
+        std::vector<std::string> variables = rank_of_srun(r);
+        variables.insert(variables.end(), emulated_.begin(), emulated_.end());
         return start("two", words, variables);
     };
     const pid_t first = rank(0), second = rank(1);
