@@ -150,7 +150,9 @@ void decode_png(Span<const std::byte> bytes, Image& into) {
     Reader reader;
     Input input{bytes.data(), bytes.size()};
     png_set_read_fn(reader.png, &input, take_bytes);
-    png_set_option(reader.png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);  // every chunk has its CRC-32 already
+#ifdef PNG_IGNORE_ADLER32  // optional since libpng 1.6.5x; every chunk has its CRC-32 already
+    png_set_option(reader.png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
     const auto failed = [&] { return Error(ErrorKind::BadData, "PNG: " + reader.error.message); };
     if (!read_png_header(reader.png, reader.info)) throw failed();
     const int type = png_get_color_type(reader.png, reader.info);
