@@ -208,13 +208,13 @@ json predict(const std::string& path, const std::string& directory, const Predic
     out.write("maps.png", shard::encode_png(reading.maps));
     out.write("bm.npy", npy_of(reading.bm));
     const std::string photo_sha256 = sha256_file(path);
-    std::string seed = photo_sha256, made_by;
+    std::string made_by;
     json networks = json::array();
     for (const models::FilmReader::Network& network : reader.networks()) {
-        const std::string sum = sha256_file(network.file);
-        networks.push_back(
-            {{"task", network.task}, {"file", network.file}, {"step", network.step}, {"sha256", sum}});
-        seed += " " + sum;
+        networks.push_back({{"task", network.task},
+                            {"file", network.file},
+                            {"step", network.step},
+                            {"sha256", sha256_file(network.file)}});
         made_by += (made_by.empty() ? "" : ", ") + network.task + " step " + std::to_string(network.step);
     }
     if (!reading.slices.empty()) {
@@ -225,7 +225,7 @@ json predict(const std::string& path, const std::string& directory, const Predic
         series.derivation =
             "Film found in a photo, flattened and restored to CT values by neural networks: " + made_by;
         series.description = "Restored from a photo of a film";
-        series.uid_seed = seed + " " + args.layout + " " + std::to_string(reader.height_px());
+        series.study = photo_sha256;
         for (const std::string& name : dicom::write_restored(directory + "/dicom", series))
             out.files.push_back("dicom/" + name);
     }

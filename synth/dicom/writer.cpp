@@ -72,12 +72,24 @@ private:
     DcmItem& item_;
 };
 
-void put_patient_and_study(DataSet& d, const RestoredSeries& series) {
+/// Tells series apart by all that is in them.
+std::string series_digest(const RestoredSeries& series) {
+    std::string text = series.study + "\n" + series.derivation + "\n" + series.description + "\n";
+    if (series.place) text += decimal(series.place->pixel_mm) + " " + decimal(series.place->slice_mm);
+    for (const RestoredSlice& slice : series.slices) {
+        text += "\n" + std::to_string(slice.rows) + " " + std::to_string(slice.columns) + " " +
+                decimal(slice.window_center_hu) + " " + decimal(slice.window_width_hu) + " ";
+        text.append(reinterpret_cast<const char*>(slice.hu.data()), slice.hu.size() * sizeof(int16_t));
+    }
+    return sha256_hex(text);
+}
+
+void put_patient_and_study(DataSet& d, const RestoredSeries& series, const std::string& digest) {
     d.leave_empty({DCM_PatientName, DCM_PatientID, DCM_PatientBirthDate, DCM_PatientSex});
     d.leave_empty(
         {DCM_StudyDate, DCM_StudyTime, DCM_ReferringPhysicianName, DCM_StudyID, DCM_AccessionNumber});
-    d.put(DCM_StudyInstanceUID, uid_of("study " + series.uid_seed));
-    d.put(DCM_SeriesInstanceUID, uid_of("series " + series.uid_seed));
+    d.put(DCM_StudyInstanceUID, uid_of("study " + series.study));
+    d.put(DCM_SeriesInstanceUID, uid_of("series " + digest));
     d.put(DCM_SeriesNumber, "1");
     d.put(DCM_Modality, "CT");
     d.put(DCM_SeriesDescription, series.description);
@@ -87,9 +99,9 @@ void put_patient_and_study(DataSet& d, const RestoredSeries& series) {
     d.leave_empty({DCM_Laterality});
 }
 
-void put_place(DataSet& d, const RestoredSeries& series, size_t index) {
+void put_place(DataSet& d, const RestoredSeries& series, const std::string& digest, size_t index) {
     const SlicePlace& p = *series.place;
-    d.put(DCM_FrameOfReferenceUID, uid_of("frame " + series.uid_seed));
+    d.put(DCM_FrameOfReferenceUID, uid_of("frame " + digest));
     d.leave_empty({DCM_PositionReferenceIndicator});
     d.put(DCM_PixelSpacing, decimal(p.pixel_mm) + "\\" + decimal(p.pixel_mm));
     d.put(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
@@ -155,6 +167,7 @@ std::vector<std::string> write_restored(const std::string& directory, const Rest
     prepare_toolkit();
     std::error_code problem;
     std::filesystem::create_directories(directory, problem);
+    const std::string digest = series_digest(series);
     std::vector<std::string> names;
     for (size_t i = 0; i < series.slices.size(); ++i) {
         char name[32];
@@ -162,11 +175,11 @@ std::vector<std::string> write_restored(const std::string& directory, const Rest
         DcmFileFormat file;
         DataSet d(*file.getDataset());
         d.put(DCM_SOPClassUID, series.place ? UID_CTImageStorage : UID_SecondaryCaptureImageStorage);
-        d.put(DCM_SOPInstanceUID, uid_of("slice " + std::to_string(i + 1) + " " + series.uid_seed));
-        put_patient_and_study(d, series);
+        d.put(DCM_SOPInstanceUID, uid_of("slice " + std::to_string(i + 1) + " " + digest));
+        put_patient_and_study(d, series, digest);
         d.put(DCM_Manufacturer, "radforge");
         if (series.place)
-            put_place(d, series, i);
+            put_place(d, series, digest, i);
         else
             d.put(DCM_ConversionType, "DF");  // digitised film
         put_image(d, series, i);

@@ -28,14 +28,15 @@ struct RestoredSeries {
     std::optional<SlicePlace> place;  ///< then CT Image Storage, else Secondary Capture Image Storage
     std::string derivation;           ///< how they were made, in words; at most 1024 characters of ASCII
     std::string description;          ///< of the series, at most 64 characters of ASCII
-    std::string uid_seed;             ///< equal seeds give equal identifiers: name the photo and the networks
+    std::string study;                ///< series of equal texts are of one study: name the photo
 };
 
 /// Unique identifier below 2.25 (PS3.5 B.2) from a text: 128 bits of its SHA-256.
 std::string uid_of(const std::string& text);
 
 /// Writes <directory>/slice-001.dcm and so on: one study, one series, Explicit VR Little Endian, int16 values
-/// that are HU (RescaleSlope 1, RescaleIntercept 0). Equal series give equal bytes.
+/// that are HU (RescaleSlope 1, RescaleIntercept 0). Equal series give equal bytes; those that differ in
+/// anything have identifiers of their own.
 /// @returns the files' names
 /// @throws Error when a slice is impossible, a text too long or not ASCII, or a file cannot be written
 std::vector<std::string> write_restored(const std::string& directory, const RestoredSeries& series);

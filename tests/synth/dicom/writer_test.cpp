@@ -47,7 +47,7 @@ RestoredSeries series_of(int slices, bool placed) {
     if (placed) series.place = SlicePlace{0.75, 5};
     series.derivation = "Film found in a photo, flattened, and restored by a DMPHN";
     series.description = "Restored from a photo of a film";
-    series.uid_seed = "photo abc, network def";
+    series.study = "photo abc";
     return series;
 }
 
@@ -133,27 +133,44 @@ TEST(WriteRestored, TheStandardsCheckerFindsNothingWrong) {
     }
 }
 
-TEST(WriteRestored, EqualSeriesGiveEqualBytesAndOthersOtherIdentifiers) {
-    const Folder a, b, c;
-    const RestoredSeries series = series_of(2, true);
-    write_restored(a.path.string(), series);
-    write_restored(b.path.string(), series);
+std::string uid_in(const fs::path& file, const DcmTagKey& tag) {
+    DcmFileFormat format;
+    OFString uid;
+    EXPECT_TRUE(format.loadFile(file.c_str()).good());
+    EXPECT_TRUE(format.getDataset()->findAndGetOFString(tag, uid).good());
+    return uid.c_str();
+}
+
+TEST(WriteRestored, EqualSeriesGiveEqualBytes) {
+    const Folder a, b;
+    write_restored(a.path.string(), series_of(2, true));
+    write_restored(b.path.string(), series_of(2, true));
     EXPECT_EQ(bytes_of_file(a.path / "slice-002.dcm"), bytes_of_file(b.path / "slice-002.dcm"));
-    RestoredSeries other = series;
-    other.uid_seed += "!";
-    write_restored(c.path.string(), other);
-    std::set<std::string> identifiers;
-    for (const fs::path& file :
-         {a.path / "slice-001.dcm", a.path / "slice-002.dcm", c.path / "slice-001.dcm"}) {
-        DcmFileFormat format;
-        ASSERT_TRUE(format.loadFile(file.c_str()).good());
-        for (const DcmTagKey& tag : {DCM_StudyInstanceUID, DCM_SeriesInstanceUID, DCM_SOPInstanceUID}) {
-            OFString uid;
-            ASSERT_TRUE(format.getDataset()->findAndGetOFString(tag, uid).good());
-            identifiers.insert(uid.c_str());
+}
+
+TEST(WriteRestored, SeriesThatDifferInAnythingHaveIdentifiersOfTheirOwnInTheStudyOfThePhoto) {
+    const RestoredSeries series = series_of(2, true);
+    std::vector<RestoredSeries> all = {series, series_of(2, false)};
+    const auto other = [&](auto change) { change(all.emplace_back(series)); };
+    other([](RestoredSeries& s) { s.place->pixel_mm = 0.5; });
+    other([](RestoredSeries& s) { s.place->slice_mm = 3; });
+    other([](RestoredSeries& s) { s.slices[1].window_center_hu = 300; });
+    other([](RestoredSeries& s) { s.slices[1].hu[4] += 1; });
+    other([](RestoredSeries& s) { std::swap(s.slices[0].rows, s.slices[0].columns); });
+    other([](RestoredSeries& s) { s.derivation += " again"; });
+    other([](RestoredSeries& s) { s.study = "photo def"; });
+    std::set<std::string> studies, series_uids, instances;
+    for (const RestoredSeries& each : all) {
+        const Folder folder;
+        for (const std::string& name : write_restored(folder.path.string(), each)) {
+            studies.insert(uid_in(folder.path / name, DCM_StudyInstanceUID));
+            series_uids.insert(uid_in(folder.path / name, DCM_SeriesInstanceUID));
+            instances.insert(uid_in(folder.path / name, DCM_SOPInstanceUID));
         }
     }
-    EXPECT_EQ(identifiers.size(), 2u + 2 + 3);  // studies, series, instances
+    EXPECT_EQ(studies.size(), 2u);
+    EXPECT_EQ(series_uids.size(), all.size());
+    EXPECT_EQ(instances.size(), 2 * all.size());
 }
 
 TEST(WriteRestored, IdentifiersAreNumbersOf128Bits) {

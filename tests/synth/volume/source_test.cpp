@@ -371,7 +371,7 @@ TEST_F(CtFiles, OfACutSeriesAndItsWholeTwinElsewhereEachSliceComesFromTheOneThat
     dicom::RestoredSeries series;
     for (int s = 0; s < 6; ++s) series.slices.push_back({4, 4, std::vector<int16_t>(16, int16_t(100 * s))});
     series.place = dicom::SlicePlace{1, 2};
-    series.uid_seed = "twins";
+    series.study = "twins";
     for (const char* const folder : {"cut", "whole"}) {
         fs::create_directories(path(folder));
         dicom::write_restored(path(folder), series);
