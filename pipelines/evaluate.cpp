@@ -48,7 +48,7 @@ void describe(Setup& setup, const eval::FilmPhotos& photos, const EvaluateArgume
     setup.data_sha256 = photos.data_sha256();
     setup.revision = config::provenance("", "none").revision;
     setup.trained_on_split = std::any_of(cards.begin(), cards.end(), [&](const eval::NetworkCard& card) {
-        return card.data_sha256 == setup.data_sha256;
+        return photos.among(card.data_sha256);
     });
     if (setup.trained_on_split) logger.warn("a network learned from these very photos");
     setup.seed = Seed{uint64_t(args.seed)};

@@ -11,7 +11,6 @@
 #include "pipelines/cli.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
-#include "synth/base/hash.h"
 #include "synth/config/document.h"
 #include "synth/config/provenance.h"
 #include "synth/config/reader.h"
@@ -33,8 +32,7 @@ namespace {
 struct TrainArguments {
     Common common;
     std::vector<std::string> words, data;
-    std::vector<double> weights;
-    std::string out, device = "cpu", rendezvous, interface, cache;
+    std::string weights, out, device = "cpu", rendezvous, interface, cache;
     int loader_threads = 1;
     double cache_gb = 20;
     bool deterministic = false, cache_all = false;
@@ -77,6 +75,16 @@ Sources open(const TrainArguments& args, const loader::LoaderConfig& config,
     return sources;
 }
 
+void check_remainder(const std::string& remainder, bool deterministic, int ranks) {
+    const Error refused =
+        Error(ErrorKind::Usage, "loader.remainder does not go with this run").got(remainder);
+    if (deterministic && remainder != "drop")
+        throw Error(refused).expected(
+            "drop: train.deterministic makes epochs that any number of ranks can share");
+    if (ranks > 1 && remainder == "short")
+        throw Error(refused).expected("drop or pad: of several ranks one might get no sample");
+}
+
 /// Outside of the config: it changes no batch.
 std::shared_ptr<loader::DecodedCache> open_cache(const TrainArguments& args, Logger& logger) {
     if (args.cache.empty()) return nullptr;
@@ -116,8 +124,10 @@ struct Feed {
 
 /// Whole films; the config has augment and ranges.
 template <class Config>
-Feed feed_films(Config& config, const TrainArguments& args) {
+Feed feed_films(Config& config, const TrainArguments& args, Logger&) {
     fill_ranges(config.ranges, args.data);
+    if (config.augment.film_px == 0)
+        config.augment.film_px = loader::mean_film_px(args.data, config.loader.on_fault != "error");
     const auto transform = [&](loader::FilmTransform::Mode mode) {
         return std::make_shared<const loader::FilmTransform>(config.augment, config.ranges.film(), mode);
     };
@@ -127,21 +137,25 @@ Feed feed_films(Config& config, const TrainArguments& args) {
 
 /// Parts of flattened films.
 template <photo::Truth truth>
-Feed feed_parts(models::RecoveryRunConfig& config, const TrainArguments&) {
+Feed feed_parts(models::RecoveryRunConfig& config, const TrainArguments&, Logger& logger) {
+    models::note_light_network(config.input, logger);
     const auto transform = std::make_shared<const photo::PartTransform>(config.part, truth);
     return {photo::PartTransform::inputs(truth), transform, transform, truth == photo::Truth::Hu};
 }
 
 /// @tparam Config  of a run on film datasets: train, loader and what its feed reads
 template <class Config>
-models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config&, const TrainArguments&),
+models::Outcome train_on_film(const TrainArguments& args,
+                              Feed (*feed_of)(Config&, const TrainArguments&, Logger&),
                               std::unique_ptr<models::Task> (*make_task)(const Config&), Logger& logger) {
     std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
     if (args.deterministic) overrides.push_back("train.deterministic=true");
+    if (!args.weights.empty()) overrides.push_back("loader.weights=[" + args.weights + "]");
     auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
     require_films(args.data);
-    const Feed feed = feed_of(config, args);
+    const Feed feed = feed_of(config, args, logger);
     models::RankOptions ranks = models::ranks_of_environment(args.out);
+    check_remainder(config.loader.remainder, config.train.deterministic, ranks.size);
     const torch::Device device = models::device_of(args.device, ranks.local);
     models::set_up_cpu(args.common.threads, logger);
 
@@ -150,8 +164,6 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
                   validation = open(args, config.loader, feed.fields, "val", cache);
     if (validation.empty())
         logger.warn("no dataset has a split 'val': nothing is validated, the last weights count as they are");
-    std::string hashes;
-    for (const auto& source : training) hashes += source->data_sha256();
 
     if (!args.rendezvous.empty()) ranks.store_file = args.rendezvous;
     if (!args.interface.empty()) ranks.interface = args.interface;
@@ -167,7 +179,8 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     setup.config_toml = config::dump(config);
     setup.revision = config::provenance(setup.config_toml, "none").revision;
     setup.device = device;
-    setup.data_sha256 = sha256_hex(hashes);
+    for (const auto& source : training)
+        setup.data_sha256 += (setup.data_sha256.empty() ? "" : " ") + source->data_sha256();
     setup.should_stop = [&stop] { return stop.received() != 0; };
     setup.training = [&](const loader::LoaderState& start) {
         loader::LoaderOptions options;
@@ -178,7 +191,6 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
         options.ranks = ranks.size;
         if (config.train.deterministic)
             options.round_samples = uint64_t(config.loader.batch) * uint64_t(config.train.accumulate);
-        options.weights = args.weights;
         options.start = start;
         options.quarantine_file = args.out + "/quarantine.jsonl";
         options.transform = feed.training;
@@ -191,6 +203,7 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
             options.config.window_shards = 0;
             options.config.remainder = "short";
             options.config.epoch_samples = 0;
+            options.config.weights.clear();
             options.epochs = 1;
             options.threads = args.loader_threads;
             options.metas = feed.metas;
@@ -232,10 +245,10 @@ void add_training(CLI::App& app, int& exit_code) {
                      "restoration");
     verb->add_option("--data", args->data, "Dataset; give it again for more, they are mixed")
         ->allow_extra_args(false);
-    verb->add_option("--weights", args->weights,
-                     "How often each dataset is drawn from, as 3,1; none: every sample once an epoch")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+    verb->add_option(
+        "--weights", args->weights,
+        "How often each dataset is drawn from, as 3,1 (loader.weights); none: every sample once an "
+        "epoch");
     verb->add_option("--out,-o", args->out, "Folder of the run");
     verb->add_option("--device", args->device, "cpu or cuda")->capture_default_str();
     verb->add_option("--loader-threads", args->loader_threads, "Threads that read and augment")

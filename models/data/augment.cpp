@@ -182,6 +182,41 @@ Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std
             double(std::min(shape.height_px, bottom + pad_px - cut_px[3]))};
 }
 
+double mean_film_px(const std::vector<std::string>& directories, bool tolerant) {
+    constexpr uint64_t kLooks = 64;  // of each set
+    SourceOptions options;
+    options.fields = {"mask"};
+    double sum = 0;
+    int64_t n = 0;
+    for (const std::string& directory : directories) {
+        const Source source(directory, options, tolerant);
+        uint64_t size = 0, index = 0;
+        for (const uint32_t count : source.counts()) size += count;
+        const uint64_t stride = std::max<uint64_t>(1, size / kLooks);
+        std::vector<float> mask;
+        Shape shape;
+        DecodeBuffers buffers;
+        for (uint32_t shard = 0; shard < source.counts().size(); ++shard)
+            for (uint32_t row = 0; row < source.counts()[shard]; ++row, ++index) {
+                if (index % stride != 0) continue;
+                try {
+                    source.sample(shard, row, buffers, Destination::Near, [&](size_t, const Shape& found) {
+                        shape = found;
+                        mask.resize(shape.values());
+                        return mask.data();
+                    });
+                    const Crop film = film_crop(mask, shape, 0, {});
+                    sum += (film.width_px() + film.height_px()) / 2;
+                    ++n;
+                } catch (const Error&) {
+                    continue;
+                }
+            }
+    }
+    if (n == 0) throw Error(ErrorKind::BadData, "no film in the photos that are for training");
+    return sum / double(n);
+}
+
 std::optional<Crop> crop_beside_film(Span<const float> mask, const Shape& shape, int least_px, double part) {
     const Crop film = film_crop(mask, shape, 0, {});
     const double w = shape.width_px, h = shape.height_px;

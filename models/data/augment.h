@@ -16,6 +16,7 @@ namespace radforge::loader {
 struct AugmentConfig {
     int size_px = 256;
     int pad_px = 20;
+    double film_px = 0;
     Dist<int> recrop_px = Dist<int>::uniform(0, 15);
     double background_texture = 0.7, background_flat = 0.1;
     double no_film = 0;
@@ -28,6 +29,9 @@ struct AugmentConfig {
     void visit(V& v) {
         v("size_px", size_px, "px", Range{16, 4096}, "side of the square that the network sees");
         v("pad_px", pad_px, "px", Range{0, 1000}, "kept around the film, in pixels of the photo");
+        v("film_px", film_px, "px", Range{0., 1e5},
+          "side of the films in the photos that pad_px is for, mean of width and height; 0 = of the training "
+          "data");
         v("recrop_px", recrop_px, "px", Range{0, 1000},
           "cut off each side again, drawn four times; at most pad_px");
         v("background_texture", background_texture, "", Range{0., 1.},
@@ -83,6 +87,12 @@ private:
 /// The rectangle of the photo around the film: bounding box of the mask and `pad_px`, then `cut_px` off left,
 /// top, right, bottom; inside the photo. @throws Error when there is no film
 Crop film_crop(Span<const float> mask, const Shape& shape, int pad_px, const std::array<int, 4>& cut_px);
+
+/// Mean of width and height of the films in the photos that are for training, over some of each set, evenly
+/// spread. Damaged samples, and photos without a film, are left for the loader to speak of.
+/// @param tolerant  as of Source
+/// @throws Error when there is nothing to measure
+double mean_film_px(const std::vector<std::string>& directories, bool tolerant);
 
 /// The largest square of the photo beside the film's bounding box, at `part` (0..1) of the way along it;
 /// empty where it would be smaller than `least_px`.

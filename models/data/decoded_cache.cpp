@@ -112,8 +112,8 @@ DecodedCache::DecodedCache(CacheOptions options, Logger& logger)
 }
 
 std::string DecodedCache::folder_of(const std::string& content_sha256,
-                                    const std::vector<std::string>& members) {
-    std::string text = std::string(kVersion) + "\n" + content_sha256 + "\n";
+                                    const std::vector<std::string>& members, bool checked) {
+    std::string text = std::string(kVersion) + (checked ? "" : " unchecked") + "\n" + content_sha256 + "\n";
     for (const std::string& member : members) text += member + "\n";
     return sha256_hex(text).substr(0, 32);
 }

@@ -37,8 +37,10 @@ public:
     /// @throws Error when the folder cannot be made
     DecodedCache(CacheOptions options, Logger& logger);
 
-    /// Names what was decoded: equal for equal bytes of a shard and equal members of its samples.
-    static std::string folder_of(const std::string& content_sha256, const std::vector<std::string>& members);
+    /// Names what was decoded: equal for equal bytes of a shard and equal members of its samples. What nobody
+    /// checked lies apart.
+    static std::string folder_of(const std::string& content_sha256, const std::vector<std::string>& members,
+                                 bool checked);
 
     /// @param payload  what add() was given, when it lies here unchanged
     bool find(const std::string& folder, uint32_t row, std::vector<std::byte>& payload);

@@ -27,8 +27,9 @@ Remainder parse_remainder(const std::string& name) {
     return name == "pad" ? Remainder::Pad : name == "short" ? Remainder::Short : Remainder::Drop;
 }
 
-SampleKey augment_key(uint64_t seed, uint64_t epoch, uint32_t dataset, uint64_t index) {
-    const auto bits = philox(seed, {uint32_t(epoch), uint32_t(epoch >> 32), dataset, 0x61756765});
+/// A sample that comes again in one epoch comes in another pass over its dataset.
+SampleKey augment_key(uint64_t seed, uint64_t pass, uint32_t dataset, uint64_t index) {
+    const auto bits = philox(seed, {uint32_t(pass), uint32_t(pass >> 32), dataset, 0x61756765});
     return {{(bits[0] | uint64_t(bits[1]) << 32) >> 1}, index};
 }
 
@@ -61,7 +62,8 @@ std::vector<std::pair<std::string, Shape>> common_fields(
 void ask_for_large_pages(void* memory, size_t bytes) {
     const uintptr_t page = 4096, begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page,
                     end = (reinterpret_cast<uintptr_t>(memory) + bytes) / page * page;
-    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // as good as it gets
+    if (begin < end)
+        madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // as good as it gets
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ struct Loader::Engine {
     /// A batch in the making.
     struct Slot {
         HostBatch batch;
-        std::vector<Place> places;
+        std::vector<Visit> visits;
         std::vector<std::vector<std::vector<float>>>
             varying;  ///< [field][row], for fields without a fixed shape
         int issued = 0, remaining = 0;
@@ -95,8 +97,8 @@ struct Loader::Engine {
           inputs_(common_fields(sources_)),
           outputs_(options_.transform ? options_.transform->outputs(inputs_) : inputs_),
           remainder_(parse_remainder(options_.config.remainder)),
-          sequence_(counts_of(sources_), {options_.seed, options_.config.window_shards, options_.weights,
-                                          uint64_t(options_.config.epoch_samples)}),
+          sequence_(counts_of(sources_), {options_.seed, options_.config.window_shards,
+                                          options_.config.weights, uint64_t(options_.config.epoch_samples)}),
           state_(options_.start) {
         RADFORGE_ASSERT(options_.threads >= 1 && options_.ranks >= 1 && options_.rank >= 0 &&
                         options_.rank < options_.ranks && round() % global_batch() == 0);
@@ -155,20 +157,22 @@ struct Loader::Engine {
     bool plan(Slot& slot) {
         const uint64_t size = sequence_.epoch_samples();
         const auto exhausted = [&](uint64_t position) {
-            return position == size || (remainder_ == Remainder::Drop && position % round() == 0 &&
-                                        size - position < round());
+            // After a change of ranks a run may stand inside a round.
+            const uint64_t left = size - position;
+            return left == 0 || (remainder_ == Remainder::Drop &&
+                                 left < (position % round() == 0 ? round() : global_batch()));
         };
         if (exhausted(state_.position)) state_ = {state_.epoch + 1, 0};
         if (options_.epochs > 0 && state_.epoch >= options_.epochs) return false;
         const uint64_t first = state_.position + uint64_t(options_.rank) * uint64_t(options_.config.batch);
-        slot.places.clear();
+        slot.visits.clear();
         for (int i = 0; i < options_.config.batch; ++i) {
             const uint64_t position = first + uint64_t(i);
             if (position >= size && remainder_ != Remainder::Pad) break;
             slot.batch.valid[size_t(i)] = position < size;
-            slot.places.push_back(sequence_.at(state_.epoch, position % size));
+            slot.visits.push_back(sequence_.at(state_.epoch, position % size));
         }
-        slot.batch.size = int(slot.places.size());
+        slot.batch.size = int(slot.visits.size());
         slot.batch.epoch = state_.epoch;
         state_.position += std::min(global_batch(), size - state_.position);
         slot.batch.last_of_epoch = exhausted(state_.position);
@@ -283,7 +287,7 @@ struct Loader::Engine {
     }
 
     void fill(Slot& slot, size_t row, Scratch& scratch) {
-        const Place wanted = slot.places[row];
+        const Place wanted = slot.visits[row].place;
         Place place = wanted;
         for (uint64_t attempt = 0; attempt < kMostSpares; ++attempt) {
             if (!known_bad(place)) {
@@ -316,7 +320,7 @@ struct Loader::Engine {
             scratch.out.clear();
             for (size_t f = 0; f < outputs_.size(); ++f)
                 scratch.out.push_back(output(slot, f, row, outputs_[f].second));
-            Rng rng(augment_key(options_.seed, slot.batch.epoch, place.dataset, index), Stream::Augment);
+            Rng rng(augment_key(options_.seed, slot.visits[row].pass, place.dataset, index), Stream::Augment);
             if (options_.transform->reads_meta())
                 options_.transform->apply_with_meta(scratch.in, source.meta(place.shard, place.row), rng,
                                                     scratch.out);

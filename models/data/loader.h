@@ -27,6 +27,7 @@ struct LoaderConfig {
     int batch = 16;
     int window_shards = 16;
     int64_t epoch_samples = 0;
+    std::vector<double> weights;
     int prefetch_batches = 3;
     std::string remainder = "drop", on_fault = "error", reading = "map";
     double max_fault_fraction = 0.001;
@@ -38,6 +39,8 @@ struct LoaderConfig {
         v("window_shards", window_shards, "", Range{0, 65536}, "shards whose samples mix; 0 = stored order");
         v("epoch_samples", epoch_samples, "", Range<int64_t>{0, int64_t(1) << 60},
           "samples that count as one epoch; 0 = as many as there are");
+        v("weights", weights, "", Range{0., 1e9},
+          "how often each dataset is drawn from; empty = every sample once an epoch");
         v("prefetch_batches", prefetch_batches, "", Range{1, 1024}, "batches made ahead of the trainer");
         v("remainder", remainder, Options{"drop", "pad", "short"},
           "samples at the epoch's end that fill no batch");
@@ -85,7 +88,7 @@ public:
     virtual std::vector<std::pair<std::string, Shape>> outputs(
         const std::vector<std::pair<std::string, Shape>>& in) const = 0;
     /// @param in   fields as loaded, planar
-    /// @param rng  of this sample in this epoch
+    /// @param rng  of this sample in this pass over its dataset
     /// @param out  memory of outputs(), in that order
     virtual void apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const = 0;
     /// Whether it wants apply_with_meta() called.
@@ -101,12 +104,11 @@ struct LoaderOptions {
     LoaderConfig config;
     uint64_t seed = 0;
     int rank = 0, ranks = 1;
-    int threads = 1;              ///< workers, >= 1
-    uint64_t epochs = 0;          ///< next() ends after so many; 0: never
-    bool metas = false;           ///< deliver meta.json
-    std::vector<double> weights;  ///< of the sources; empty: one pool
-    /// With remainder = "drop", what an epoch is a multiple of, itself a multiple of all ranks' batches; 0: of
-    /// those. Equal rounds make equal epochs for other numbers of ranks.
+    int threads = 1;      ///< workers, >= 1
+    uint64_t epochs = 0;  ///< next() ends after so many; 0: never
+    bool metas = false;   ///< deliver meta.json
+    /// With remainder = "drop", what an epoch is a multiple of, itself a multiple of all ranks' batches; 0:
+    /// of those. Equal rounds make equal epochs for other numbers of ranks.
     uint64_t round_samples = 0;
     LoaderState start;
     std::string quarantine_file;  ///< where on_fault = "quarantine" notes samples

@@ -171,7 +171,7 @@ uint64_t Sequence::sample_count() const {
     return total;
 }
 
-Place Sequence::at(uint64_t epoch, uint64_t position) {
+Visit Sequence::at(uint64_t epoch, uint64_t position) {
     const Mixture::Draw draw = mixture_.at(epoch * epoch_samples_ + position);
     Pool& pool = pools_[draw.dataset];
     const uint64_t number = draw.number / pool.size;
@@ -184,7 +184,7 @@ Place Sequence::at(uint64_t epoch, uint64_t position) {
     }
     const Place inside = found->order.at(draw.number % pool.size);
     const Place& origin = pool.origins[inside.shard];
-    return {origin.dataset, origin.shard, inside.row};
+    return {{origin.dataset, origin.shard, inside.row}, number};
 }
 
 Place Sequence::spare(uint64_t epoch, const Place& faulty, uint64_t attempt) const {

@@ -32,6 +32,12 @@ struct Place {
     bool operator==(const Place& o) const { return dataset == o.dataset && shard == o.shard && row == o.row; }
 };
 
+/// A sample, and in which pass over its dataset (or the pool of all of them) it comes: never twice in one.
+struct Visit {
+    Place place;
+    uint64_t pass = 0;
+};
+
 /// One pass over one dataset.
 class EpochOrder {
 public:
@@ -88,7 +94,7 @@ public:
     uint64_t epoch_samples() const { return epoch_samples_; }
     uint64_t sample_count() const;
     /// Sample at a position of an epoch. Keeps the tables of the passes it is in: not thread-safe.
-    Place at(uint64_t epoch, uint64_t position);
+    Visit at(uint64_t epoch, uint64_t position);
     /// The sample that stands in for one that cannot be read: the same whoever asks, from the same dataset.
     /// Attempts 0, 1, 2, ... go through the whole dataset.
     Place spare(uint64_t epoch, const Place& faulty, uint64_t attempt) const;

@@ -193,7 +193,7 @@ void Source::name_cached() {
     }
     if (members.empty()) return;
     for (const ListedShard& shard : shards_)
-        cache_folders_.push_back(DecodedCache::folder_of(shard.content_sha256, members));
+        cache_folders_.push_back(DecodedCache::folder_of(shard.content_sha256, members, options_.check_sums));
 }
 
 bool Source::has_integers(const FieldSpec& spec) const {

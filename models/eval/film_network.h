@@ -22,7 +22,8 @@ struct NetworkCard {
     std::string task;     ///< "firenet", "dewarpnet"
     std::string variant;  ///< one of the names in film_report.h, or another
     std::string place;    ///< checkpoint as the user named it
-    std::string sha256, data_sha256, revision;
+    std::string sha256, revision;
+    std::string data_sha256;  ///< of every set that it learned from, spaces between
     std::string net;  ///< its size, in words
     int64_t step = 0, seed = 0;
     int side_px = 256, pad_px = 20;  ///< what it looks at: the film and so much around it, at this size

@@ -74,8 +74,14 @@ std::string FilmPhotos::name() const {
 
 std::string FilmPhotos::data_sha256() const {
     std::string all;
-    for (const Set& set : sets_) all += set.source->data_sha256();
-    return sha256_hex(all);
+    for (const Set& set : sets_) all += (all.empty() ? "" : " ") + set.source->data_sha256();
+    return all;
+}
+
+bool FilmPhotos::among(const std::string& data_sha256) const {
+    return std::any_of(sets_.begin(), sets_.end(), [&](const Set& set) {
+        return data_sha256.find(set.source->data_sha256()) != std::string::npos;
+    });
 }
 
 FilmPhoto FilmPhotos::read(size_t i) const {

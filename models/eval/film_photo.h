@@ -32,8 +32,10 @@ public:
     /// Names of the sets, as their makers gave them.
     std::string name() const;
     const std::string& split() const { return split_; }
-    /// Equal for equal data; what a run that learned from them has in its checkpoint.
+    /// Of every set, spaces between; what a run that learned from them has in its checkpoint.
     std::string data_sha256() const;
+    /// Whether one of the sets is among those of such a text.
+    bool among(const std::string& data_sha256) const;
 
 private:
     struct Place {

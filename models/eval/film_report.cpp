@@ -33,7 +33,7 @@ using Scores = std::vector<FilmScores>;
 
 /// A line of the tables: one network, or one variant's runs.
 struct Line {
-    std::string variant, label, note;
+    std::string task, variant, label, note;
     Scores plain, deshifted;
 };
 
@@ -94,7 +94,7 @@ private:
             if (runs[label] > 1) label += ", run " + std::to_string(++seen[n.card.variant]);
             std::string note;
             if (n.no_film > 0) note = "no film found in " + std::to_string(n.no_film);
-            lines_.push_back({n.card.variant, label, note, n.plain, n.deshifted});
+            lines_.push_back({n.card.task, n.card.variant, label, note, n.plain, n.deshifted});
         }
         for (const NetworkScores& n : evaluation_.networks) {
             if (variants_.count(n.card.variant) > 0) continue;
@@ -104,9 +104,12 @@ private:
                     plain.push_back(&other.plain);
                     deshifted.push_back(&other.deshifted);
                 }
-            const Line mean{n.card.variant,
-                            n.card.variant + ", mean of " + std::to_string(plain.size()) + " runs", "",
-                            averaged(plain), averaged(deshifted)};
+            const Line mean{n.card.task,
+                            n.card.variant,
+                            n.card.variant + ", mean of " + std::to_string(plain.size()) + " runs",
+                            "",
+                            averaged(plain),
+                            averaged(deshifted)};
             if (plain.size() > 1) lines_.push_back(mean);
             variants_[n.card.variant] = mean;
         }
@@ -179,7 +182,7 @@ private:
             true};
         std::vector<Line> sorted;
         for (const Line& line : lines_)
-            if (line.variant != kDewarpNet) sorted.push_back(line);
+            if (line.task != "dewarpnet") sorted.push_back(line);
         std::stable_sort(sorted.begin(), sorted.end(), [](const Line& a, const Line& b) {
             return place_of(a.variant) < place_of(b.variant);
         });
@@ -231,7 +234,15 @@ private:
         }
     }
 
-    const Scores* find(const char* variant, bool deshifted) const {
+    /// DewarpNet with all layers at work, else the variant of it that is here.
+    std::string baseline() const {
+        if (variants_.count(kDewarpNet) == 0)
+            for (const auto& [variant, line] : variants_)
+                if (line.task == "dewarpnet") return variant;
+        return kDewarpNet;
+    }
+
+    const Scores* find(const std::string& variant, bool deshifted) const {
         const auto found = variants_.find(variant);
         if (found == variants_.end()) return nullptr;
         return deshifted ? &found->second.deshifted : &found->second.plain;
@@ -250,7 +261,7 @@ private:
         for (int i = 2; i < 4; ++i)
             claim(named(steps[i]), find(steps[i], true), named(kDirectMap), find(kDirectMap, true));
         for (int i = 1; i < 4; ++i)
-            claim(steps[i], find(steps[i], false), kDewarpNet, find(kDewarpNet, false));
+            claim(steps[i], find(steps[i], false), baseline(), find(baseline(), false));
         for (const auto& [variant, line] : variants_)
             claim(variant, &line.plain, kIdentity, &evaluation_.identity);
     }

@@ -77,6 +77,13 @@ FilmReader::FilmReader(FilmReaderOptions options, torch::Device device, Logger& 
         throw Error(ErrorKind::Usage, "this restoration was trained on films whose light was taken off")
             .where(restoration_->file())
             .hint("give --deillumination as well: " + restoration_->config().input.deillumination);
+    if (restoration_ && deillumination_) {
+        const RecoverySettings& trained = restoration_->config().input;
+        if (!trained.deillumination_sha256.empty() &&
+            deillumination_->sha256() != trained.deillumination_sha256)
+            logger.warn(restoration_->file() + " was trained behind other weights than " +
+                        deillumination_->file());
+    }
     if (options_.height_px > 0)
         height_px_ = options_.height_px;
     else if (restoration_)

@@ -17,9 +17,8 @@ torch::Tensor wc_of(const Batch& batch) { return (batch.at("wc") + 1) / 2 * film
 
 /// Linear between texel centres. A texel whose neighbours are not all seen is not seen.
 torch::Tensor at_side(const torch::Tensor& map, int64_t side) {
-    return map.size(2) == side && map.size(3) == side
-               ? map
-               : at::upsample_bilinear2d(map, {side, side}, false);
+    return map.size(2) == side && map.size(3) == side ? map
+                                                      : at::upsample_bilinear2d(map, {side, side}, false);
 }
 
 class DewarpNetTask final : public Task {
@@ -36,6 +35,8 @@ public:
         return {shape, mapping};
     }
 
+    void begin_step(int64_t step) override { step_ = step; }
+
     Losses losses(const std::string& group, const Batch& batch) override {
         const torch::Tensor wc = wc_of(batch);
         if (group == "shape") return {{"wc", (net_->find_shape(photo_of(batch)) - wc).abs().mean()}};
@@ -47,11 +48,11 @@ public:
         const torch::Tensor map = net_->find_map(seen);
         const torch::Tensor truth = at_side(batch.at("bm"), MappingNetImpl::kSide);
         Losses losses = {{"bm", config_.loss.map_weight * seen_l1(map, truth)}};
-        if (net_->count_batch() >= config_.loss.reconstruction_from)
-            losses.emplace_back(
-                "sheet", config_.loss.reconstruction_weight *
-                             unwarped_mse(chequered_photo(batch.at("uv"), film_of(batch), config_.loss.squares),
-                                          map, truth));
+        if (step_ >= config_.loss.reconstruction_from)
+            losses.emplace_back("sheet", config_.loss.reconstruction_weight *
+                                             unwarped_mse(chequered_photo(batch.at("uv"), film_of(batch),
+                                                                          config_.loss.squares),
+                                                          map, truth));
         return losses;
     }
 
@@ -91,6 +92,7 @@ public:
 private:
     DewarpNetRunConfig config_;
     DewarpNet net_{nullptr};
+    int64_t step_ = 0;
 };
 
 }  // namespace
@@ -98,13 +100,6 @@ private:
 DewarpNetImpl::DewarpNetImpl(const DewarpNetConfig& config) {
     shape_ = register_module("shape", ShapeNet(config));
     mapping_ = register_module("mapping", MappingNet(config));
-    batches_ = register_buffer("batches", torch::zeros({1}, torch::kInt64));
-}
-
-int64_t DewarpNetImpl::count_batch() {
-    const int64_t before = batches_.item<int64_t>();
-    if (is_training()) batches_.add_(1);
-    return before;
 }
 
 std::unique_ptr<Task> make_dewarpnet(const DewarpNetRunConfig& config) {

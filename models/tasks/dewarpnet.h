@@ -18,7 +18,7 @@ struct DewarpNetSettings {
         v("reconstruction_weight", reconstruction_weight, "", Range{0., 1e6},
           "of the squared error of a chequered sheet unwarped by it");
         v("reconstruction_from", reconstruction_from, "", Range<int64_t>{0, int64_t(1) << 40},
-          "batches with the map's error alone before that");
+          "steps with the map's error alone before that");
         v("squares", squares, "", Range{2, 256}, "of the chequered sheet, each way");
         v("shape_rate", shape_rate, "", Range{0., 1e6},
           "learning rate of the shape network, in rates of the mapping network");
@@ -55,13 +55,10 @@ public:
     torch::Tensor find_shape(const torch::Tensor& photo) { return shape_(photo); }
     /// @param wc  as found @returns [B,2,128,128] in [-1,1]
     torch::Tensor find_map(const torch::Tensor& wc) { return mapping_(to_mapping_side(wc)); }
-    /// Batches that the mapping network has learned from before; in training, this one counts from now on.
-    int64_t count_batch();
 
 private:
     ShapeNet shape_{nullptr};
     MappingNet mapping_{nullptr};
-    torch::Tensor batches_;
 };
 TORCH_MODULE(DewarpNet);
 

@@ -48,30 +48,6 @@ std::function<FilmMaps(const torch::Tensor&)> run_dewarpnet(const Trained& train
     };
 }
 
-/// Part of a photo around the film in a mask over all of it, padded as in training.
-loader::Crop around(const Image& mask, const Image& photo, const loader::AugmentConfig& augment) {
-    const auto set = mask.view<uint8_t>();
-    int left = mask.width_px, top = mask.height_px, right = 0, bottom = 0;
-    for (int r = 0; r < mask.height_px; ++r)
-        for (int c = 0; c < mask.width_px; ++c) {
-            if (!set(r, c)) continue;
-            left = std::min(left, c);
-            top = std::min(top, r);
-            right = std::max(right, c + 1);
-            bottom = std::max(bottom, r + 1);
-        }
-    if (right == 0) throw Error(ErrorKind::BadData, "the network sees no film in the photo");
-    // A film and its padding, pad_px each side, together make size_px.
-    const double part = double(augment.pad_px) / std::max(1, augment.size_px - 2 * augment.pad_px);
-    const double pad_x = part * (right - left), pad_y = part * (bottom - top);
-    const double scale_x = double(photo.width_px) / mask.width_px,
-                 scale_y = double(photo.height_px) / mask.height_px;
-    return {std::floor(std::max(0.0, (left - pad_x) * scale_x)),
-            std::floor(std::max(0.0, (top - pad_y) * scale_y)),
-            std::ceil(std::min<double>(photo.width_px, (right + pad_x) * scale_x)),
-            std::ceil(std::min<double>(photo.height_px, (bottom + pad_y) * scale_y))};
-}
-
 }  // namespace
 
 FilmPredictor::FilmPredictor(const std::string& path, torch::Device device, Logger& logger)
@@ -103,9 +79,33 @@ FoundFilm FilmPredictor::find(const Image& photo) const {
         return run_(network_input(photo, crop, side_px()).to(device_));
     };
     FoundFilm found;
-    found.crop = around(infer::film_mask(image_of(look(whole).bg[0])), photo, augment_);
+    found.crop = crop_around(infer::film_mask(image_of(look(whole).bg[0])), photo, augment_);
     found.maps = look(found.crop);
     return found;
+}
+
+loader::Crop crop_around(const Image& mask, const Image& photo, const loader::AugmentConfig& augment) {
+    const auto set = mask.view<uint8_t>();
+    int left = mask.width_px, top = mask.height_px, right = 0, bottom = 0;
+    for (int r = 0; r < mask.height_px; ++r)
+        for (int c = 0; c < mask.width_px; ++c) {
+            if (!set(r, c)) continue;
+            left = std::min(left, c);
+            top = std::min(top, r);
+            right = std::max(right, c + 1);
+            bottom = std::max(bottom, r + 1);
+        }
+    if (right == 0) throw Error(ErrorKind::BadData, "the network sees no film in the photo");
+    // Where nobody measured the films of training, they and their padding together made size_px.
+    const double film_px = augment.film_px > 0 ? augment.film_px : augment.size_px - 2.0 * augment.pad_px;
+    const double part = augment.pad_px / std::max(1.0, film_px);
+    const double pad_x = part * (right - left), pad_y = part * (bottom - top);
+    const double scale_x = double(photo.width_px) / mask.width_px,
+                 scale_y = double(photo.height_px) / mask.height_px;
+    return {std::floor(std::max(0.0, (left - pad_x) * scale_x)),
+            std::floor(std::max(0.0, (top - pad_y) * scale_y)),
+            std::ceil(std::min<double>(photo.width_px, (right + pad_x) * scale_x)),
+            std::ceil(std::min<double>(photo.height_px, (bottom + pad_y) * scale_y))};
 }
 
 torch::Tensor network_input(const Image& photo, const loader::Crop& crop, int side_px) {

@@ -52,6 +52,12 @@ private:
     std::function<FilmMaps(const torch::Tensor&)> run_;
 };
 
+/// Part of a photo around the film in a mask over all of it, padded as the films of training were; whole
+/// pixels.
+/// @param mask  u8, of any size; not 0 on the film
+/// @throws Error(BadData) when there is none
+loader::Crop crop_around(const Image& mask, const Image& photo, const loader::AugmentConfig& augment);
+
 /// A part of a photo for a network: [1,3,side,side] in [-1,1], means over the area of each pixel.
 /// @param photo  as of FilmPredictor::find()
 torch::Tensor network_input(const Image& photo, const loader::Crop& crop, int side_px);

@@ -48,7 +48,8 @@ torch::Tensor backward_maps(const FilmMaps& maps, int64_t side) {
         } catch (const Error&) {
             bm = infer::keep_photo(none, options).bm;
         }
-        rows.push_back(torch::from_blob(bm.values<float>().data(), {side, side, 2}).permute({2, 0, 1}).clone());
+        rows.push_back(
+            torch::from_blob(bm.values<float>().data(), {side, side, 2}).permute({2, 0, 1}).clone());
     }
     return torch::stack(rows);
 }

@@ -5,6 +5,7 @@
 #include "models/tasks/sheet.h"
 #include "models/tasks/trained.h"
 #include "synth/base/error.h"
+#include "synth/base/hash.h"
 #include "synth/config/document.h"
 #include "synth/config/reader.h"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 
 namespace radforge::models {
@@ -57,6 +59,15 @@ private:
     int64_t n_ = 0;
 };
 
+/// Mean over the pictures that count at all of the mean over the texels that do.
+Metric mean_error_hu(const torch::Tensor& error_hu, const torch::Tensor& counts) {
+    const torch::Tensor texels = counts.sum({1, 2, 3}, false, torch::kFloat64),
+                        means = (error_hu * counts).sum({1, 2, 3}, false, torch::kFloat64) / texels;
+    const torch::Tensor counted = means.masked_select(texels > 0);
+    const int64_t n = counted.numel();
+    return {"mae_hu", "HU", n > 0 ? counted.mean().item<double>() : 0, n};
+}
+
 struct Window {
     double low_hu = 0, high_hu = 0;
 };
@@ -85,8 +96,7 @@ public:
             if (truth == Truth::Flat)
                 throw Error(ErrorKind::Usage, "input.deillumination is for restoration alone");
             Logger quiet(LogFormat::Text, true);
-            before_ = std::make_unique<Recoverer>(config.input.deillumination, task_name(Truth::Flat),
-                                                  torch::kCPU, quiet);
+            before_ = light_network(config.input, torch::kCPU, quiet);
         }
         torch::manual_seed(uint64_t(config.train.seed));
         net_ = Dmphn(config.net, channels_of(truth));
@@ -122,8 +132,7 @@ public:
                                        alike.metric("ssim"), alike_given.metric("ssim_input")};
         if (truth_ == Truth::Flat) return metrics;
         const double low = config_.part.low_hu, range = config_.part.high_hu - low;
-        const double error = ((out - truth).abs() * counts).sum().item<double>() * range;
-        metrics.push_back({"mae_hu", "HU", error / std::max(1.0, counts.sum().item<double>()), batch.size()});
+        metrics.push_back(mean_error_hu((out - truth).abs() * range, counts));
         for (int64_t i = 0; i < int64_t(batch.metas.size()); ++i) {
             const torch::Tensor at = batch.at("place")[i].flatten().to(torch::kCPU);
             const std::optional<Window> window =
@@ -182,9 +191,29 @@ Recoverer::Recoverer(const std::string& path, const std::string& task, torch::De
     logger.info(file_ + ": " + task + ", step " + std::to_string(step_));
 }
 
+std::string Recoverer::sha256() const { return sha256_file(file_); }
+
 torch::Tensor Recoverer::operator()(const torch::Tensor& film) {
     const torch::NoGradGuard no_grad;
     return net_(film.to(device_)).back().clamp(0, 1).to(film.device());
+}
+
+void note_light_network(RecoverySettings& input, Logger& logger) {
+    if (input.deillumination.empty()) return;
+    input.deillumination = std::filesystem::absolute(input.deillumination).lexically_normal().string();
+    input.deillumination_sha256 = light_network(input, torch::kCPU, logger)->sha256();
+}
+
+std::unique_ptr<Recoverer> light_network(const RecoverySettings& input, torch::Device device,
+                                         Logger& logger) {
+    if (input.deillumination.empty()) return nullptr;
+    auto network = std::make_unique<Recoverer>(input.deillumination, task_name(Truth::Flat), device, logger);
+    if (!input.deillumination_sha256.empty() && network->sha256() != input.deillumination_sha256)
+        throw Error(ErrorKind::BadData, "not the weights that took the light off in training")
+            .where(network->file())
+            .got(network->sha256())
+            .expected(input.deillumination_sha256);
+    return network;
 }
 
 }  // namespace radforge::models

@@ -12,12 +12,14 @@
 namespace radforge::models {
 
 struct RecoverySettings {
-    std::string deillumination;
+    std::string deillumination, deillumination_sha256;
 
     template <class V>
     void visit(V& v) {
         v("deillumination", deillumination,
           "restoration: run whose network takes the light off first; empty = none does");
+        v("deillumination_sha256", deillumination_sha256,
+          "of its weights, as `train` notes them: others are refused");
     }
 };
 
@@ -56,6 +58,7 @@ public:
     torch::Tensor operator()(const torch::Tensor& film);
     const RecoveryRunConfig& config() const { return config_; }
     const std::string& file() const { return file_; }  ///< of the weights
+    std::string sha256() const;                        ///< of that file
     int64_t step() const { return step_; }
 
 private:
@@ -65,5 +68,13 @@ private:
     torch::Device device_;
     Dmphn net_{nullptr};
 };
+
+/// Notes where the weights that `input.deillumination` names are, seen from any folder, and which they are.
+/// @throws Error when there are none, or others than those already noted
+void note_light_network(RecoverySettings& input, Logger& logger);
+
+/// The network that takes the light off before a restoration; nothing where none does.
+/// @throws Error when it is gone, or has other weights than in training
+std::unique_ptr<Recoverer> light_network(const RecoverySettings& input, torch::Device device, Logger& logger);
 
 }  // namespace radforge::models

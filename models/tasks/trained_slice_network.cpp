@@ -28,10 +28,7 @@ torch::Tensor tensor_of(const Image& film) {
 eval::SliceNetwork trained_slice_network(const std::string& path, const std::string& device, Logger& logger) {
     const auto net = std::make_shared<Recoverer>(path, "restoration", device_of(device), logger);
     const RecoveryRunConfig& config = net->config();
-    std::shared_ptr<Recoverer> before;
-    if (!config.input.deillumination.empty())
-        before = std::make_shared<Recoverer>(config.input.deillumination, "deillumination",
-                                             device_of(device), logger);
+    const std::shared_ptr<Recoverer> before = light_network(config.input, device_of(device), logger);
     eval::SliceNetwork out;
     out.part = config.part;
     out.card.task = "restoration";

@@ -108,8 +108,9 @@ std::optional<Checkpoint> newest_checkpoint(const std::string& directory, Logger
     return std::nullopt;
 }
 
-void prune_checkpoints(const std::string& directory, int keep) {
+void prune_checkpoints(const std::string& directory, int64_t step, int keep) {
     std::vector<std::string> names = numbered(directory);
+    while (!names.empty() && names.back() > checkpoint_name(step)) names.pop_back();
     while (int(names.size()) > keep) {
         std::filesystem::remove(directory + "/" + names.front() + ".json");
         std::filesystem::remove(directory + "/" + names.front() + ".safetensors");

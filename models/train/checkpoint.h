@@ -43,7 +43,8 @@ std::string checkpoint_name(int64_t step);
 /// The newest whole checkpoint of a folder; damaged ones are reported and passed over.
 std::optional<Checkpoint> newest_checkpoint(const std::string& directory, Logger& logger);
 
-/// Removes all but the newest `keep` numbered checkpoints.
-void prune_checkpoints(const std::string& directory, int keep);
+/// Removes all but the newest `keep` numbered checkpoints up to `step`. Those beyond are damaged ones that
+/// the run passed over; it will write them anew.
+void prune_checkpoints(const std::string& directory, int64_t step, int keep);
 
 }  // namespace radforge::models

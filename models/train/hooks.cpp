@@ -83,6 +83,10 @@ class ValidationHook final : public Hook {
 public:
     void before_run(Trainer& trainer) override {
         events_ = std::make_unique<EventFile>(trainer.setup().directory + "/tb/validation");
+        // What validation cannot do is said before the training, not after it.
+        if (const std::optional<Batch> batch = trainer.validation_batch())
+            trainer.with_averaged_weights(
+                [&] { monitored(trainer.config(), trainer.task().evaluate(*batch)); });
     }
     void after_step(Trainer& trainer, const StepReport& report) override {
         const TrainConfig& config = trainer.config();
@@ -172,10 +176,11 @@ public:
         const TrainConfig& config = trainer.config();
         if (config.checkpoint_every == 0 || report.step % config.checkpoint_every != 0) return;
         trainer.save(checkpoint_name(report.step));
-        prune_checkpoints(trainer.checkpoint_directory(), config.keep_checkpoints);
+        prune_checkpoints(trainer.checkpoint_directory(), report.step, config.keep_checkpoints);
     }
     void after_run(Trainer& trainer) override {
-        prune_checkpoints(trainer.checkpoint_directory(), trainer.config().keep_checkpoints);
+        prune_checkpoints(trainer.checkpoint_directory(), trainer.progression().step,
+                          trainer.config().keep_checkpoints);
     }
 };
 

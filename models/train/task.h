@@ -42,6 +42,8 @@ public:
     virtual torch::nn::Module& module() = 0;
     /// One optimiser each, in the order of their updates.
     virtual std::vector<ParamGroup> groups() = 0;
+    /// @param step  steps done before the one whose losses are asked for next, on all ranks
+    virtual void begin_step(int64_t /*step*/) {}
     virtual Losses losses(const std::string& group, const Batch& batch) = 0;
     virtual std::vector<Metric> evaluate(const Batch& batch) = 0;
     /// One sample as a picture: input, result, truth. @returns u8 [H,W,3]

@@ -144,19 +144,30 @@ void Trainer::share_state() {
     generator.set_state(random);
 }
 
-void Trainer::stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
+void Trainer::stop_at_nan(const std::string& what, Span<const Batch> batches, bool guilty,
                           const StepReport& report) const {
+    std::vector<int64_t> mine;
+    for (const Batch& batch : batches)
+        for (const SampleKey& key : batch.keys)
+            mine.insert(mine.end(), {int64_t(key.root.value), int64_t(key.index), guilty});
+    const torch::Tensor flat = torch::tensor(mine);
+    const std::vector<torch::Tensor> all =
+        setup_.ranks ? setup_.ranks->gather(flat) : std::vector<torch::Tensor>{flat};
     nlohmann::json note = {{"step", report.step}, {"what", what}, {"numbers", nlohmann::json::object()}};
     std::string keys;
     for (const auto& [name, value] : report.numbers)
         note["numbers"][name] =
             std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(std::to_string(value));
-    for (const Batch& batch : batches)
-        for (const SampleKey& key : batch.keys) {
-            note["keys"].push_back(key_text(key));
-            keys += (keys.empty() ? "" : " ") + key_text(key);
+    for (const torch::Tensor& each : all) {
+        const auto* const numbers = each.data_ptr<int64_t>();
+        for (int64_t i = 0; i < each.numel(); i += 3) {
+            if (numbers[i + 2] == 0) continue;
+            const std::string key = key_text({{uint64_t(numbers[i])}, uint64_t(numbers[i + 1])});
+            note["keys"].push_back(key);
+            keys += (keys.empty() ? "" : " ") + key;
         }
-    shard::write_text_file(setup_.directory, "not-finite.json", note.dump(2) + "\n");
+    }
+    if (first_rank()) shard::write_text_file(setup_.directory, "not-finite.json", note.dump(2) + "\n");
     throw Error(ErrorKind::Failed, what + " is not finite at step " + std::to_string(report.step))
         .got("samples (seed/index) " + keys)
         .hint("see not-finite.json; the newest checkpoint is from before");
@@ -212,13 +223,14 @@ StepReport Trainer::step() {
     StepReport report;
     report.step = at_.step + 1;
     task_.module().train();
+    task_.begin_step(at_.step);
     for (size_t g = 0; g < optimizers_.size(); ++g) {
         gradients(g, batches, report);
         Optimizer& optimizer = optimizers_[g];
         const std::string& group = optimizer.group().name;
         const double length = optimizer.clip();
         report.numbers[group + ".gradient"] = length;
-        if (!std::isfinite(length)) stop_at_nan("the gradient of " + group, batches, report);
+        if (!std::isfinite(length)) stop_at_nan("the gradient of " + group, batches, true, report);
         const double rate = config_.optimizer.rate * at_.plateau_factor *
                             rate_factor(config_.schedule, at_.step, config_.steps);
         report.numbers[group + ".rate"] = rate;
@@ -252,7 +264,8 @@ void Trainer::gradients(size_t g, const std::vector<Batch>& batches, StepReport&
         parts[group + ".total"] = total.item<double>();
         report_losses(parts, report);
         if (!std::isfinite(report.numbers[group + ".total"]))
-            stop_at_nan("the loss of " + group, batches, report);
+            stop_at_nan("the loss of " + group, {&batches[b], 1}, !std::isfinite(parts.at(group + ".total")),
+                        report);
         if (!reducers_.empty() && b + 1 == batches.size()) reducers_[g]->arm();
         (total / double(config_.accumulate)).backward();
         if (ordered_.empty()) continue;
@@ -329,7 +342,10 @@ Outcome Trainer::fit() {
     if (!first_rank()) hooks_.clear();
     for (const auto& hook : hooks_) hook->before_run(*this);
     Outcome outcome = Outcome::Finished;
-    while (at_.step < config_.steps) {
+    // A run that had stopped early is over, not to be trained on to its next validation.
+    const bool over = config_.early_stop > 0 && at_.stale_validations >= config_.early_stop;
+    if (over) outcome = Outcome::StoppedEarly;
+    while (!over && at_.step < config_.steps) {
         const StepReport report = step();
         for (const auto& hook : hooks_) hook->after_step(*this, report);
         const bool asked = agree(setup_.should_stop && setup_.should_stop());

@@ -72,7 +72,7 @@ struct TrainSetup {
     torch::Device device = torch::kCPU;
     std::function<std::unique_ptr<loader::Loader>(const loader::LoaderState& start)> training;
     std::function<std::unique_ptr<loader::Loader>()> validation;  ///< empty: no validation
-    std::string data_sha256;
+    std::string data_sha256;  ///< of every set, spaces between
     std::function<bool()> should_stop;  ///< asked after every step
     std::shared_ptr<Ranks> ranks;       ///< empty: this process alone. Hooks and files are the first rank's
     bool resume = true;                 ///< go on from the newest checkpoint where there is one
@@ -121,7 +121,8 @@ private:
     void report_losses(const std::map<std::string, double>& parts, StepReport& report) const;
     void seed_random(int64_t group, int64_t batch);
     void update_average();
-    [[noreturn]] void stop_at_nan(const std::string& what, const std::vector<Batch>& batches,
+    /// All ranks come here together. @param guilty  whether this rank's batches may be why
+    [[noreturn]] void stop_at_nan(const std::string& what, Span<const Batch> batches, bool guilty,
                                   const StepReport& report) const;
 
     Task& task_;

@@ -214,6 +214,15 @@ TEST_F(DecodedCacheTest, OtherDataAndOtherFieldsAreOtherSamples) {
     EXPECT_EQ(fewer->report().made, kSamples);
 }
 
+TEST_F(DecodedCacheTest, WhatNobodyCheckedIsNotServedToWhoChecks) {
+    source_.check_sums = false;
+    batches(open_cache());
+    source_.check_sums = true;
+    const auto cache = open_cache();
+    EXPECT_EQ(batches(cache), batches(nullptr));
+    EXPECT_EQ(cache->report().made, kSamples);
+}
+
 TEST_F(DecodedCacheTest, ProcessesShareAFolderAndMayBeKilled) {
     threads_ = 2;
     const auto plain = batches(nullptr);

@@ -114,6 +114,21 @@ TEST_F(LoaderTest, ResumeAtEveryPositionWithOtherRanksContinuesTheSequence) {
     }
 }
 
+TEST_F(LoaderTest, MoreRanksThanBeforeDropWhatFillsNoBatchOnAllOfThem) {
+    // One rank stopped at a position that is no multiple of two ranks' batches.
+    options_.config.batch = 2;
+    options_.config.epoch_samples = 7;
+    options_.epochs = 2;
+    options_.ranks = 2;
+    options_.start = {0, 2};
+    for (options_.rank = 0; options_.rank < 2; ++options_.rank) {
+        Loader loader({open()}, options_, logger_);
+        int batches = 0;
+        for (; const auto batch = loader.next(); ++batches) ASSERT_EQ(batch->size, 2);
+        EXPECT_EQ(batches, 2);  // 2 to 5 of the first epoch, 0 to 3 of the second
+    }
+}
+
 TEST_F(LoaderTest, StateOfABatchResumesBehindIt) {
     options_.config.batch = 4;
     options_.epochs = 3;
@@ -182,7 +197,7 @@ TEST_F(LoaderTest, CopyingGivesWhatMappingGives) {
 
 TEST_F(LoaderTest, WeightsMixDatasets) {
     test::write_sharded_set(scratch_ / "other", {8}, 9);
-    options_.weights = {1, 3};
+    options_.config.weights = {1, 3};
     options_.config.epoch_samples = 256;
     options_.config.batch = 16;
     Loader loader({open(), std::make_shared<const Source>(scratch_ / "other", source_options_)}, options_,
@@ -249,6 +264,20 @@ TEST_F(LoaderTest, RandomNumbersOfATransformDependOnSampleAndEpochAlone) {
     EXPECT_EQ(one.size(), 2 * kSamples);
     EXPECT_EQ(draws(5, 2), one);
     EXPECT_NE(one.at({0, 3}), one.at({1, 3}));
+}
+
+TEST_F(LoaderTest, SampleThatComesAgainInAnEpochIsTransformedAnew) {
+    options_.transform = std::make_shared<Noise>();
+    options_.config.batch = 1;
+    options_.config.epoch_samples = 2 * kSamples;
+    Loader loader({open()}, options_, logger_);
+    std::map<uint64_t, std::vector<float>> draws;
+    while (const auto b = loader.next()) draws[b->keys[0].index].push_back(b->fields[0].row(0)[1]);
+    ASSERT_EQ(draws.size(), kSamples);
+    for (const auto& [index, values] : draws) {
+        ASSERT_EQ(values.size(), 2u);
+        EXPECT_NE(values[0], values[1]) << index;
+    }
 }
 
 TEST_F(LoaderTest, DamagedMemberStopsTheRunByDefaultWithItsPlace) {

@@ -107,7 +107,7 @@ TEST(Sequence, OnePoolGivesEverySampleOfAllDatasetsOnce) {
     Sequence sequence({{3, 4}, {5}}, {9, 2, {}, 0});
     for (uint64_t epoch = 0; epoch < 3; ++epoch) {
         std::set<Key> seen;
-        for (uint64_t p = 0; p < 12; ++p) seen.insert(key(sequence.at(epoch, p)));
+        for (uint64_t p = 0; p < 12; ++p) seen.insert(key(sequence.at(epoch, p).place));
         EXPECT_EQ(seen.size(), 12u);
     }
 }
@@ -117,12 +117,23 @@ TEST(Sequence, WeightedDatasetsGoRoundAtTheirOwnPace) {
     // once.
     Sequence sequence({{100}, {10}}, {9, 16, {1, 1}, 0});
     std::map<Key, int> hits;
-    for (uint64_t p = 0; p < 110; ++p) ++hits[key(sequence.at(0, p))];
-    for (uint64_t p = 0; p < 90; ++p) ++hits[key(sequence.at(1, p))];
+    for (uint64_t p = 0; p < 110; ++p) ++hits[key(sequence.at(0, p).place)];
+    for (uint64_t p = 0; p < 90; ++p) ++hits[key(sequence.at(1, p).place)];
     int small = 0;
     for (const auto& [k, n] : hits) small += std::get<0>(k) == 1 ? n : 0;
     EXPECT_NEAR(small, 100, 16);
     for (uint32_t row = 0; row < 10; ++row) EXPECT_NEAR(hits[Key(1, 0, row)], small / 10.0, 1.0);
+}
+
+TEST(Sequence, SampleComesOnceInEachPassHoweverLongTheEpoch) {
+    Sequence sequence({{3, 4}}, {9, 2, {}, 24});
+    std::set<std::pair<Key, uint64_t>> seen;
+    for (uint64_t epoch = 0; epoch < 2; ++epoch)
+        for (uint64_t p = 0; p < 24; ++p) {
+            const Visit visit = sequence.at(epoch, p);
+            EXPECT_EQ(visit.pass, (24 * epoch + p) / 7);
+            EXPECT_TRUE(seen.insert({key(visit.place), visit.pass}).second);
+        }
 }
 
 TEST(Sequence, SparesGoThroughTheWholeDatasetFromAnyPlace) {

@@ -55,7 +55,25 @@ TEST_F(FilmPhotosTest, SeveralSetsComeOneAfterTheOther) {
     EXPECT_EQ(photos.read(3).key, "more/film-000000000");
     EXPECT_EQ(photos.name(), "bent, bent");
     EXPECT_NE(photos.data_sha256(), FilmPhotos({directory_}, "test").data_sha256());
+    EXPECT_TRUE(FilmPhotos({directory_}, "test").among(photos.data_sha256()));
+    options.samples = 2;
+    test::write_film_set(scratch_ / "other", options);
+    EXPECT_FALSE(FilmPhotos({scratch_ / "other"}, "test").among(photos.data_sha256()));
     EXPECT_THROW(FilmPhotos({}, "test"), Error);
+}
+
+TEST_F(FilmPhotosTest, SideOfTheFilmsIsTheMeanOfTheirBoundingBoxes) {
+    test::FilmSetOptions options;
+    options.splits = {"train", "test"};
+    test::write_film_set(directory_, options);
+    const FilmPhotos photos({directory_}, "train");
+    double sum = 0;
+    for (size_t i = 0; i < photos.size(); ++i) {
+        const Image film = cropped_photo(photos.read(i), 0);
+        sum += 0.5 * (film.width_px + film.height_px);
+    }
+    EXPECT_GT(sum, 0);
+    EXPECT_NEAR(loader::mean_film_px({directory_}, false), sum / double(photos.size()), 1e-9);
 }
 
 TEST_F(FilmPhotosTest, TrueMapsAgreeWithEachOtherAtAnySize) {

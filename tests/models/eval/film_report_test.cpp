@@ -93,6 +93,17 @@ TEST(FilmReport, OrderingsThatHoldDoAndThoseWithoutARowAreNotTested) {
     EXPECT_EQ(ordering(report, maps, std::string(kUv) + ", de-shifted", "-")->verdict, Verdict::NotTested);
 }
 
+TEST(FilmReport, DewarpNetOfAnotherMakeIsTheBaselineWhereItIsAlone) {
+    const std::string name = std::string(kDewarpNet) + ", dense blocks as released";
+    NetworkScores released = network(name, 15, 15);
+    released.card.task = "dewarpnet";
+    const Report report =
+        film_report(evaluation({network(kFireNet, 20, 21), network(kUv, 19, 20), released}), {}, {});
+    EXPECT_EQ(ordering(report, kFireNet, name, "PSNR")->verdict, Verdict::Holds);
+    EXPECT_NE(row(report.tables.at(0), name), nullptr);
+    EXPECT_EQ(row(report.tables.at(1), name), nullptr);  // what each part adds is FIReNet's
+}
+
 TEST(FilmReport, RunsOfOneVariantAreAveragedPhotoByPhoto) {
     const Report report = film_report(
         evaluation({network(kFireNet, 20, 21), network(kFireNet, 22, 23), network(kDewarpNet, 21, 21)}), {},

@@ -135,6 +135,26 @@ TEST_F(FilmPredictorTest, LooksAtThePartAroundTheFilmOrSaysThatThereIsNone) {
     EXPECT_THROW(open().find(photo), Error);
 }
 
+TEST(CropAround, PadsTheFilmAsMuchOfItAsInTraining) {
+    // 100 x 50 px of a photo of 400 x 200, seen in a mask of half that size.
+    Image mask(100, 200, 1, PixelType::U8, ColorSpace::Data);
+    for (int r = 40; r < 65; ++r)
+        for (int c = 80; c < 130; ++c) mask.view<uint8_t>()(r, c) = 255;
+    const Image photo(200, 400, 3, PixelType::U8, ColorSpace::Srgb);
+    loader::AugmentConfig augment;
+    augment.size_px = 64;
+    augment.pad_px = 20;
+    augment.film_px = 100;  // a fifth of it on each side
+    const loader::Crop crop = crop_around(mask, photo, augment);
+    EXPECT_EQ(crop.left_px, 140);
+    EXPECT_EQ(crop.right_px, 280);
+    EXPECT_EQ(crop.top_px, 70);
+    EXPECT_EQ(crop.bottom_px, 140);
+    augment.film_px = 0;  // 24 px of 64 are film: five sixths
+    EXPECT_EQ(crop_around(mask, photo, augment).left_px, 76);
+    EXPECT_THROW(crop_around(Image(8, 8, 1, PixelType::U8, ColorSpace::Data), photo, augment), Error);
+}
+
 TEST(NetworkInput, AveragesThePartAndRepeatsGrey) {
     Image photo(40, 60, 1, PixelType::U8, ColorSpace::Srgb);
     for (int r = 0; r < 40; ++r)

@@ -120,6 +120,27 @@ TEST(Recovery, WhatDoesNotCountChangesNoNumber) {
     for (size_t m = 0; m < before.size(); ++m) EXPECT_EQ(after[m].value, before[m].value) << before[m].name;
 }
 
+TEST(Recovery, ErrorInHuIsTheMeanOverPicturesHoweverTheyAreBatched) {
+    const std::unique_ptr<Task> task = make_restoration(small());
+    task->module().eval();
+    Batch both = toy(3, 1);
+    both.fields["counts"][0].slice(1, 0, 12).zero_();
+    both.fields["counts"][1].zero_();  // counts nowhere
+    double sum = 0;
+    for (int64_t i = 0; i < 3; ++i) {
+        Batch one;
+        for (const auto& [name, field] : both.fields) one.fields[name] = field.slice(0, i, i + 1);
+        one.keys.resize(1);
+        const Metric mae = task->evaluate(one).back();
+        ASSERT_EQ(mae.name, "mae_hu");
+        EXPECT_EQ(mae.n, i == 1 ? 0 : 1);
+        sum += mae.value * double(mae.n);
+    }
+    const Metric mae = task->evaluate(both).back();
+    EXPECT_EQ(mae.n, 2);
+    EXPECT_NEAR(mae.value, sum / 2, 1e-3);
+}
+
 TEST(Recovery, PrintWindowComesFromTheSliceAtThePlace) {
     Batch batch = toy(1, 1);
     const std::unique_ptr<Task> task = make_restoration(small());
@@ -169,6 +190,32 @@ TEST_F(RecovererTest, AnswersAsTheTrainedNetwork) {
     const torch::Tensor film = torch::rand({1, 3, 13, 21});
     const torch::NoGradGuard no_grad;
     EXPECT_TRUE(recoverer(film).equal(net_(film).back().clamp(0, 1)));
+}
+
+TEST_F(RecovererTest, LightIsTakenOffByTheWeightsOfTrainingOrByNone) {
+    EXPECT_EQ(light_network({}, torch::kCPU, logger_), nullptr);
+    save("light", "best", "deillumination", small(), small(), 3);
+    const std::filesystem::path here = std::filesystem::current_path();
+    std::filesystem::current_path(std::string(scratch_ / "."));
+    RecoverySettings input;
+    input.deillumination = "light";
+    note_light_network(input, logger_);
+    std::filesystem::current_path(here);
+    EXPECT_EQ(input.deillumination_sha256.size(), 64u);
+    EXPECT_NE(light_network(input, torch::kCPU, logger_), nullptr);  // from another folder
+    torch::manual_seed(4);
+    RecoveryRunConfig other = small();
+    other.train.seed = 4;
+    save("light", "best", "deillumination", other, small(), 3);
+    for (auto& tensor : net_->parameters()) {
+        const torch::NoGradGuard no_grad;
+        tensor.add_(1);
+    }
+    Checkpoint changed = load_checkpoint(scratch_ / "light/checkpoints", "best");
+    for (const auto& [key, tensor] : tensors_of(*net_)) changed.tensors["model." + key] = tensor;
+    save_checkpoint(scratch_ / "light/checkpoints", "best", changed);
+    EXPECT_THROW(light_network(input, torch::kCPU, logger_), Error);
+    EXPECT_THROW(note_light_network(input, logger_), Error);
 }
 
 TEST_F(RecovererTest, RefusesWhatItIsNot) {

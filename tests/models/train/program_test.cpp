@@ -176,6 +176,20 @@ TEST_F(TrainProgram, WrongUseIsAUsageErrorThatSaysWhatToDo) {
     EXPECT_EQ(wait(start("run", {"--deterministic", "train.accumulate=3"}, {"RANK=0", "WORLD_SIZE=2"})),
               int(ErrorKind::Usage));
     EXPECT_THAT(slurp("log"), HasSubstr("--rendezvous"));
+    EXPECT_EQ(wait(start("run", {"--deterministic", "loader.remainder=pad"})), int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("loader.remainder"));
+    EXPECT_EQ(wait(start("run", {"loader.remainder=short"}, {"RANK=0", "WORLD_SIZE=2"})),
+              int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("loader.remainder"));
+}
+
+TEST_F(TrainProgram, WeightsOfDatasetsAndTheirFilmsAreInTheConfigAndNotToBeChangedOnTheWay) {
+    ASSERT_EQ(wait(start("run", {"--weights", "3"})), 0) << slurp("log");
+    const std::string config = slurp("run/config.toml");
+    EXPECT_THAT(config, HasSubstr("weights = [3.0]"));
+    EXPECT_THAT(config, testing::ContainsRegex("film_px = [1-9]"));
+    EXPECT_EQ(wait(start("run", {"--weights", "2"})), int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("another configuration"));
 }
 
 #if defined(RADFORGE_EMULATED_CUDA) && !defined(__SANITIZE_ADDRESS__)

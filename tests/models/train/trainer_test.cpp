@@ -10,7 +10,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -165,6 +167,33 @@ TEST_F(TrainerTest, CutCheckpointIsRefusedAndThePreviousOneUsed) {
     EXPECT_EQ(test::slurp(path), weights);
 }
 
+TEST_F(TrainerTest, DamagedCheckpointThatWasPassedOverCostsNoLaterOne) {
+    config_.keep_checkpoints = 1;
+    ToyTask whole(3);
+    fit(whole, setup("run"));
+    const std::string cut = scratch_ / "run/checkpoints/step-000000009.safetensors";
+    test::spill(cut, "cut");
+    ToyTask again(3);
+    TrainSetup s = setup("run");
+    s.should_stop = [] { return true; };
+    ASSERT_EQ(fit(again, s), Outcome::Interrupted);  // from the beginning: nothing else was kept
+    EXPECT_EQ(newest_checkpoint(scratch_ / "run/checkpoints", logger_)->at.step, 1);
+    ASSERT_EQ(fit(again, s), Outcome::Interrupted);
+    EXPECT_EQ(newest_checkpoint(scratch_ / "run/checkpoints", logger_)->at.step, 2);
+}
+
+TEST_F(TrainerTest, MetricThatNobodyMeasuresIsRefusedBeforeTheFirstStep) {
+    config_.monitor = "uv_l1";
+    ToyTask task(3);
+    try {
+        fit(task, setup("run"));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("got 'uv_l1', expected one of error, ones"));
+    }
+    EXPECT_FALSE(newest_checkpoint(scratch_ / "run/checkpoints", logger_));
+}
+
 TEST_F(TrainerTest, LearnsAndLeavesWhatARunShouldLeave) {
     config_.steps = 60;
     ToyTask task(3);
@@ -239,11 +268,13 @@ RankOptions rank_options(int rank, int size, const std::string& file) {
 }
 
 /// One step's worth of a model without batch statistics, as one of `size` ranks with batches of `batch`.
+/// @param poisoned  sample whose loss is not finite
 torch::Tensor weights_of_rank(const std::string& set, const std::string& run, int rank, int size, int batch,
-                              int steps) {
+                              int steps, uint64_t poisoned = ~uint64_t(0)) {
     struct Linear final : Task {
         torch::nn::Conv2d conv{torch::nn::Conv2dOptions(3, 2, 1)};
-        Linear() {
+        uint64_t poisoned;
+        explicit Linear(uint64_t sample) : poisoned(sample) {
             const torch::NoGradGuard no_grad;
             conv->weight.fill_(0.1);
             conv->bias.zero_();
@@ -253,13 +284,16 @@ torch::Tensor weights_of_rank(const std::string& set, const std::string& run, in
             return {{"net", {{"w", conv->weight}, {"b", conv->bias}}}};
         }
         Losses losses(const std::string&, const Batch& b) override {
-            return {{"square", (conv(b.at("photo")) - b.at("map")).pow(2).mean()}};
+            torch::Tensor loss = (conv(b.at("photo")) - b.at("map")).pow(2).mean();
+            for (const SampleKey& key : b.keys)
+                if (key.index == poisoned) loss = loss * std::numeric_limits<float>::quiet_NaN();
+            return {{"square", loss}};
         }
         std::vector<Metric> evaluate(const Batch&) override { return {}; }
         Image preview(const Batch&, int64_t) override { return {}; }
     };
     Logger logger(LogFormat::Text, true);
-    Linear task;
+    Linear task(poisoned);
     TrainConfig config;
     config.steps = steps;
     TrainSetup s;
@@ -293,6 +327,19 @@ TEST_F(TrainerTest, TwoRanksDoWhatOneDoesWithTheWholeBatch) {
     EXPECT_LT(((pair[0] - alone).abs().max() / alone.abs().max()).item<double>(), 1e-5);
     EXPECT_EQ(newest_checkpoint(scratch_ / "pair/checkpoints", logger_)->at.data.position,
               newest_checkpoint(scratch_ / "alone/checkpoints", logger_)->at.data.position);
+}
+
+TEST_F(TrainerTest, RankWhoseLossIsNotFiniteIsTheOneWhoseSamplesAreNamed) {
+    constexpr uint64_t kPoisoned = 10;
+    const auto train = [&](int rank) {
+        EXPECT_THROW(weights_of_rank(scratch_ / "set", scratch_ / "pair", rank, 2, 2, 8, kPoisoned), Error);
+    };
+    std::thread other([&] { train(1); });
+    train(0);
+    other.join();
+    const auto keys = nlohmann::json::parse(slurp("pair/not-finite.json")).at("keys");
+    EXPECT_EQ(keys.size(), 2u);  // one rank's batch
+    EXPECT_NE(std::find(keys.begin(), keys.end(), "7/10"), keys.end()) << keys;
 }
 
 TEST_F(TrainerTest, RankWhosePartnerIsGoneStopsInTime) {
@@ -332,6 +379,10 @@ TEST_F(TrainerTest, RunThatGetsNoBetterEndsEarly) {
     EXPECT_EQ(at.step, 8);
     EXPECT_EQ(at.best_step, 2);
     EXPECT_EQ(at.plateau_factor, 0.5);
+    const std::string log = slurp("run/metrics.jsonl");
+    EXPECT_EQ(fit(task, setup("run")), Outcome::StoppedEarly);  // it is over, and stays so
+    EXPECT_EQ(newest_checkpoint(scratch_ / "run/checkpoints", logger_)->at.step, 8);
+    EXPECT_EQ(slurp("run/metrics.jsonl"), log);
 }
 
 TEST_F(TrainerTest, FolderOfAnotherRunIsLeftAlone) {
