@@ -250,11 +250,18 @@ PathTracer::Lit PathTracer::direct(const Path& path, const SurfacePoint& p, cons
         w *= enough / most;
     }
     const Vec3f from = offset_origin(p.position, side > 0 ? p.geometric : -p.geometric);
+    Vec3f direction = light.direction;
+    float distance = light.distance_m;
+    if (std::isfinite(distance)) {  // as the ray's start sees it: film may lie that near
+        const Vec3f to = p.position + direction * distance - from;
+        distance = length(to);
+        direction = to * (1 / distance);
+    }
     // The panel itself must not block: stop short by more than traversal errs.
-    const float distance = light.distance_m * (1 - 0x1p-12f);
+    distance *= 1 - 0x1p-12f;
     ++traced.rays;
     const Vec3f visible =
-        scene_.visibility(from, light.direction, distance, path.width, std::max(path.spread, kDiffuseSpread),
+        scene_.visibility(from, direction, distance, path.width, std::max(path.spread, kDiffuseSpread),
                           path.time_s, path.unblurred);
     return {chosen.out, light.radiance * visible * w, chosen.f_cos};
 }

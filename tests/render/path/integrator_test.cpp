@@ -290,6 +290,33 @@ TEST(Integrator, LightBsdfAndCombinedSamplingAgree) {
     }
 }
 
+TEST(Integrator, LightIsFoundByEitherTechniqueFromAFilmOnTheLightBox) {
+    // So near that where the shadow ray starts makes a difference to where the panel is.
+    const Device device;
+    for (const double gap_m : {0.0005, 0.003}) {
+        SceneDescription d;
+        PanelLight panel;
+        panel.corner_m = {-0.3, -0.3, -gap_m};
+        panel.edge_u_m = {0.6, 0, 0};
+        panel.edge_v_m = {0, 0.6, 0};
+        panel.radiance = {5, 5, 5};
+        panel.albedo = {0.7f, 0.7f, 0.7f};
+        d.panels.push_back(panel);
+        d.films.push_back({rectangle({-0.2, 0.2, 0}, {0.4, 0, 0}, {0, -0.4, 0}), plain_film(0.3)});
+        d.films[0].material.callier_q = 1.3;
+        d.films[0].material.haze = 0.03;
+        d.films[0].material.roughness_back = 0.2;
+        const Scene scene(device, d);
+        const optics::Camera camera = look_at({0.1, 0, 1}, {0, 0, 0}, 16, 16, 80);
+        RenderSettings s = samples(512);
+        const MeanError mis = pixel_mean(render(scene, camera, s, 3).radiance);
+        s.direct_light = "bsdf";
+        const MeanError bsdf = pixel_mean(render(scene, camera, s, 4).radiance);
+        EXPECT_NEAR(mis.mean / bsdf.mean, 1, 0.002 + 3 * std::hypot(mis.error, bsdf.error) / bsdf.mean)
+            << gap_m;
+    }
+}
+
 RenderOutput render_on(int threads, const Scene& scene, const optics::Camera& camera,
                        const RenderSettings& settings, uint64_t seed, const RenderExtras& extras = {}) {
     const ThreadLimit limit(threads);
