@@ -21,6 +21,12 @@ double visual_density(const Triple& ratios, double scale) {
     return -std::log10(light);
 }
 
+/// May exceed 1 where the density is less than that of a tinted base, which grain can do.
+float unbounded(const FilmBase& base, double density, int k) {
+    return float(std::pow(
+        10.0, -((density - base.base_visual_density) * base.image_factor[k] + base.base_density[k])));
+}
+
 }  // namespace
 
 FilmBase film_base(const SheetRecipe& recipe) {
@@ -42,9 +48,7 @@ FilmBase film_base(const SheetRecipe& recipe) {
 }
 
 void film_transmittance(const FilmBase& base, double density, float rgb[3]) {
-    for (int k = 0; k < 3; ++k)
-        rgb[k] = float(std::pow(
-            10.0, -((density - base.base_visual_density) * base.image_factor[k] + base.base_density[k])));
+    for (int k = 0; k < 3; ++k) rgb[k] = std::min(1.0f, unbounded(base, density, k));
 }
 
 Image film_transmittance(const FilmBase& base, const Image& density) {
@@ -53,7 +57,8 @@ Image film_transmittance(const FilmBase& base, const Image& density) {
     constexpr float kLargest = 6;
     std::vector<float> table(3 * (kSteps + 2));
     for (int i = 0; i < kSteps + 2; ++i)
-        film_transmittance(base, double(kLargest) * i / kSteps, &table[size_t(3 * i)]);
+        for (int k = 0; k < 3; ++k)
+            table[size_t(3 * i + k)] = unbounded(base, double(kLargest) * i / kSteps, k);
     Image out(density.height_px, density.width_px, 3, PixelType::F32, ColorSpace::Linear);
     const auto from = density.values<float>();
     float* to = out.values<float>().data();
@@ -63,7 +68,7 @@ Image film_transmittance(const FilmBase& base, const Image& density) {
         const int i = int(at);
         const float t = at - float(i);
         const float* entry = table.data() + 3 * i;
-        for (int k = 0; k < 3; ++k) to[k] = entry[k] + t * (entry[k + 3] - entry[k]);
+        for (int k = 0; k < 3; ++k) to[k] = std::min(1.0f, entry[k] + t * (entry[k + 3] - entry[k]));
         to += 3;
     }
     return out;

@@ -20,7 +20,7 @@ struct FilmBase {
 FilmBase film_base(const SheetRecipe& recipe);
 
 /// Linear transmittance of one density (image plus base plus fog): 10^-((D - base) * factor + base of the
-/// channel). With a neutral image its luminance is 10^-D.
+/// channel), at most 1. With a neutral image its luminance is 10^-D as long as no channel is clear.
 void film_transmittance(const FilmBase& base, double density, float rgb[3]);
 
 /// The same for a whole sheet. @param density  f32 [H,W,1], 0..6. @return f32 [H,W,3], Linear, relative error

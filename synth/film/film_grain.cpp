@@ -120,8 +120,8 @@ void add_grain(Image& density, const Grain& grain, uint64_t key) {
             const float root = std::sqrt(row[c]);
             const float noise =
                 sigma * grain_deviate(scramble(start + (uint64_t(uint32_t(r)) << 32 | uint32_t(c))));
-            // Both fade with the density, so a clear film stays clear and no density falls below zero.
-            row[c] = std::min(kLargestDensity, row[c] + root * noise + std::min(1.0f, row[c]) * band);
+            // Both fade with the density, so a clear film stays clear; fine texels have noise beyond that.
+            row[c] = std::clamp(row[c] + root * noise + std::min(1.0f, row[c]) * band, 0.0f, kLargestDensity);
         }
     }
     add_marks(density, grain, key);

@@ -54,6 +54,19 @@ TEST(FilmBase, TableAgreesWithTheFormula) {
     }
 }
 
+TEST(FilmBase, NoChannelGivesMoreThanAllLight) {
+    SheetRecipe recipe;
+    recipe.base = "blue";
+    recipe.density_min = 0.25;
+    recipe.base_share = 1;
+    const FilmBase base = film_base(recipe);
+    Image density(1, 2000, 1, PixelType::F32, ColorSpace::Data);
+    for (int c = 0; c < 2000; ++c) density.view<float>()(0, c) = float(c) * 1.23e-4f;
+    const Image light = film_transmittance(base, density);
+    for (const float v : light.values<float>()) ASSERT_LE(v, 1);
+    EXPECT_EQ(light.view<float>()(0, 0, 2), 1) << "blue, clearer than the base";
+}
+
 TEST(FilmBase, UnknownBaseIsAnError) {
     SheetRecipe recipe;
     recipe.base = "green";
