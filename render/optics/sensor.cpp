@@ -130,11 +130,13 @@ void choose_white_balance(Frame& frame) {
         for (int k = 0; k < 3; ++k) mean[k] += std::min(1.0, double(px[k]));
     });
     const double error[3] = {p.white_balance_red, 1, p.white_balance_blue};
+    double(&gain)[3] = frame.report.white_balance;
     for (int k = 0; k < 3; ++k) {
         const bool known = mean[k] > 0 && mean[1] > 0;
-        frame.report.white_balance[k] =
-            error[k] * (known ? std::pow(mean[1] / mean[k], p.white_balance_strength) : 1);
+        gain[k] = error[k] * (known ? std::pow(mean[1] / mean[k], p.white_balance_strength) : 1);
     }
+    const double least = *std::min_element(gain, gain + 3);
+    for (double& g : gain) g /= least;  // what is clipped in the raw file ends white
 }
 
 Mat3d filters(double crosstalk) {

@@ -30,7 +30,7 @@ struct SensorRecipe {
     double row_noise_e = 0;             ///< one offset a row, electrons; off: 0
     int adc_bits = 12;                  ///< 8..16 levels over the full well; off: 0
     double white_balance_strength = 0;  ///< 0: none, 1: the metered mean becomes grey
-    double white_balance_red = 1;       ///< error of the balance: factor on red and blue, green stays
+    double white_balance_red = 1;       ///< error of the balance: factor on red and blue over green
     double white_balance_blue = 1;
     double tone_contrast = 1;  ///< slope of ToneCurve at grey; off: 1
     double crosstalk = 0;      ///< how far the filters overlap, 1: as kCrosstalk in sensor.cpp; off: 0
@@ -72,8 +72,8 @@ struct SensorRecipe {
 
 /// What the camera decided and what it lost.
 struct SensorReport {
-    double gain = 0;  ///< radiance times gain = share of full well
-    double white_balance[3] = {1, 1, 1};
+    double gain = 0;                      ///< radiance times gain = share of full well
+    double white_balance[3] = {1, 1, 1};  ///< gains, the least of them 1
     int64_t saturated_values = 0;  ///< values (of H * W * 3) that reached full well before the tone curve
 };
 

@@ -150,7 +150,32 @@ TEST(Sensor, GreyWorldTakesTheTintOut) {
     EXPECT_EQ(px[2], px[1]);
     recipe.white_balance_red = 1.2;
     const Image warm = expose_clean(field(0.5f, 0.4f, 0.2f), recipe);
-    EXPECT_EQ(warm.view<uint8_t>()(50, 60, 0), quantize_u8(srgb_from_linear(0.48f)));
+    const uint8_t* tinted = warm.view<uint8_t>().pixel(50, 60);
+    EXPECT_EQ(tinted[0], quantize_u8(srgb_from_linear(0.5f)));  // the least gain is red's
+    EXPECT_EQ(tinted[1], quantize_u8(srgb_from_linear(0.5f / 1.2f)));
+    EXPECT_EQ(tinted[2], tinted[1]);
+}
+
+TEST(Sensor, WhatIsClippedIsWhiteWhateverTheBalance) {
+    Image scene = field(0.5f, 0.4f, 0.3f);
+    for (int r = 0; r < 100; ++r)
+        for (int c = 0; c < 36; ++c)
+            for (int k = 0; k < 3; ++k) scene.view<float>()(r, c, k) = 5;
+    const double red_and_blue[3][2] = {{1.089, 0.872}, {1, 1}, {0.935, 1.115}};  // 600 K about 5500 K
+    for (const auto& error : red_and_blue)
+        for (const bool mosaic : {false, true}) {
+            SensorRecipe recipe = manual();
+            recipe.noise = false;
+            recipe.mosaic = mosaic;
+            recipe.white_balance_red = error[0];
+            recipe.white_balance_blue = error[1];
+            recipe.white_balance_strength = 0.5;
+            recipe.crosstalk = 0.4;
+            Rng rng = sensor_rng();
+            const Image photo = expose(scene, recipe, rng);
+            for (int k = 0; k < 3; ++k)
+                EXPECT_EQ(photo.view<uint8_t>()(50, 18, k), 255) << error[0] << ", channel " << k;
+        }
 }
 
 TEST(Sensor, VignettingFollowsCosineToTheFourth) {
