@@ -155,6 +155,11 @@ path::SceneDescription with_white_sheet(path::SceneDescription scene) {
     return scene;
 }
 
+bool shows_film(const Image& mask) {
+    const auto values = mask.values<uint8_t>();
+    return std::any_of(values.begin(), values.end(), [](uint8_t v) { return v != 0; });
+}
+
 bool same(const SampleKey& a, const SampleKey& b) {
     return a.index == b.index && a.root.value == b.root.value;
 }
@@ -314,9 +319,11 @@ struct FilmGenerator::State {
             return to_double(shot.settled.mesh.positions_m[first + size_t(shot.settled.columns) / 2]);
         };
         subject.up = row_centre(0) - row_centre(last_row);
-        for (const physics::Obstacle& o : shot.settled.obstacles)
+        for (const physics::Obstacle& o : shot.settled.obstacles) {
             if (o.role == "desk") subject.upright = false;
-        if (!subject.upright) subject.floor_y_m = 0;  // where every scenario has its table
+            if (o.role == "wall") subject.wall_z_m = 0;  // where every scenario has its wall
+        }
+        if (!subject.upright) subject.floor_y_m = 0;  // and its table
         Rng rng(view, Stream::Camera);
         std::string reason;
         for (int attempt = 0; attempt < kFramingAttempts; ++attempt) {
@@ -660,6 +667,8 @@ std::vector<Sample> FilmGenerator::generate(Span<const SampleKey> keys) const {
         if (shot.rendered.stats.dropped_paths > 0)
             throw Error(ErrorKind::Failed, "the path tracer dropped paths that were not finite")
                 .got(std::to_string(shot.rendered.stats.dropped_paths));
+        if (!shows_film(shot.maps.mask))
+            throw Error(ErrorKind::Failed, "no pixel shows the film").where(shot.settled.recipe.name);
         const double least = state_->config.film.check_min_ssim;
         if (shot.check.windows > 0 && shot.check.ssim < least)
             throw Error(ErrorKind::Failed, "the film read back through the maps differs from the flat film")

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 constexpr double kFullFrameWidth_mm = 36;
+constexpr double kClear_m = 0.1;                     // between the camera and what it must not enter
 constexpr double kAimed_px = 1e-6, kCovered = 1e-9;  // the camera stands well enough
 
 struct Box {
@@ -95,8 +96,10 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
         if (length(off) < kAimed_px && std::abs(covered / recipe.coverage - 1) < kCovered) break;
     }
     const Vec3d eye = target + toward * distance;
-    if (eye.y < subject.floor_y_m + 0.1)
+    if (eye.y < subject.floor_y_m + kClear_m)
         throw Error(ErrorKind::Failed, "the camera would stand below the table");
+    if (eye.z < subject.wall_z_m + kClear_m)
+        throw Error(ErrorKind::Failed, "the camera would stand behind the wall");
     camera.pose = look(eye, target, up, recipe.roll_deg * kRadPerDeg);
     camera.focus_distance_m = camera.pose.to_local(centroid).z;
     if (recipe.f_number > 0) {

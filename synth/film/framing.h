@@ -51,6 +51,7 @@ struct Subject {
     Vec3d facing;             ///< unit, from the film towards the viewer
     Vec3d up;                 ///< towards the top of the printed page, any length, not parallel to `facing`
     double floor_y_m = -1e9;  ///< the camera stays at least 0.1 m above
+    double wall_z_m = -1e9;   ///< and as far before
     bool upright =
         true;  ///< page hangs in space: the camera's up is the world's; false: it lies, up is the page's
     Span<const Vec3f> velocities_m_per_s{};  ///< of the vertices; empty: at rest

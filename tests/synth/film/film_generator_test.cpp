@@ -465,6 +465,45 @@ TEST(FilmGenerator, SplitFollowsTheSourceVolume) {
     EXPECT_GT(counts["val"] + counts["test"], 0);
 }
 
+TEST(FilmGenerator, NoPhotoIsTakenFromBehindTheWall) {
+    FilmConfig config = small_config();
+    config.camera.width_px = config.camera.height_px = 64;
+    config.camera.yaw_deg = config.camera.pitch_deg = Dist<double>::uniform(-70, 70);
+    config.film.sheet.texture_height_px = 256;
+    config.film.sheet.flat_height_px = 128;
+    config.physics.scenario.of = {{"leaning_wall", 1}};
+    config.physics.long_side_nodes = 33;
+    const FilmGenerator generator(config, {});
+    for (uint64_t i = 0; i < 8; ++i) {
+        const FilmShot shot = generator.realise(generator.draw({{1}, i}));
+        const auto mask = shot.maps.mask.values<uint8_t>();
+        EXPECT_GT(std::count(mask.begin(), mask.end(), 255), 100) << i;
+    }
+}
+
+TEST(FilmGenerator, APhotoWithoutItsFilmIsNoSample) {
+    FilmConfig config = small_config();
+    config.camera.width_px = config.camera.height_px = 16;
+    config.camera.coverage = 0.1;  // so small that the film may lie between the pixels' centres
+    config.camera.yaw_deg = Dist<double>::uniform(60, 70);
+    config.film.sheet.texture_height_px = 256;
+    config.film.sheet.flat_height_px = 128;
+    config.film.check_min_ssim = -1;
+    config.physics.scenario.of = {{"flat_curl", 1}};
+    config.physics.long_side_nodes = 33;
+    const FilmGenerator generator(config, {});
+    int without = 0;
+    for (uint64_t i = 0; i < 12; ++i) {
+        const SampleKey key{{1}, i};
+        const FilmShot shot = generator.realise(generator.draw(key));
+        const auto mask = shot.maps.mask.values<uint8_t>();
+        if (std::count(mask.begin(), mask.end(), 255) > 0) continue;
+        ++without;
+        EXPECT_THROW(generator.generate(Span<const SampleKey>(&key, 1)), Error);
+    }
+    EXPECT_GT(without, 0);
+}
+
 TEST(FilmGenerator, ScenarioWithoutASuitableViewingModeIsAnErrorThatNamesTheKey) {
     FilmConfig config = small_config();
     config.light.viewing.of = {{"desk", 0}, {"lightbox", 0}, {"window", 0}, {"room", 0}, {"wall", 0}};

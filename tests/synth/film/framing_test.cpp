@@ -67,6 +67,19 @@ TEST(Framing, CameraBelowTheTableIsRefused) {
     EXPECT_THROW(frame({}, 400, 400, subject), Error);
 }
 
+TEST(Framing, CameraBehindTheWallIsRefused) {
+    const std::vector<Vec3f> vertices = bowed_page();
+    Subject subject{vertices, {0, 0, 1}, {0, 1, 0}};
+    subject.wall_z_m = 0;
+    FramingRecipe recipe;
+    EXPECT_NO_THROW(frame(recipe, 400, 400, subject));
+    subject.facing = {0, 0.6, 0.8};  // as a sheet that leans: seen from above, over the wall
+    recipe.pitch_deg = 70;
+    EXPECT_THROW(frame(recipe, 400, 400, subject), Error);
+    subject.wall_z_m = -5;
+    EXPECT_NO_THROW(frame(recipe, 400, 400, subject));
+}
+
 TEST(Framing, HeadingZeroIsTheViewDirection) {
     const std::vector<Vec3f> vertices = bowed_page();
     FramingRecipe recipe;
