@@ -233,7 +233,7 @@ const std::vector<Member>& members() {
              return Field{"side", "png", in.shot.maps.side};
          }},
         photo_map("density", 1, "1", {0, kMaxDensity}, false, density_map),
-        photo_map("distance", 1, "m", {0, 100}, true,
+        photo_map("distance", 1, "m", {0, kFarthest_m}, true,
                   [](const Inputs& in) { return in.shot.maps.distance_m; }),
         photo_map("shading_normal", 3, "1", {-1.00001, 1.00001}, false,
                   [](const Inputs& in) { return in.shot.maps.shading_normal; }),

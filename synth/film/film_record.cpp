@@ -57,7 +57,7 @@ NumericField wc_field(const FilmConfig& c) {
     return {"wc", {3, c.camera.height_px, c.camera.width_px}, "m", {-100, 100}, true, false, {}};
 }
 NumericField depth_field(const FilmConfig& c) {
-    return {"depth", {1, c.camera.height_px, c.camera.width_px}, "m", {0, 100}, true, false, {}};
+    return {"depth", {1, c.camera.height_px, c.camera.width_px}, "m", {0, kFarthest_m}, true, false, {}};
 }
 // A unit vector rounded to float may exceed 1 by an ulp.
 NumericField normal_field(const FilmConfig& c) {

@@ -13,7 +13,10 @@ namespace {
 
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
 constexpr double kFullFrameWidth_mm = 36;
-constexpr double kClear_m = 0.1;                     // between the camera and what it must not enter
+constexpr double kClear_m = 0.1;  // between the camera and what it must not enter
+constexpr int kMostSteps = 100;
+constexpr double kNearest_m = 0.03;                  // of the film before the camera
+constexpr double kMissed = 1e-3;                     // of the coverage, at most
 constexpr double kAimed_px = 1e-6, kCovered = 1e-9;  // the camera stands well enough
 
 struct Box {
@@ -80,21 +83,29 @@ optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, c
     if (length(cross(toward, up)) < 0.05)
         throw Error(ErrorKind::Failed, "the camera looks along its own up direction");
 
-    double distance = 4 * reach;
+    double foremost = 0;
+    for (const Vec3f& v : subject.vertices_m)
+        foremost = std::max(foremost, dot(to_double(v) - centroid, toward));
+    const double nearest = foremost + kNearest_m, farthest = kFarthest_m - 2 * reach;
+    double distance = 4 * reach, missed = 0;
     Vec3d target = centroid;
     const double free_x = 0.5 * (1 - recipe.coverage) * width_px * 0.8,
                  free_y = 0.5 * (1 - recipe.coverage) * height_px * 0.8;
     const Vec2d wanted{0.5 * width_px + recipe.shift_x * free_x, 0.5 * height_px + recipe.shift_y * free_y};
-    for (int iteration = 0; iteration < 24; ++iteration) {
+    for (int iteration = 0; iteration < kMostSteps; ++iteration) {
         camera.pose = look(target + toward * distance, target, up, recipe.roll_deg * kRadPerDeg);
         const Box box = projected(camera, subject.vertices_m);
         const double covered = std::max((box.hi.x - box.lo.x) / width_px, (box.hi.y - box.lo.y) / height_px);
         const Vec2d off = (box.lo + box.hi) * 0.5 - wanted;
         const double depth = camera.pose.to_local(centroid).z;
         target += camera.pose.rotation * Vec3d{off.x * depth / camera.fx_px, off.y * depth / camera.fy_px, 0};
-        distance = std::clamp(distance * covered / recipe.coverage, 1.2 * reach, 60 * reach);
-        if (length(off) < kAimed_px && std::abs(covered / recipe.coverage - 1) < kCovered) break;
+        missed = covered / recipe.coverage - 1;
+        // Taken from the foremost point no step goes too far: what lies behind it grows more slowly.
+        distance = std::clamp(distance + (distance - foremost) * missed, nearest, farthest);
+        if (length(off) < kAimed_px && std::abs(missed) < kCovered) break;
     }
+    if (std::abs(missed) > kMissed)
+        throw Error(ErrorKind::Failed, "the film cannot have that part of the frame from here");
     const Vec3d eye = target + toward * distance;
     if (eye.y < subject.floor_y_m + kClear_m)
         throw Error(ErrorKind::Failed, "the camera would stand below the table");

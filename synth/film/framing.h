@@ -9,6 +9,9 @@
 
 namespace radforge::film {
 
+/// No film is farther from the camera: what `depth` and `distance` hold.
+constexpr double kFarthest_m = 100;
+
 /// Drawn numbers of one view.
 struct FramingRecipe {
     double focal_length_35mm = 28;  ///< 35 mm equivalent of the lens
@@ -60,7 +63,7 @@ struct Subject {
 /// A camera whose projection of all vertices has the asked coverage and place in the frame (lens distortion
 /// included).
 /// @throws Error when the film cannot be framed from there (the shape wraps around the camera, the lens
-/// folds)
+/// folds, the distance would be impossible)
 optics::Camera frame(const FramingRecipe& recipe, int width_px, int height_px, const Subject& subject);
 
 /// Rotation about y that gives the camera's azimuth heading zero: its horizontal view direction becomes -z

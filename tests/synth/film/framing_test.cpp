@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace radforge::film {
@@ -48,6 +49,39 @@ TEST(Framing, FilmCoversTheAskedPartOfTheFrameAtTheAskedPlace) {
         EXPECT_GE(lo.x, 0);
         EXPECT_LE(hi.y, 336);
     }
+}
+
+TEST(Framing, CoverageIsMetWithShortAndLongLenses) {
+    const std::vector<Vec3f> vertices = bowed_page();
+    for (const auto& [focal, coverage, yaw, pitch] : {std::array{24.0, 0.94, 0.0, 0.0},
+                                                      {24.0, 0.94, 25.0, -20.0},
+                                                      {12.0, 0.9, 0.0, 0.0},
+                                                      {24.0, 0.94, 45.0, 35.0},
+                                                      {200.0, 0.1, 0.0, 0.0},
+                                                      {200.0, 0.98, 60.0, 0.0}}) {
+        FramingRecipe recipe;
+        recipe.focal_length_35mm = focal;
+        recipe.coverage = coverage;
+        recipe.yaw_deg = yaw;
+        recipe.pitch_deg = pitch;
+        const optics::Camera camera = frame(recipe, 448, 448, {vertices, {0, 0, 1}, {0, 1, 0}});
+        Vec2d lo{1e9, 1e9}, hi{-1e9, -1e9};
+        for (const Vec3f& v : vertices) {
+            const Vec2d p = camera.project(to_double(v));
+            lo = {std::min(lo.x, p.x), std::min(lo.y, p.y)};
+            hi = {std::max(hi.x, p.x), std::max(hi.y, p.y)};
+        }
+        EXPECT_NEAR(std::max(hi.x - lo.x, hi.y - lo.y) / 448 / coverage, 1, 1e-3) << focal << " mm, " << yaw;
+    }
+}
+
+TEST(Framing, CoverageThatNoDistanceGivesIsRefused) {
+    std::vector<Vec3f> vertices = bowed_page();
+    for (Vec3f& v : vertices) v *= 40;  // 17 m: more than 100 m away
+    FramingRecipe recipe;
+    recipe.focal_length_35mm = 200;
+    recipe.coverage = 0.5;
+    EXPECT_THROW(frame(recipe, 448, 448, {vertices, {0, 0, 1}, {0, 1, 0}}), Error);
 }
 
 TEST(Framing, UnrolledCameraShowsThePageUprightAndUnmirrored) {
