@@ -183,12 +183,13 @@ private:
         id[1] = uint16_t(hit.face >> 16);
 
         // The pixel's footprint on the tangent plane: change of the hit point per pixel step along x and y.
+        const Mat3d& turned = exposed_row.pose.rotation;
         const double scale = length(local.centre);
-        const auto footprint = [&](Vec3d change) {
-            const Vec3d dd = (exposed_row.pose.rotation * change) / scale;
+        const auto footprint = [&](Vec3d dd) {  // of the direction's change
             return face.uv_change((dd - d * (dot(face.normal, dd) / towards)) * t);
         };
-        const Vec2d along_x = footprint(local.right), along_y = footprint(local.down);
+        const Vec2d along_x = footprint(turned * local.right / scale),
+                    along_y = footprint(turned * local.down / scale);
         store(out_.albedo, row, column, to_double(film.texture.sample_parallelogram(uv, along_x, along_y)));
         if (request_.twin != nullptr)
             store(out_.twin, row, column,
@@ -197,11 +198,17 @@ private:
         store(out_.distance_m, row, column, {length(position - o), 0, 0});
         const Vec3d shading = to_double(film.point(hit, to_float(d)).shading);
         store(out_.shading_normal, row, column, local_from_world * shading);
+        // From row to row time goes on, too, for camera and film.
+        const optics::CameraMotion& motion = camera_.motion;
+        const Vec3d drift = camera_.pose.rotation * motion.velocity_m_per_s - face.velocity_at(w),
+                    turning = turned * cross(motion.turn_rad_per_s, local_from_world * d);
+        const Vec2d to_next_row =
+            along_y + footprint(turning + drift / t) * (motion.readout_s / camera_.height_px);
         float* step = out_.uv_step.view<float>().pixel(row, column);
         step[0] = float(along_x.x);
         step[1] = float(along_x.y);
-        step[2] = float(along_y.x);
-        step[3] = float(along_y.y);
+        step[2] = float(to_next_row.x);
+        step[3] = float(to_next_row.y);
     }
     static void store(Image& image, int row, int column, Vec3d value) {
         float* pixel = image.view<float>().pixel(row, column);

@@ -29,8 +29,10 @@ struct GroundTruth {
     // Empty unless asked for:
     Image distance_m;      ///< f32 1: from the pinhole to the film, metres; 0 outside
     Image shading_normal;  ///< f32 3: as `normal`, interpolated between vertices and with the orange peel
-    Image uv_step;         ///< f32 4: du/dx, dv/dx, du/dy, dv/dy per pixel, on the tangent plane; 0 outside
-    Image twin;            ///< f32 3, linear: as `albedo`, of another texture on the same film
+    /// f32 4: du/dx, dv/dx, du/dy, dv/dy per pixel, on the tangent plane and from row to row in time; 0
+    /// outside
+    Image uv_step;
+    Image twin;  ///< f32 3, linear: as `albedo`, of another texture on the same film
 };
 
 /// What render_maps() makes beyond the usual.

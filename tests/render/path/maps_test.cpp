@@ -372,5 +372,50 @@ TEST(Maps, AMovingFilmIsWhereItsRowsExposureFindsIt) {
     EXPECT_GT(lower, 100);
 }
 
+TEST(Maps, UvStepIsTheChangeFromPixelToPixelUnderARollingShutterToo) {
+    const Device device;
+    const Mesh mesh = rectangle({-0.175, 0, -0.215}, {0.35, 0, 0}, {0, 0, 0.43});
+    std::vector<Vec3f> velocities;
+    for (const Vec3f p : mesh.positions_m) velocities.push_back({0.3f - p.z, 0.2f * p.x, 0.2f + p.x});
+    for (const bool moving_film : {false, true}) {
+        SceneDescription d;
+        d.environment = constant_environment(1);
+        d.films.push_back({mesh, plain_film(0.5)});
+        if (moving_film) d.films[0].velocities_m_per_s = velocities;
+        d.time_span_s = 0.1;
+        const Scene scene(device, d);
+        optics::Camera camera = look_at({0.1, 0.7, 0.3}, {0, 0, 0}, 200, 200, 300);
+        camera.k1 = -0.05;
+        camera.motion.readout_s = 0.1;
+        const double shake = 40 * M_PI / 180;
+        camera.motion.turn_rad_per_s = {shake, -shake, shake};
+        camera.motion.velocity_m_per_s = {0.1, -0.05, 0.1};
+        MapRequest request;
+        request.surface = true;
+        const GroundTruth g = render_maps(scene, camera, request);
+        const auto face = g.face.view<uint16_t>();
+        const auto uv = g.uv.view<float>();
+        double worst = 0;
+        int count = 0;
+        for (int r = 1; r < 199; ++r)
+            for (int c = 1; c < 199; ++c) {
+                bool same = g.mask.view<uint8_t>()(r, c) != 0;
+                for (const auto& [i, j] : {std::pair{r - 1, c}, {r + 1, c}, {r, c - 1}, {r, c + 1}})
+                    same = same && g.mask.view<uint8_t>()(i, j) != 0 && face(i, j, 0) == face(r, c, 0);
+                if (!same) continue;
+                ++count;
+                const float* step = g.uv_step.view<float>().pixel(r, c);
+                for (int k = 0; k < 2; ++k) {
+                    worst = std::max(
+                        worst, std::fabs(double(uv(r, c + 1, k) - uv(r, c - 1, k)) / 2 - double(step[k])));
+                    worst = std::max(worst, std::fabs(double(uv(r + 1, c, k) - uv(r - 1, c, k)) / 2 -
+                                                      double(step[2 + k])));
+                }
+            }
+        EXPECT_GT(count, 8000);
+        EXPECT_LT(worst, 1e-5) << "of steps of 0.006; film in motion: " << moving_film;
+    }
+}
+
 }  // namespace
 }  // namespace radforge::path
