@@ -268,7 +268,7 @@ void SensorRecipe::validate() const {
     require(within(vignetting_focal_px, 0, 1e6), "vignetting_focal_px", vignetting_focal_px, "0..1e6 px");
     require(within(vignetting_a2, -1, 1), "vignetting_a2", vignetting_a2, "-1..1");
     require(within(vignetting_a4, -1, 1), "vignetting_a4", vignetting_a4, "-1..1");
-    require(within(full_well_e, 10, 1e7), "full_well_e", full_well_e, "10..1e7 electrons");
+    require(kFullWell_e.contains(full_well_e), "full_well_e", full_well_e, "10..1e7 electrons");
     require(within(read_noise_e, 0, 1000), "read_noise_e", read_noise_e, "0..1000 electrons");
     require(within(row_noise_e, 0, 1000), "row_noise_e", row_noise_e, "0..1000 electrons");
     require(adc_bits == 0 || within(adc_bits, 8, 16), "adc_bits", adc_bits, "0 or 8..16");

@@ -6,6 +6,7 @@
 /// noise is per pixel and channel. Sources: Reinhard et al., "Photographic tone reproduction", SIGGRAPH 2002,
 /// eq. 1 (log-average luminance); Janesick, "Photon Transfer", SPIE 2007, ch. 5 (noise model).
 #pragma once
+#include "synth/base/dist.h"
 #include "synth/base/image.h"
 #include "synth/base/rng.h"
 
@@ -25,6 +26,7 @@ struct SensorRecipe {
     double vignetting_a2 = 0;        ///< optical vignetting 1 + a2 r^2 + a4 r^4, r = 1 in the corner; off: 0
     double vignetting_a4 = 0;
     bool noise = true;
+    static constexpr Range kFullWell_e{10.0, 1e7};
     double full_well_e = 6000;          ///< electrons at white
     double read_noise_e = 2.5;          ///< standard deviation, electrons
     double row_noise_e = 0;             ///< one offset a row, electrons; off: 0

@@ -27,7 +27,7 @@ double power_for(double contrast) {
 }  // namespace
 
 ToneCurve::ToneCurve(double contrast) : power_(1), offset_(0) {
-    if (!(contrast >= 0.5 && contrast <= 2.5))
+    if (!kContrast.contains(contrast))
         throw Error(ErrorKind::BadData, "impossible tone contrast")
             .got(std::to_string(contrast))
             .expected("0.5..2.5");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Global tone curve of a camera, on scene-linear values with 1 = white.
 #pragma once
+#include "synth/base/dist.h"
 
 namespace radforge::optics {
 
@@ -9,7 +10,8 @@ namespace radforge::optics {
 /// identity. Source: Naka and Rushton, J. Physiol. 185, 1966 (form of the curve).
 class ToneCurve {
 public:
-    /// @param contrast  0.5..2.5. @throws Error otherwise
+    static constexpr Range kContrast{0.5, 2.5};
+    /// @throws Error when the contrast leaves that range
     explicit ToneCurve(double contrast);
     /// @param x  0..1
     double operator()(double x) const;

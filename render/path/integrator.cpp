@@ -360,7 +360,7 @@ RenderStats Renderer::adaptive(const Target& target) const {
 
 }  // namespace
 
-void RenderSettings::validate() const {
+void RenderSettings::validate(const RenderExtras& extras) const {
     RenderSettings copy = *this;
     CheckSettings check;
     copy.visit(check);
@@ -369,6 +369,10 @@ void RenderSettings::validate() const {
             .where("render.denoise")
             .got("spp = " + std::to_string(spp))
             .expected("spp >= 2");
+    if (denoise && (extras.layers || extras.variance))
+        throw Error(ErrorKind::Usage, "layers and variance are those of unfiltered light")
+            .where("render.denoise")
+            .hint("turn render.denoise off, or ask for neither");
     if (target_error > 0 && !adaptive)
         throw Error(ErrorKind::BadData, "samples that are the same for all pixels do not end by themselves")
             .where("render.target_error")
@@ -398,11 +402,7 @@ RenderStats render_region(const Scene& scene, const optics::Camera& camera, cons
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                     uint64_t seed, const RenderExtras& extras) {
     camera.validate();
-    settings.validate();
-    if (settings.denoise && (extras.layers || extras.variance))
-        throw Error(ErrorKind::Usage, "layers and variance are those of unfiltered light")
-            .where("render.denoise")
-            .hint("turn render.denoise off, or ask for neither");
+    settings.validate(extras);
     const Renderer renderer(scene, camera, settings, seed, extras);
     RenderOutput output;
     Target target;

@@ -11,6 +11,11 @@
 
 namespace radforge::path {
 
+/// What to keep beside the picture; changes none of its bits.
+struct RenderExtras {
+    bool layers = false, variance = false, samples = false;
+};
+
 struct RenderSettings {
     int spp = 64;
     int max_depth = 8;       ///< scattering events; straight film crossings are counted apart
@@ -55,8 +60,9 @@ struct RenderSettings {
           "filter the illumination under guidance of the noise-free albedo, film and normals; never the "
           "ground truth");
     }
-    /// @throws Error when a number leaves its range or a name is unknown
-    void validate() const;
+    /// @throws Error when a number leaves its range, a name is unknown, or `denoise` meets layers or
+    /// variance, which are those of the unfiltered light
+    void validate(const RenderExtras& extras = {}) const;
 };
 
 struct RenderStats {
@@ -64,11 +70,6 @@ struct RenderStats {
     uint64_t paths = 0;          ///< camera samples
     uint64_t dropped_paths = 0;  ///< samples left out because they were not finite; must be 0
     RenderStats& operator+=(const RenderStats& other);
-};
-
-/// What to keep beside the picture; changes none of its bits.
-struct RenderExtras {
-    bool layers = false, variance = false, samples = false;
 };
 
 /// All f32 [H,W,3] scene-linear, relative W/(m^2 sr); what RenderExtras names is empty unless asked for.
@@ -88,7 +89,7 @@ struct RenderOutput {
 /// function of (scene, camera, settings, seed): the bits do not depend on threads or tile order. With
 /// settings.adaptive or denoise it also depends on the rest of the picture; adaptive keeps the sums of all
 /// pixels, some 300 bytes each.
-/// @throws Error when settings.denoise meets layers or variance, which are those of the unfiltered light
+/// @throws Error when settings.validate(extras) does
 RenderOutput render(const Scene& scene, const optics::Camera& camera, const RenderSettings& settings,
                     uint64_t seed, const RenderExtras& extras = {});
 

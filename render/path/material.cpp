@@ -38,24 +38,25 @@ std::shared_ptr<const Texture> film_print(const Image& t) {
 }
 
 void FilmMaterial::validate() const {
-    require("film.refractive_index", refractive_index, {1.01, 3});
-    require("film.callier_q", callier_q, {1, 3});
-    require("film.forward_alpha", forward_alpha, {0.02, 1});
-    require("film.diffuse_fraction", diffuse_fraction, {0, 1});
-    require("film.haze", haze, {0, 0.2});
-    require("film.roughness_front", roughness_front, {0.001, 1});
-    require("film.roughness_back", roughness_back, {0.001, 1});
-    require("film.orange_peel.wavelength_m", orange_peel.wavelength_m, {0.001, 0.1});
-    require("film.orange_peel.slope_rms", orange_peel.slope_rms, {0, 0.1});
-    require("film.fingerprints.count", double(fingerprints.count), {0, 64});
-    require("film.fingerprints.roughness", fingerprints.roughness, {0.001, 1});
-    require("film.fingerprints.haze", fingerprints.haze, {0, 0.1});
+    require("optics.refractive_index", refractive_index, kRefractiveIndex);
+    require("optics.callier_q", callier_q, kCallierQ);
+    require("optics.forward_alpha", forward_alpha, kForwardAlpha);
+    require("optics.diffuse_fraction", diffuse_fraction, {0, 1});
+    require("optics.haze", haze, kHaze);
+    require("optics.roughness_image_side", roughness_front, kRoughness);
+    require("optics.roughness_back_side", roughness_back, kRoughness);
+    require("optics.ripple_wavelength_m", orange_peel.wavelength_m, OrangePeel::kWavelength_m);
+    require("optics.ripple_slope", orange_peel.slope_rms, OrangePeel::kSlope);
+    require("optics.fingerprints", double(fingerprints.count),
+            {double(Fingerprints::kCount.lo), double(Fingerprints::kCount.hi)});
+    require("optics.fingerprint_roughness", fingerprints.roughness, kRoughness);
+    require("optics.fingerprints.haze", fingerprints.haze, {0, 0.1});
 }
 
 void LambertMaterial::validate() const {
     require("albedo", albedo, {0, 1});
     require("coat.refractive_index", coat.refractive_index, {1, 3});
-    require("coat.roughness", coat.roughness, {0.001, 1});
+    require("coat.roughness", coat.roughness, kRoughness);
     require("uv_scale", uv_scale.x, {-1e4, 1e4});
     require("uv_scale", uv_scale.y, {-1e4, 1e4});
     require("uv_rotation_rad", uv_rotation_rad, {-100, 100});

@@ -2,6 +2,7 @@
 /// What surfaces are made of, as plain numbers: printed film, opaque things, luminous panels.
 #pragma once
 #include "render/path/texture.h"
+#include "synth/base/dist.h"
 #include "synth/base/image.h"
 #include "synth/base/vec.h"
 
@@ -10,19 +11,23 @@
 
 namespace radforge::path {
 
+inline constexpr Range kRoughness{0.001, 1.0};  ///< GGX alpha
+
 /// Low-frequency waviness of the film's gloss, seen as wobble in mirror images; a gaussian random slope
 /// field.
 struct OrangePeel {
-    double wavelength_m = 0.01;  ///< 0.001..0.1
-    double slope_rms = 0.0;      ///< dz/dx, 0 (off)..0.1
+    static constexpr Range kWavelength_m{0.001, 0.1}, kSlope{0.0, 0.1};
+    double wavelength_m = 0.01;
+    double slope_rms = 0.0;  ///< dz/dx; 0: off
     uint64_t seed = 0;
 };
 
 /// Grease of fingers on the faces: oval whorls of ridges, where light meets a rougher, hazier film. They
 /// change no density. Strewn over the sheet by the seed, most of them near its edges, where it is held.
 struct Fingerprints {
-    int count = 0;           ///< 0 (off)..64
-    double roughness = 0.2;  ///< GGX alpha of both faces under grease, 0.001..1
+    static constexpr Range kCount{0, 64};
+    int count = 0;           ///< 0: off
+    double roughness = 0.2;  ///< GGX alpha of both faces under grease, in kRoughness
     double haze = 0.02;      ///< added to the film's, 0..0.1
     uint64_t seed = 0;
 };
@@ -36,13 +41,15 @@ struct FilmMaterial {
     /// above D = 4.6, beyond any printer, it is 4.6.
     Image transmittance;
     std::shared_ptr<const Texture> print;  ///< film_print(transmittance), which is not looked at then
-    double refractive_index = 1.64;        ///< 1.01..3
-    double callier_q = 1.08;               ///< specular over diffuse density, 1 (no scatter)..3
-    double forward_alpha = 0.3;            ///< GGX width of the light scattered by the image, 0.02..1
-    double diffuse_fraction = 0.3;         ///< share of the scattered light that is Lambertian, 0..1
-    double haze = 0.01;             ///< share scattered forward by the base, and as much backward, 0..0.2
-    double roughness_front = 0.03;  ///< GGX alpha of side A, 0.001..1
-    double roughness_back = 0.03;   ///< GGX alpha of side B, 0.001..1
+    static constexpr Range kRefractiveIndex{1.01, 3.0}, kCallierQ{1.0, 3.0}, kForwardAlpha{0.02, 1.0},
+        kHaze{0.0, 0.2};
+    double refractive_index = 1.64;
+    double callier_q = 1.08;        ///< specular over diffuse density; 1: no scatter
+    double forward_alpha = 0.3;     ///< GGX width of the light scattered by the image
+    double diffuse_fraction = 0.3;  ///< share of the scattered light that is Lambertian, 0..1
+    double haze = 0.01;             ///< share scattered forward by the base, and as much backward
+    double roughness_front = 0.03;  ///< GGX alpha of side A, in kRoughness
+    double roughness_back = 0.03;   ///< GGX alpha of side B
     OrangePeel orange_peel;
     Fingerprints fingerprints;
 
@@ -57,7 +64,7 @@ std::shared_ptr<const Texture> film_print(const Image& transmittance);
 /// Smooth dielectric-like gloss over a diffuse surface.
 struct Coat {
     double refractive_index = 1.5;  ///< 1 (no coat)..3
-    double roughness = 0.2;         ///< GGX alpha, 0.001..1
+    double roughness = 0.2;         ///< GGX alpha, in kRoughness
 };
 
 /// Opaque surface, the same on both sides.

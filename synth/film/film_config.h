@@ -3,7 +3,9 @@
 /// a recipe.
 #pragma once
 #include "physics/physics_config.h"
+#include "render/optics/tone.h"
 #include "render/path/integrator.h"
+#include "render/path/material.h"
 #include "synth/base/dist.h"
 #include "synth/config/schema.h"
 #include "synth/dataset_config.h"
@@ -78,14 +80,14 @@ struct CameraConfig {
           "from the exposure of the first row to the last one's (rolling shutter)");
         v("exposure_ev", exposure_ev, "EV", Range{-4., 4.}, "error of the automatic exposure");
         v("full_well_e", full_well_e, "e-", Range{0., 1e6},
-          "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each); 0 = "
-          "no noise");
+          "electrons at white of a stored pixel, which bins many of the sensor's (4000 to 10000 each), at "
+          "least 10; 0 = no noise");
         v("read_noise_e", read_noise_e, "e-", Range{0., 100.}, "read noise");
         v("vignetting", vignetting, "", Range{0., 1.}, "loss of light in the corners");
         v("white_balance_error_k", white_balance_error_k, "K", Range{-3000., 3000.},
           "error of the white balance about 5500 K");
         v("highlight_share", highlight_share, "", Range{0., 1.}, "most of the metered pixels that may clip");
-        v("contrast", contrast, "", Range{1., 3.}, "contrast of the tone curve");
+        v("contrast", contrast, "", Range{1., optics::ToneCurve::kContrast.hi}, "contrast of the tone curve");
         v("row_noise_e", row_noise_e, "e-", Range{0., 100.}, "noise that a row shares");
         v("crosstalk", crosstalk, "", Range{0., 1.},
           "overlap of the colour filters, undone by a matrix that lifts the noise");
@@ -155,19 +157,23 @@ struct OpticsConfig {
 
     template <class V>
     void visit(V& v) {
-        v("refractive_index", refractive_index, "", Range{1., 2.5}, "of the polyester base");
-        v("callier_q", callier_q, "", Range{1., 3.}, "specular over diffuse density");
-        v("forward_alpha", forward_alpha, "", Range{0.01, 1.},
+        using Material = path::FilmMaterial;
+        v("refractive_index", refractive_index, "", Material::kRefractiveIndex, "of the polyester base");
+        v("callier_q", callier_q, "", Material::kCallierQ, "specular over diffuse density");
+        v("forward_alpha", forward_alpha, "", Material::kForwardAlpha,
           "width of the lobe of light scattered in the image layer");
         v("diffuse_fraction", diffuse_fraction, "", Range{0., 1.},
           "part of the scattered light that goes everywhere");
-        v("haze", haze, "", Range{0., 0.3}, "part of the light scattered by the base");
-        v("roughness_image_side", roughness_image_side, "", Range{0.001, 1.}, "GGX alpha of the image side");
-        v("roughness_back_side", roughness_back_side, "", Range{0.001, 1.}, "GGX alpha of the back");
-        v("ripple_slope", ripple_slope, "", Range{0., 0.1}, "rms slope of the surface waves (orange peel)");
-        v("ripple_wavelength_m", ripple_wavelength_m, "m", Range{0.0005, 0.2}, "length of those waves");
-        v("fingerprints", fingerprints, "1", Range{0, 64}, "greasy prints of fingers, most near the edges");
-        v("fingerprint_roughness", fingerprint_roughness, "", Range{0.001, 1.}, "GGX alpha under grease");
+        v("haze", haze, "", Material::kHaze, "part of the light scattered by the base");
+        v("roughness_image_side", roughness_image_side, "", path::kRoughness, "GGX alpha of the image side");
+        v("roughness_back_side", roughness_back_side, "", path::kRoughness, "GGX alpha of the back");
+        v("ripple_slope", ripple_slope, "", path::OrangePeel::kSlope,
+          "rms slope of the surface waves (orange peel)");
+        v("ripple_wavelength_m", ripple_wavelength_m, "m", path::OrangePeel::kWavelength_m,
+          "length of those waves");
+        v("fingerprints", fingerprints, "1", path::Fingerprints::kCount,
+          "greasy prints of fingers, most near the edges");
+        v("fingerprint_roughness", fingerprint_roughness, "", path::kRoughness, "GGX alpha under grease");
     }
 };
 

@@ -155,6 +155,22 @@ path::SceneDescription with_white_sheet(path::SceneDescription scene) {
     return scene;
 }
 
+/// No noise, or a well that the sensor can be made with.
+void check_full_well(const Dist<double>& full_well_e) {
+    using Kind = Dist<double>::Kind;
+    constexpr Range<double> kMade = optics::SensorRecipe::kFullWell_e;
+    const auto good = [&](double e) { return e == 0 || kMade.contains(e); };
+    const Range<double> range = full_well_e.range();
+    const bool listed = full_well_e.kind() == Kind::Choice;
+    if (listed ? std::all_of(full_well_e.values().begin(), full_well_e.values().end(), good)
+               : range.hi == 0 || kMade.contains(range.lo))
+        return;
+    throw Error(ErrorKind::Usage, "no sensor holds so few electrons")
+        .where("camera.full_well_e")
+        .got(std::to_string(range.lo) + ".." + std::to_string(range.hi))
+        .expected("0, or at least " + std::to_string(kMade.lo));
+}
+
 bool shows_film(const Image& mask) {
     const auto values = mask.values<uint8_t>();
     return std::any_of(values.begin(), values.end(), [](uint8_t v) { return v != 0; });
@@ -384,9 +400,10 @@ struct FilmGenerator::State {
 FilmGenerator::FilmGenerator(FilmConfig config, FilmInputs inputs)
     : state_(std::make_unique<State>(std::move(config), std::move(inputs))) {
     const FilmConfig& c = state_->config;
-    c.render.validate();
+    const OptionalNeeds needs = optional_needs(c);
+    c.render.validate({needs.layers, needs.variance});
     check_sheet_config(c.film.sheet);
-    optional_needs(c);
+    check_full_well(c.camera.full_well_e);
     if (group_size() > c.dataset.samples_per_shard)
         throw Error(ErrorKind::Usage, "samples that share a simulation share a shard")
             .where("physics.shapes_per_simulation x group.views x group.lights x group.burst")

@@ -80,10 +80,10 @@ void add_marks(Image& density, const Grain& grain, uint64_t key) {
 }  // namespace
 
 void blur_spot(Image& density, double sigma_px) {
-    if (!(sigma_px >= 0 && sigma_px <= 20))
+    if (!(sigma_px >= 0 && sigma_px <= kMostSpot_px))
         throw Error(ErrorKind::BadData, "impossible spot blur")
             .got(std::to_string(sigma_px) + " texels")
-            .expected("0..20");
+            .expected("0.." + std::to_string(kMostSpot_px));
     if (sigma_px == 0) return;
     const std::vector<float> taps = gaussian_taps(sigma_px);
     const int reach = int(taps.size() / 2), h = density.height_px, w = density.width_px;

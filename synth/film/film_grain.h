@@ -7,9 +7,11 @@
 
 namespace radforge::film {
 
+constexpr double kMostSpot_px = 20;  ///< that the printer can blur
+
 /// Gaussian blur of density, separable, each tap the integral of the gaussian over the texel.
 /// @param density  f32 [H,W,1]
-/// @param sigma_px standard deviation, 0..20 texels
+/// @param sigma_px standard deviation, 0..kMostSpot_px
 void blur_spot(Image& density, double sigma_px);
 
 struct Grain {

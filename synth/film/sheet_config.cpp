@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/film/annotation.h"
+#include "synth/film/film_grain.h"
 
 #include <algorithm>
 #include <cmath>
@@ -32,6 +33,16 @@ void choose_slices(SheetRecipe& recipe, const SheetConfig& config, int slices, i
     }
 }
 
+/// Whether the printer can blur the widest spot on a film of that height.
+void check_spot(const SheetConfig& config, double height_mm) {
+    const double widest_um = config.spot_sigma_um.range().hi,
+                 texel_um = 1e3 * height_mm / config.texture_height_px;
+    if (widest_um <= kMostSpot_px * texel_um) return;
+    throw Error(ErrorKind::Usage, "film.spot_sigma_um spans too many of film.texture_height_px")
+        .got(std::to_string(widest_um) + " um on texels of " + std::to_string(texel_um))
+        .expected("at most " + std::to_string(kMostSpot_px) + " texels");
+}
+
 }  // namespace
 
 void check_sheet_config(const SheetConfig& config) try {
@@ -41,15 +52,25 @@ void check_sheet_config(const SheetConfig& config) try {
         const auto entry = weights.of.find(name);
         return entry != weights.of.end() && entry->second > 0;
     };
+    if (config.density_min.range().hi >= config.density_max.range().lo)
+        throw Error(ErrorKind::Usage, "film.density_min reaches film.density_max")
+            .got(std::to_string(config.density_min.range().hi) + " and " +
+                 std::to_string(config.density_max.range().lo))
+            .expected("the least black above the densest clear film");
     for (const std::string& text : config.layouts) {
         const DisplayFormat format = parse_display_format(text);
         for (const auto& [name, weight] : config.sizes.of) {
             if (weight <= 0) continue;
             const FilmSize size = film_size(name);
             const double margin = config.margin_mm.range().hi, gap = config.gap_mm.range().hi;
-            if (possible(config.orientations, "portrait")) image_boxes(format, size, margin, gap);
-            if (possible(config.orientations, "landscape"))
+            if (possible(config.orientations, "portrait")) {
+                image_boxes(format, size, margin, gap);
+                check_spot(config, size.height_mm);
+            }
+            if (possible(config.orientations, "landscape")) {
                 image_boxes(format.turned(), {size.height_mm, size.width_mm}, margin, gap);
+                check_spot(config, size.width_mm);
+            }
         }
     }
 } catch (const Error& error) {
@@ -106,9 +127,11 @@ SheetRecipe draw_sheet(const SheetConfig& config, const Volume& volume, const Sh
     const Window window = draw_window(config.windows, first, rng);
     r.window_center_hu = window.center_hu;
     r.window_width_hu = window.width_hu;
-    if (chance(config.windows.second_probability) && boxes >= 4 && windows.of.size() > 1) {
-        Weights others = windows;
-        others.of.erase(first);
+    Weights others = windows;
+    others.of.erase(first);
+    const bool has_other =
+        std::any_of(others.of.begin(), others.of.end(), [](const auto& w) { return w.second > 0; });
+    if (chance(config.windows.second_probability) && boxes >= 4 && has_other) {
         const Window second = draw_window(config.windows, others.draw(rng), rng);
         r.second_window_from_box = (boxes + 1) / 2;
         r.second_window_center_hu = second.center_hu;

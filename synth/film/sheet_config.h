@@ -123,7 +123,7 @@ struct SheetConfig {
 };
 
 /// Checks what no single number shows: every layout on every film size that can be drawn, at the widest
-/// margins and gaps.
+/// margins and gaps; the widest spot on its texels; clear film and black apart.
 /// @throws Error naming the key
 void check_sheet_config(const SheetConfig& config);
 

@@ -22,7 +22,7 @@ TEST(Material, FilmNamesTheNumberThatIsWrong) {
     FilmMaterial m;
     EXPECT_EQ(message([&] { m.validate(); }), "");
     m.callier_q = 0.9;
-    EXPECT_THAT(message([&] { m.validate(); }), testing::HasSubstr("film.callier_q"));
+    EXPECT_THAT(message([&] { m.validate(); }), testing::HasSubstr("optics.callier_q"));
 }
 
 TEST(Material, PrintIsAnRgbImageThatLetsThroughAtMostAll) {

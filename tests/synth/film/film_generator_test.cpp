@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 
 namespace radforge::film {
@@ -445,6 +446,53 @@ TEST(FilmGenerator, ASimulationMustFitAShard) {
     config.dataset.samples_per_shard = 2;
     config.physics.shapes_per_simulation = 3;
     EXPECT_THROW(FilmGenerator(config, {}), Error);
+}
+
+TEST(FilmGenerator, ConfigThatNoSampleSurvivesIsRefusedByName) {
+    const auto message = [](const std::function<void(FilmConfig&)>& change) -> std::string {
+        FilmConfig config = small_config();
+        change(config);
+        try {
+            const FilmGenerator generator(config, {});
+        } catch (const Error& e) {
+            EXPECT_EQ(e.kind(), ErrorKind::Usage);
+            return e.what();
+        }
+        return "";
+    };
+    const auto well = [&](const Dist<double>& electrons) {
+        return message([&](FilmConfig& c) { c.camera.full_well_e = electrons; });
+    };
+    EXPECT_EQ(well(0.0), "");
+    EXPECT_EQ(well(Dist<double>::choice({0, 4000})), "");
+    for (const Dist<double>& few :
+         {Dist<double>(5.0), Dist<double>::choice({0, 5, 4000}), Dist<double>::uniform(0, 4000)})
+        EXPECT_NE(well(few).find("camera.full_well_e"), std::string::npos);
+    const std::string denoised = message([](FilmConfig& c) {
+        c.render.spp = 2;
+        c.render.denoise = true;
+        c.film.members = {"variance"};
+    });
+    EXPECT_NE(denoised.find("render.denoise"), std::string::npos);
+}
+
+/// Sets every number of a table to an end of its range.
+struct Ends {
+    bool high;
+    template <class T>
+    void operator()(const char*, Dist<T>& value, const char*, Range<T> range, const char*) {
+        value = high ? range.hi : range.lo;
+    }
+};
+
+TEST(FilmGenerator, EveryNumberOfTheOpticsTableMakesAFilm) {
+    for (const bool high : {false, true}) {
+        FilmConfig config = small_config();
+        Ends ends{high};
+        config.optics.visit(ends);
+        const FilmRecipe recipe = FilmGenerator(config, {}).draw({{1}, 0});
+        EXPECT_NO_THROW(recipe.optics.validate()) << high;
+    }
 }
 
 TEST(FilmGenerator, SplitFollowsTheSourceVolume) {

@@ -106,6 +106,40 @@ TEST(CheckSheetConfig, FindsTheOneImpossibleCombination) {
     EXPECT_NO_THROW(check_sheet_config(config));
 }
 
+TEST(CheckSheetConfig, FindsNumbersThatDoNotGoTogether) {
+    const auto message = [](const SheetConfig& config) -> std::string {
+        try {
+            check_sheet_config(config);
+        } catch (const Error& e) {
+            EXPECT_EQ(e.kind(), ErrorKind::Usage);
+            return e.what();
+        }
+        return "";
+    };
+    SheetConfig config;
+    config.spot_sigma_um = 1000.0;  // 4.8 texels of a film of 431.8 mm, 20.2 of one of 203.2 mm
+    config.texture_height_px = 4096;
+    config.sizes.of = {{"14INX17IN", 1.0}};
+    EXPECT_EQ(message(config), "");
+    config.sizes.of["8INX10IN"] = 1;
+    EXPECT_NE(message(config).find("film.spot_sigma_um"), std::string::npos);
+    config = {};
+    config.density_min = config.density_max = 1.0;
+    EXPECT_NE(message(config).find("film.density_min"), std::string::npos);
+}
+
+TEST(DrawSheet, TheOnlyWindowHasNoSecond) {
+    SheetConfig config;
+    config.windows.second_probability = 1;
+    config.windows.chest.of = {{"bone", 0}, {"lung", 1}, {"mediastinum", 0}};
+    Volume volume = ball_volume();
+    volume.body_part = BodyPart::Chest;
+    for (uint64_t i = 0; i < 20; ++i) {
+        Rng rng = stream(i);
+        EXPECT_EQ(draw_sheet(config, volume, rng).second_window_from_box, 0);
+    }
+}
+
 TEST(DrawSheet, WindowsFollowTheBodyPart) {
     SheetConfig config;
     config.windows.center_jitter_hu = 0.0;
