@@ -58,9 +58,8 @@ Image doc3d_wc(const FilmSample& film, const Doc3dFrame& frame) {
 }
 
 Image doc3d_normal(const FilmSample& film, const Doc3dFrame& frame) {
-    const Mat3d world_from_camera = film.camera_from_world.transposed();
     return under_mask(film, 0, [&](int r, int c) {
-        return frame.direction(world_from_camera * vector_at(film.normal, r, c));
+        return frame.direction(world_from_row(film, r) * vector_at(film.normal, r, c));
     });
 }
 

@@ -121,6 +121,11 @@ void take_meta(FilmSample& film, const std::string& text) {
     if (!(film.width_m > 0 && film.height_m > 0)) throw bad("meta.json: film.size_m is not positive");
     const Json& camera = meta.at("camera");
     film.fx_px = camera.at("K").at(0).at(0).get<double>();
+    if (camera.contains("turn_rad_per_s")) {
+        for (int k = 0; k < 3; ++k)
+            film.turn_rad_per_s[k] = camera.at("turn_rad_per_s").at(size_t(k)).get<double>();
+        film.readout_s = camera.at("readout_s").get<double>();
+    }
     const Json& rows = camera.at("world_to_camera");
     for (size_t i = 0; i < 3; ++i) {
         for (size_t j = 0; j < 3; ++j)
@@ -142,6 +147,14 @@ void take_meta(FilmSample& film, const std::string& text) {
 }
 
 }  // namespace
+
+Mat3d world_from_row(const FilmSample& film, int row) {
+    const Mat3d world_from_middle = film.camera_from_world.transposed();
+    const double rad_per_s = length(film.turn_rad_per_s);
+    if (rad_per_s == 0) return world_from_middle;
+    const double time_s = ((row + 0.5) / film.photo.height_px - 0.5) * film.readout_s;
+    return world_from_middle * rotation_about(film.turn_rad_per_s / rad_per_s, rad_per_s * time_s);
+}
 
 Image image_of(const NdArray& array, const FieldSpec& spec) {
     if (array.shape.size() != 3)

@@ -29,7 +29,7 @@ struct FilmSample {
     Image uv;                      ///< f32 [H,W,2], v down
     Image wc_m;                    ///< f32 [H,W,3], world
     Image depth_m;                 ///< f32 [H,W,1], planar
-    Image normal;                  ///< f32 [H,W,3], camera frame
+    Image normal;                  ///< f32 [H,W,3], frame of the camera as it exposes the row
     Image bm;                      ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
     Image flat;                    ///< u8 [h',w',3] sRGB
     std::optional<Image> checker;  ///< u8 [H,W,3], where the dataset has it
@@ -37,12 +37,17 @@ struct FilmSample {
     std::map<std::string, Image> layers, pictures;
     std::string meta_json;
     double width_m = 0, height_m = 0;  ///< of the film
-    Mat3d camera_from_world;           ///< rotation
+    Mat3d camera_from_world;           ///< rotation, in the middle of the frame
     Vec3d camera_from_world_t;         ///< translation, metres
+    Vec3d turn_rad_per_s;              ///< of the hand, about the camera's axes
+    double readout_s = 0;              ///< from the first row's exposure to the last one's
     double fx_px = 0;
     std::vector<FlatBox> panels;  ///< printed slices
     std::vector<FlatBox> text;    ///< lines of text
 };
+
+/// Turns what `normal` holds in a row into the world's frame.
+Mat3d world_from_row(const FilmSample& film, int row);
 
 /// @throws Error naming the member that is missing or of an unexpected shape
 FilmSample film_sample(const Sample& sample, const DatasetPlan& plan);

@@ -35,17 +35,18 @@ Image film_points(const FilmSample& film, const FilmFrame& frame) {
 
 Image film_normals(const FilmSample& film, const FilmFrame& frame) {
     Image map(film.mask.height_px, film.mask.width_px, 3, PixelType::F32, ColorSpace::Data);
-    const Mat3d world_from_camera = film.camera_from_world.transposed();
     const auto mask = film.mask.view<uint8_t>();
     const auto normal = film.normal.view<float>();
     const auto out = map.view<float>();
-    for (int r = 0; r < map.height_px; ++r)
+    for (int r = 0; r < map.height_px; ++r) {
+        const Mat3d world_from_camera = world_from_row(film, r);
         for (int c = 0; c < map.width_px; ++c) {
             if (!mask(r, c)) continue;
             const Vec3d n =
                 frame.direction(world_from_camera * Vec3d{normal(r, c, 0), normal(r, c, 1), normal(r, c, 2)});
             for (int k = 0; k < 3; ++k) out(r, c, k) = float(std::clamp(0.5 + 0.5 * n[k], 0.0, 1.0));
         }
+    }
     return map;
 }
 

@@ -177,6 +177,21 @@ TEST(Doc3dMaps, AxesAreThoseOfTheLoaders) {
         }
 }
 
+TEST(Doc3dMaps, NormalsOfAShakenCameraAreTurnedBackRowByRow) {
+    test::BentFilm shape;
+    shape.bend_per_m = 0;
+    shape.turn_rad_per_s = {0.7, -0.6, 0.3};
+    const DatasetPlan plan = test::film_plan(shape, "nowhere", 1);
+    const FilmSample film = film_sample(test::film_member_set(shape, plan, 0, "train"), plan);
+    const Image normal = doc3d_normal(film, Doc3dFrame(film, align(film)));
+    const auto mask = film.mask.view<uint8_t>();
+    for (int r = 0; r < normal.height_px; ++r)
+        for (int c = 0; c < normal.width_px; ++c) {
+            if (mask(r, c) == 0) continue;
+            EXPECT_NEAR(normal.view<float>()(r, c, 2), 1, 1e-5) << "row " << r;
+        }
+}
+
 TEST(ExpectMargin, FilmAtTheEdgeIsRefused) {
     FilmSample film = bent(0);
     EXPECT_NO_THROW(expect_margin(film));

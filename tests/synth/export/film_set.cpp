@@ -88,7 +88,9 @@ std::string meta_of(const BentFilm& film, const DatasetPlan& plan, SampleKey key
         {"scenario", {{"name", "cylinder"}}},
         {"camera",
          {{"K", {{f, 0.0, film.width_px / 2.0}, {0.0, f, film.height_px / 2.0}, {0.0, 0.0, 1.0}}},
-          {"world_to_camera", rows}}},
+          {"world_to_camera", rows},
+          {"turn_rad_per_s", {film.turn_rad_per_s.x, film.turn_rad_per_s.y, film.turn_rad_per_s.z}},
+          {"readout_s", film.readout_s}}},
         {"film",
          {{"size_m", {film.width_m, film.height_m}},
           {"panels", {{{"left_px", 8}, {"top_px", 10}, {"width_px", 30}, {"height_px", 40}}}},
@@ -121,6 +123,13 @@ Pose BentFilm::camera() const {
     const Mat3d columns = Mat3d{{right, cross(forward, right), forward}}.transposed();
     const Pose film = pose();
     return {film.rotation * columns, film.to_world(eye)};
+}
+
+Mat3d BentFilm::turned(int row) const {
+    const double rad_per_s = length(turn_rad_per_s);
+    if (rad_per_s == 0) return rotation_about({1, 0, 0}, 0);
+    return rotation_about(turn_rad_per_s / rad_per_s,
+                          rad_per_s * readout_s * ((row + 0.5) / height_px - 0.5));
 }
 
 Vec2d BentFilm::project(Vec3d world_m) const {
@@ -222,7 +231,8 @@ Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t 
             put(uv, r, c, {u, v, 0});
             put(wc, r, c, world);
             put(depth, r, c, {camera.to_local(world).z, 0, 0});
-            put(normal, r, c, camera.rotation.transposed() * (pose.rotation * film.normal_at(u)));
+            put(normal, r, c,
+                (camera.rotation * film.turned(r)).transposed() * (pose.rotation * film.normal_at(u)));
             for (int k = 0; k < 3; ++k) {
                 albedo.view<uint8_t>()(r, c, k) = quantize_u8(srgb_from_linear(float(ink[k])));
                 photo.view<uint8_t>()(r, c, k) = quantize_u8(srgb_from_linear(float(0.8 * ink[k])));

@@ -14,10 +14,12 @@ struct BentFilm {
     int bm_height_px = 48, bm_width_px = 40;
     int flat_height_px = 96, flat_width_px = 80;
     double width_m = 0.35, height_m = 0.43;
-    double bend_per_m = 1.5;        ///< curvature about the film's vertical axis; 0: flat
-    double distance_m = 0.62;       ///< of the camera
-    double aside_m = 0.1;           ///< camera to the right of the film's normal
-    double focal_widths = 0.8;      ///< focal length over the photo's width
+    double bend_per_m = 1.5;    ///< curvature about the film's vertical axis; 0: flat
+    double distance_m = 0.62;   ///< of the camera
+    double aside_m = 0.1;       ///< camera to the right of the film's normal
+    double focal_widths = 0.8;  ///< focal length over the photo's width
+    Vec3d turn_rad_per_s;       ///< of the camera as rows are read out; shows in the normals only
+    double readout_s = 0.1;
     bool corner_unseen = true;      ///< the lower right tenth of texels has no place in the photo
     bool optional_members = false;  ///< clean.png and radiance.npy (half) as well
     bool white_sheet = false;       ///< shading.npy (half) as well: radiance 2 left of the middle, else 1
@@ -26,6 +28,7 @@ struct BentFilm {
     Vec3d on_sheet(double u, double v) const;  ///< in the film's frame, metres
     Vec3d normal_at(double u) const;           ///< towards the viewer
     Pose pose() const;                         ///< world from film frame
+    Mat3d turned(int row) const;               ///< camera frame from that of the camera at the row
     Pose camera() const;                       ///< world from camera (x right, y down, z forward)
     Vec2d project(Vec3d world_m) const;        ///< photo pixels by edges
     /// Where a ray through the photo meets the sheet. @returns whether it does
