@@ -113,14 +113,18 @@ double metered_gain(const Image& light, const SensorRecipe& p) {
     return gain;
 }
 
+void expose_by(Frame& frame, double gain) {
+    frame.report.gain *= gain;
+    frame.each_row([&](int, float* row) {
+        for (int i = 0; i < 3 * frame.light.width_px; ++i) row[i] *= float(gain);
+    });
+}
+
 void apply_exposure(Frame& frame) {
     const SensorRecipe& p = frame.recipe;
-    frame.report.gain =
-        (p.auto_exposure ? metered_gain(frame.light, p) : p.exposure_gain) * std::exp2(p.exposure_ev);
-    const float gain = float(frame.report.gain);
-    frame.each_row([&](int, float* row) {
-        for (int i = 0; i < 3 * frame.light.width_px; ++i) row[i] *= gain;
-    });
+    frame.report.gain = 1;
+    expose_by(frame,
+              (p.auto_exposure ? metered_gain(frame.light, p) : p.exposure_gain) * std::exp2(p.exposure_ev));
 }
 
 void choose_white_balance(Frame& frame) {
@@ -136,7 +140,8 @@ void choose_white_balance(Frame& frame) {
         gain[k] = error[k] * (known ? std::pow(mean[1] / mean[k], p.white_balance_strength) : 1);
     }
     const double least = *std::min_element(gain, gain + 3);
-    for (double& g : gain) g /= least;  // what is clipped in the raw file ends white
+    for (double& g : gain) g /= least;             // what is clipped in the raw file ends white
+    if (p.auto_exposure) expose_by(frame, least);  // metered for the picture that this brightens
 }
 
 Mat3d filters(double crosstalk) {

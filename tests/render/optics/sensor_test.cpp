@@ -93,6 +93,19 @@ TEST(Sensor, MeteringBringsTheLogAverageToMiddleGrey) {
     }
 }
 
+TEST(Sensor, MeteringIsForThePictureWhateverTheBalance) {
+    SensorRecipe recipe;
+    recipe.noise = recipe.mosaic = false;
+    const Image plain = expose_clean(field(0.3f, 0.3f, 0.3f), recipe);
+    recipe.white_balance_red = 0.8;  // the least gain
+    recipe.white_balance_blue = 1.1;
+    SensorReport report;
+    const Image tinted = expose_clean(field(0.3f, 0.3f, 0.3f), recipe, &report);
+    EXPECT_EQ(tinted.view<uint8_t>()(50, 60, 1), plain.view<uint8_t>()(50, 60, 1));
+    EXPECT_LT(tinted.view<uint8_t>()(50, 60, 0), plain.view<uint8_t>()(50, 60, 0));
+    EXPECT_NEAR(report.gain * report.white_balance[1], 0.18 / 0.3, 1e-3);
+}
+
 TEST(Sensor, HighlightShareHoldsTheExposureBack) {
     Image scene = field(0.02f, 0.02f, 0.02f);
     for (int r = 0; r < 100; ++r)
