@@ -11,8 +11,9 @@
 namespace radforge::volume {
 namespace {
 
-constexpr double kSigma = 0.5;  // target voxels
-constexpr double kReach = 4;    // deviations of a Gaussian that count
+constexpr double kSigma = 0.5;    // target voxels
+constexpr double kReach = 4;      // deviations of a Gaussian that count
+constexpr double kWideGap = 1.5;  // target voxels; no mean over slices farther apart, whatever the others are
 
 /// Normalised Gaussian, deviation in samples.
 std::vector<float> kernel(double sigma) {
@@ -70,6 +71,7 @@ public:
         const double mean_gap =
             volume.slices > 1 ? along_mm_.back() / (volume.slices - 1) : volume.slice_thickness_mm;
         sigma_mm_ = target_mm > mean_gap * (1 + 1e-9) ? kSigma * target_mm : 0;
+        wide_gap_mm_ = kWideGap * target_mm;
         first_gap_ = volume.slices > 1 ? along_mm_[1] : volume.slice_thickness_mm;
         last_gap_ = volume.slices > 1 ? along_mm_.back() - along_mm_[along_mm_.size() - 2]
                                       : volume.slice_thickness_mm;
@@ -77,12 +79,17 @@ public:
 
     float at(Vec3d place) const {
         const double h = dot(place - volume_.slice_origin_mm[0], volume_.normal());
-        return sigma_mm_ > 0 ? averaged(place, h) : interpolated(place, h);
+        return sigma_mm_ > 0 && !in_wide_gap(h) ? averaged(place, h) : interpolated(place, h);
     }
     double first_gap_mm() const { return first_gap_; }
     double last_gap_mm() const { return last_gap_; }
 
 private:
+    bool in_wide_gap(double h) const {
+        const auto above = std::upper_bound(along_mm_.begin(), along_mm_.end(), h);
+        return above != along_mm_.begin() && above != along_mm_.end() && *above - above[-1] > wide_gap_mm_;
+    }
+
     /// Bilinear in the plane of a slice, zero outside; `origin` is where its first pixel is thought to lie.
     float in_slice(int s, Vec3d place, Vec3d origin) const {
         const double c = dot(place - origin, volume_.row_direction) / volume_.column_spacing_mm;
@@ -117,7 +124,8 @@ private:
         return sum;
     }
 
-    /// Gaussian mean along the normal; beyond the ends lies air as thickly sampled as the last gap.
+    /// Gaussian mean along the normal; beyond the ends lies air as thickly sampled as the last gap. Slices at
+    /// a wide gap do not stand for all of it.
     float averaged(Vec3d place, double h) const {
         const double reach = kReach * sigma_mm_;
         const auto weight = [&](double at_mm, double width_mm) {
@@ -130,20 +138,21 @@ private:
              ++s) {
             const double before = s > 0 ? along_mm_[s] - along_mm_[s - 1] : first_gap_;
             const double after = s + 1 < along_mm_.size() ? along_mm_[s + 1] - along_mm_[s] : last_gap_;
-            const double w = weight(along_mm_[s], 0.5 * (before + after));
+            const double w =
+                weight(along_mm_[s], 0.5 * (std::min(before, wide_gap_mm_) + std::min(after, wide_gap_mm_)));
             total += w;
             sum += w * double(in_slice(int(s), place, volume_.slice_origin_mm[s]));
         }
         for (double at = -first_gap_; at >= h - reach; at -= first_gap_) total += weight(at, first_gap_);
         for (double at = along_mm_.back() + last_gap_; at <= h + reach; at += last_gap_)
             total += weight(at, last_gap_);
-        return total > 0 ? float(sum / total) : 0;
+        return total > 0 ? float(sum / total) : interpolated(place, h);
     }
 
     const Volume& volume_;
     std::vector<double> along_mm_;
     std::vector<std::vector<float>> images_;
-    double sigma_mm_ = 0, first_gap_ = 1, last_gap_ = 1;
+    double sigma_mm_ = 0, wide_gap_mm_ = 0, first_gap_ = 1, last_gap_ = 1;
 };
 
 /// Box around all voxels, faces included.

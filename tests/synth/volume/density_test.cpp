@@ -104,6 +104,25 @@ TEST(Density, TiltAndUnevenSpacingLeaveALinearFieldLinear) {
     }
 }
 
+TEST(Density, AGapOfMissingSlicesIsInterpolatedAtAnySize) {
+    const auto hu = [](Vec3d p) { return 200 + 15 * p.z; };
+    std::vector<double> z = even(64, 1);
+    z.erase(z.begin() + 26, z.begin() + 38);  // 13 mm from slice to slice
+    const Volume v = make_volume(64, 64, 1, z, 0, hu);
+    for (const int size : {8, 16, 32, 64}) {
+        const DensityCube cube = density_cube(v, size);
+        const double pitch = cube.side_mm / size;
+        double worst = 0;
+        for (int k = 0; k < size; ++k) {
+            const double at = (k - 0.5 * (size - 1)) * pitch;
+            if (std::abs(at) > 20) continue;  // the Gaussian reaches out of the body
+            worst = std::max(
+                worst, std::abs(double(cube.at(size / 2, size / 2, k)) - (hu({0, 0, at}) + 1000) / 2500));
+        }
+        EXPECT_LT(worst, 0.003 * pitch) << size;  // half a voxel of the slope
+    }
+}
+
 TEST(Density, OutsideAndPaddingAreAir) {
     Volume v = make_volume(32, 32, 1, even(16, 1), 0, [](Vec3d) { return 1500; });
     for (int r = 0; r < 32; ++r)
