@@ -417,6 +417,11 @@ private:
         const std::lock_guard<std::mutex> lock(source_mutex_);
         const std::string& file = plan_.sources[size_t(key.index / plan_.samples_per_source)].file;
         if (file.empty() || shard::file_exists(plan_.directory + "/" + file)) return;
+        write_source_file(key, file, shard::AtomicFile::IfPresent::Keep);
+    }
+
+    void write_source_file(const SampleKey& key, const std::string& file,
+                           shard::AtomicFile::IfPresent policy) const {
         const std::filesystem::path path(file);
         const std::string folder = plan_.directory + "/" + path.parent_path().string();
         std::error_code error;
@@ -424,15 +429,21 @@ private:
         if (error) shard::throw_system_error("making the folder", folder, error.value());
         shard::AtomicFile out(folder, path.filename().string());
         out.write(generator_.source_file(key));
-        out.publish(shard::AtomicFile::IfPresent::Keep);
+        out.publish(policy);
     }
 
-    /// Files of sources that went missing since their shards were made.
+    /// Files of sources that went missing or were damaged since their shards were made.
     void restore_source_files() const {
-        if (plan_.samples_per_source == 0) return;
-        const std::vector<uint64_t> stored = shard::stored_per_source(shard::Dataset(plan_.directory));
-        for (size_t i = 0; i < stored.size(); ++i)
-            if (stored[i] > 0) put_source_file({plan_.seed, i * plan_.samples_per_source});
+        const std::vector<std::string> hashes = shard::source_file_hashes(shard::Dataset(plan_.directory));
+        for (size_t i = 0; i < hashes.size(); ++i) {
+            if (hashes[i].empty()) continue;
+            const std::string &file = plan_.sources[i].file, path = plan_.directory + "/" + file;
+            const std::string problem = shard::source_file_problem(path, hashes[i]);
+            if (problem.empty()) continue;
+            logger_.warn(path + ": " + problem + "; it is made again");
+            write_source_file({plan_.seed, i * plan_.samples_per_source}, file,
+                              shard::AtomicFile::IfPresent::Replace);
+        }
     }
 
     void store(Done& done, Lane& lane) {

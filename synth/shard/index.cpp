@@ -6,6 +6,7 @@
 #include "synth/base/parallel.h"
 #include "synth/shard/card.h"
 #include "synth/shard/codec.h"
+#include "synth/shard/meta.h"
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -102,10 +103,23 @@ std::vector<Quarantined> with_reasons(const DatasetPlan& plan, const std::string
     return list;
 }
 
+/// Samples that each source of the plan has in a complete dataset, those left out not counted.
+std::vector<uint64_t> stored_per_source(const Dataset& dataset) {
+    const DatasetPlan& plan = dataset.plan();
+    std::vector<uint64_t> stored;
+    for (size_t i = 0; i < plan.sources.size(); ++i)
+        stored.push_back(std::min(plan.samples_per_source, plan.count - i * plan.samples_per_source));
+    for (const ShardInfo& info : dataset.shards())
+        for (const uint64_t index : info.record.quarantined)
+            if (!stored.empty()) --stored[size_t(index / plan.samples_per_source)];
+    return stored;
+}
+
 /// Every source: who, in which split, how many samples are stored, and the file that they share.
 json sources_of(const Dataset& dataset) {
     const DatasetPlan& plan = dataset.plan();
     const std::vector<uint64_t> stored = stored_per_source(dataset);
+    const std::vector<std::string> hashes = source_file_hashes(dataset);
     json list = json::array();
     for (size_t i = 0; i < plan.sources.size(); ++i) {
         const PlannedSource& source = plan.sources[i];
@@ -118,11 +132,10 @@ json sources_of(const Dataset& dataset) {
                       {"first_key", sample_name(plan.kind, first)},
                       {"last_key", sample_name(plan.kind, end - 1)}};
         const std::string path = plan.directory + "/" + source.file;
-        if (!source.file.empty() && file_exists(path)) {
-            const MappedFile file(path);
+        if (!hashes[i].empty() && file_exists(path)) {
             entry["file"] = source.file;
-            entry["bytes"] = file.bytes().size();
-            entry["sha256"] = sha256_hex(file.bytes());
+            entry["bytes"] = MappedFile(path).bytes().size();
+            entry["sha256"] = hashes[i];
         }
         list.push_back(std::move(entry));
     }
@@ -227,15 +240,31 @@ std::string wids_text(const Dataset& dataset) {
 
 }  // namespace
 
-std::vector<uint64_t> stored_per_source(const Dataset& dataset) {
+std::vector<std::string> source_file_hashes(const Dataset& dataset) {
     const DatasetPlan& plan = dataset.plan();
-    std::vector<uint64_t> stored;
-    for (size_t i = 0; i < plan.sources.size(); ++i)
-        stored.push_back(std::min(plan.samples_per_source, plan.count - i * plan.samples_per_source));
-    for (const ShardInfo& info : dataset.shards())
-        for (const uint64_t index : info.record.quarantined)
-            if (!stored.empty()) --stored[size_t(index / plan.samples_per_source)];
-    return stored;
+    std::vector<std::string> hashes(plan.sources.size());
+    if (std::all_of(plan.sources.begin(), plan.sources.end(),
+                    [](const PlannedSource& source) { return source.file.empty(); }))
+        return hashes;
+    for (const ShardInfo& info : dataset.shards()) {
+        const ShardReader shard(plan.directory + "/" + info.file);
+        for (const SampleSlice& slice : shard.samples()) {
+            const auto index = parse_sample_name(plan.kind, slice.key);
+            const size_t source = index ? size_t(*index / plan.samples_per_source) : hashes.size();
+            if (source >= hashes.size() || !hashes[source].empty()) continue;
+            const Span<const std::byte> meta = shard.members()[slice.first + slice.count - 1].content;
+            hashes[source] =
+                volume_file_sha256_of(std::string(reinterpret_cast<const char*>(meta.data()), meta.size()));
+        }
+    }
+    return hashes;
+}
+
+std::string source_file_problem(const std::string& path, const std::string& sha256) {
+    if (!file_exists(path)) return "missing";
+    const std::string is = sha256_file(path);
+    if (is == sha256) return "";
+    return "damaged: its SHA-256 is " + is + ", its samples say " + sha256;
 }
 
 std::string index_stem(const std::string& shard_file) {
@@ -337,6 +366,18 @@ void rebuild_index(const std::string& directory, const IndexOptions& options) {
                  std::to_string(dataset.shards().size()) + " shards")
             .expected(std::to_string(dataset.plan().count))
             .hint("run the command that makes it again: it makes the missing shards only");
+    const std::vector<std::string> hashes = source_file_hashes(dataset);
+    for (size_t i = 0; i < hashes.size(); ++i) {
+        if (hashes[i].empty()) continue;
+        const std::string path = directory + "/" + dataset.plan().sources[i].file;
+        const std::string problem = source_file_problem(path, hashes[i]);
+        if (!problem.empty())
+            throw Error(ErrorKind::BadData, "a file that samples refer to is " + problem)
+                .where(path)
+                .hint(
+                    "run the command that makes the dataset again, with the build that made it: it makes "
+                    "this file anew");
+    }
     if (mkdir((directory + "/index").c_str(), 0777) != 0 && errno != EEXIST)
         throw_system_error("making the folder", directory + "/index", errno);
     for (const ShardInfo& info : dataset.shards())

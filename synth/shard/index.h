@@ -60,8 +60,12 @@ void write_quarantine_log(const std::string& directory, const std::string& file,
 /// The quarantined samples of one shard, with the reasons that were logged.
 std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file);
 
-/// Samples that each source of the plan has in a complete dataset, those left out not counted.
-std::vector<uint64_t> stored_per_source(const Dataset& dataset);
+/// SHA-256 of the file of each source of the plan, as its samples have it; empty where none is stored or
+/// refers to a file.
+std::vector<std::string> source_file_hashes(const Dataset& dataset);
+
+/// What is wrong with the file of a source; empty when its content has that hash.
+std::string source_file_problem(const std::string& path, const std::string& sha256);
 
 struct IndexOptions {
     /// Draws preview.png from samples all over the set with all their maps, u8 [H,W,3]; none: no preview.
@@ -75,7 +79,7 @@ std::vector<std::pair<std::string, std::string>> derive_set_files(const Dataset&
 
 /// Makes everything that the shards determine. Idempotent: equal shards give equal bytes, and up-to-date
 /// files stay untouched.
-/// @throws Error when samples are missing
+/// @throws Error when samples are missing, or a file that they refer to is missing or damaged
 void rebuild_index(const std::string& directory, const IndexOptions& options = {});
 
 }  // namespace radforge::shard

@@ -75,4 +75,13 @@ std::string recipe_of(const std::string& meta_json) {
     return meta["recipe"].dump();
 }
 
+std::string volume_file_sha256_of(const std::string& meta_json) {
+    const json meta = object_of(meta_json, "meta.json");
+    if (!meta.contains("volume_file")) return "";
+    const json& file = meta["volume_file"];
+    if (!file.is_object() || !file.contains("sha256") || !file["sha256"].is_string())
+        throw Error(ErrorKind::BadData, "meta.json: 'volume_file' has no SHA-256").got(file.dump());
+    return file["sha256"];
+}
+
 }  // namespace radforge::shard

@@ -30,4 +30,7 @@ void check_meta(const std::string& text, const MetaHeader& expected);
 /// @returns the text of the "recipe" object. @throws Error when there is none
 std::string recipe_of(const std::string& meta_json);
 
+/// @returns the SHA-256 of the file beside the shards that the sample refers to; empty when it refers to none
+std::string volume_file_sha256_of(const std::string& meta_json);
+
 }  // namespace radforge::shard

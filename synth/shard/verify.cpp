@@ -224,11 +224,12 @@ private:
     void check_source_files() {
         if (!options_.complete || plan_.sources.empty()) return;
         guard(directory_, [&] {
-            const std::vector<uint64_t> stored = stored_per_source(Dataset(directory_));
-            for (size_t i = 0; i < stored.size(); ++i) {
+            const std::vector<std::string> hashes = source_file_hashes(Dataset(directory_));
+            for (size_t i = 0; i < hashes.size(); ++i) {
+                if (hashes[i].empty()) continue;
                 const std::string& file = plan_.sources[i].file;
-                if (stored[i] > 0 && !file.empty() && !file_exists(directory_ + "/" + file))
-                    problem(file, "missing");
+                const std::string what = source_file_problem(directory_ + "/" + file, hashes[i]);
+                if (!what.empty()) problem(file, what);
             }
         });
     }

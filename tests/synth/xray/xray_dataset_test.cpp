@@ -6,6 +6,7 @@
 #include "synth/registry.h"
 #include "synth/shard/dataset.h"
 #include "synth/shard/file.h"
+#include "synth/shard/index.h"
 #include "synth/shard/verify.h"
 #include "synth/xray/xray_pictures.h"
 #include "tests/synth/shard/scratch.h"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 namespace radforge::xray {
 namespace {
@@ -103,19 +105,28 @@ TEST_F(XrayDataset, ContinuesWhereItWasStoppedAndGrows) {
     EXPECT_EQ(fingerprint(whole), fingerprint(parts));
 }
 
-TEST_F(XrayDataset, LostVolumesAreMadeAgainAndDamagedOnesFound) {
-    const std::string folder = scratch_ / "set", lost = folder + "/volumes/cranium-000001-0.npy";
+TEST_F(XrayDataset, LostAndDamagedVolumesAreNamedAndMadeAgain) {
+    const std::string folder = scratch_ / "set", file = "volumes/cranium-000001-0.npy",
+                      path = folder + "/" + file;
     make(folder, by_reference_);
-    const std::string before = fingerprint(folder);
-    fs::remove(lost);
-    EXPECT_THAT(problems(folder), Contains(HasSubstr("cranium-000001-0.npy: missing")));
-    make(folder, by_reference_);
-    EXPECT_EQ(fingerprint(folder), before);
-    std::string bytes = test::slurp(lost);
-    bytes[bytes.size() / 2] ^= 1;
-    fs::permissions(lost, fs::perms::owner_all);
-    test::spill(lost, bytes);
-    EXPECT_THAT(problems(folder), Contains(HasSubstr("manifest.json")));
+    const std::string before = fingerprint(folder), bytes = test::slurp(path);
+    std::string flipped = bytes;
+    flipped[flipped.size() / 2] ^= 1;
+    const std::vector<std::pair<std::optional<std::string>, std::string>> cases = {
+        {std::nullopt, "missing"}, {flipped, "damaged"}, {bytes.substr(0, bytes.size() / 2), "damaged"}};
+    for (const auto& [content, what] : cases) {
+        fs::remove(path);
+        if (content) test::spill(path, *content);
+        EXPECT_THAT(problems(folder), Contains(HasSubstr(file + ": " + what)));
+        try {
+            shard::rebuild_index(folder);
+            ADD_FAILURE() << "a " << what << " file is indexed";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), testing::AllOf(HasSubstr(path), HasSubstr(what)));
+        }
+        EXPECT_TRUE(make(folder, by_reference_).complete);
+        EXPECT_EQ(fingerprint(folder), before) << what;
+    }
     test::spill(folder + "/volumes/other.npy", "x");
     EXPECT_THAT(problems(folder), Contains(HasSubstr("volumes/other.npy: stray")));
 }
