@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace radforge::xray {
 namespace {
@@ -23,6 +24,13 @@ void check_source(const View& view, const Grid& place) {
                 .expected("the whole volume in front of it")
                 .hint("move the source away or crop the volume");
     }
+}
+
+// Whether the planes 1..n are seen from one side, and none from so near that scaling to it is in vain.
+bool can_scale(double source, int n) {
+    constexpr double kNearest = 1e-2;  // of the distance to the middle of the volume
+    const double to_middle = std::fabs(.5 * (n + 1) - source);
+    return to_middle - .5 * (n - 1) > kNearest * to_middle;
 }
 
 }  // namespace
@@ -53,6 +61,8 @@ kernel::LatticeView lattice_view(const View& view, const Grid& place) {
     store(v.row, index_from_mm * row);
     store(v.origin, origin);
     store(v.centre, to_lattice(centre_mm));
+    const int n[3] = {place.nx, place.ny, place.nz};
+    for (int k = 0; k < 3; ++k) v.open[k] = !v.cone || can_scale(origin[k], n[k]) ? 1 : 0;
     const Mat3d& m = place.step_mm;
     const Vec3d x = m.column(0), y = m.column(1), z = m.column(2);
     const double metric[6] = {dot(x, x), dot(y, y), dot(z, z), dot(x, y), dot(x, z), dot(y, z)};

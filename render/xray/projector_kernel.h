@@ -39,6 +39,7 @@ struct LatticeView {
     float base[3], column[3], row[3], origin[3];
     float metric[6];  ///< mm2 per squared lattice step: xx yy zz xy xz yz
     float centre[3];  ///< of the volume
+    float open[3];    ///< 1 along axes whose slices the shear-warp can scale to one another, else 0
 };
 
 /// point + t * direction, t in mm.
@@ -84,6 +85,11 @@ RADFORGE_XRAY_HD LatticeLine line_of(const LatticeView& v, int row, int column) 
 RADFORGE_XRAY_HD int main_axis(const float* direction) {
     const float x = absolute(direction[0]), y = absolute(direction[1]), z = absolute(direction[2]);
     return x >= y && x >= z ? 0 : y >= z ? 1 : 2;
+}
+/// The same of those whose slices the focal spot lies before or behind.
+RADFORGE_XRAY_HD int shear_axis(const LatticeView& v, const float* direction) {
+    const float along[3] = {v.open[0] * direction[0], v.open[1] * direction[1], v.open[2] * direction[2]};
+    return main_axis(along);
 }
 RADFORGE_XRAY_HD int row_axis(int axis) { return axis == 2 ? 1 : 2; }
 RADFORGE_XRAY_HD int column_axis(int axis) { return axis == 0 ? 1 : 0; }
@@ -252,7 +258,7 @@ struct WarpFrame {
 struct WarpPoint {
     int row, column;  ///< the second of the four taps
     float row_fraction, column_fraction, weight;
-    bool mine;  ///< whether the main axis of the ray is that of the virtual image
+    bool mine;  ///< whether the shear_axis() of the ray is that of the virtual image
 };
 
 /// The view with its coordinates in the order main axis, row axis, column axis.
@@ -262,7 +268,7 @@ RADFORGE_XRAY_HD LatticeView in_order_of(const LatticeView& v, int axis) {
     LatticeView out = v;
     for (int k = 0; k < 3; ++k) {
         out.base[k] = v.base[to[k]], out.column[k] = v.column[to[k]], out.row[k] = v.row[to[k]];
-        out.origin[k] = v.origin[to[k]], out.centre[k] = v.centre[to[k]];
+        out.origin[k] = v.origin[to[k]], out.centre[k] = v.centre[to[k]], out.open[k] = v.open[to[k]];
         for (int l = 0; l < 3; ++l) out.metric[pair[k][l]] = v.metric[pair[to[k]][to[l]]];
     }
     return out;
@@ -291,8 +297,9 @@ RADFORGE_XRAY_HD WarpPoint warp_point(const LatticeView& v, const WarpFrame& f, 
                 depth = f.reference_slice - m;
     WarpPoint p;
     // As main_axis() breaks ties: x before y before z.
-    const float am = absolute(dm), ar = absolute(dr), ac = absolute(dc);
+    const float am = absolute(v.open[0] * dm), ar = absolute(v.open[1] * dr), ac = absolute(v.open[2] * dc);
     p.mine = axis == 0 ? (am >= ar) & (am >= ac) : axis == 1 ? (am >= ar) & (am > ac) : (am > ar) & (am > ac);
+    p.mine = p.mine & (am > 0);  // a ray along the slices, before or behind them all, meets none
     p.row = rim((r + depth * slope_r - f.row_base) * f.per_pitch, f.height, &p.row_fraction);
     p.column = rim((c + depth * slope_c - f.column_base) * f.per_pitch, f.width, &p.column_fraction);
     const float square =

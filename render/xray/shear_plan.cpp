@@ -18,7 +18,7 @@ struct Interval {
     bool empty() const { return lo > hi; }
 };
 
-// Where the rays of each main axis cross their reference slice.
+// Where the rays of each axis cross their reference slice.
 struct Footprint {
     Interval rows, columns;
 };
@@ -28,13 +28,13 @@ double reference_slice(const int* n, int axis) { return .5 * (n[axis] + 1); }
 void add_pixel(const kernel::LatticeView& v, const int* n, int row, int column,
                std::array<Footprint, 3>& all) {
     const kernel::LatticeLine line = kernel::line_of(v, row, column);
-    const int a = kernel::main_axis(line.direction), r = kernel::row_axis(a), c = kernel::column_axis(a);
+    const int a = kernel::shear_axis(v, line.direction), r = kernel::row_axis(a), c = kernel::column_axis(a);
     const double depth = (reference_slice(n, a) - double(line.point[a])) / double(line.direction[a]);
     all[size_t(a)].rows.add(double(line.point[r]) + depth * double(line.direction[r]));
     all[size_t(a)].columns.add(double(line.point[c]) + depth * double(line.direction[c]));
 }
 
-// The pixels of one main axis and sign are convex in the detector, so that corners bound them when all four
+// The pixels of one axis and sign are convex in the detector, so that corners bound them when all four
 // agree.
 std::array<Footprint, 3> footprints(const kernel::LatticeView& v, const int* n) {
     std::array<Footprint, 3> all;
@@ -44,7 +44,7 @@ std::array<Footprint, 3> footprints(const kernel::LatticeView& v, const int* n) 
     for (const int row : rows)
         for (const int column : columns) {
             const kernel::LatticeLine line = kernel::line_of(v, row, column);
-            const int a = kernel::main_axis(line.direction);
+            const int a = kernel::shear_axis(v, line.direction);
             if (same == 0) axis = a, positive = line.direction[a] > 0;
             same += a == axis && (line.direction[a] > 0) == positive;
         }
@@ -83,10 +83,6 @@ ShearPlan plan_axis(const kernel::LatticeView& v, const int* n, int axis, const 
     if (plan.scaled) {
         const double to_middle = middle - origin[axis];
         for (int i = 0; i < slices; ++i) factor[size_t(i)] = (i + 1 - origin[axis]) / to_middle;
-        if (!(*std::min_element(factor.begin(), factor.end()) > 1e-2))
-            throw Error(ErrorKind::BadData, "focal spot within the slices of the volume")
-                .where("x-ray view")
-                .hint("use method joseph");
     }
     const double pitch = 1 / *std::max_element(factor.begin(), factor.end());
     // Slice row at virtual row x0: scaled, origin + (x0 - origin) f; sheared, x0 + (i + 1 - middle) slope.
@@ -116,10 +112,15 @@ ShearPlan plan_axis(const kernel::LatticeView& v, const int* n, int axis, const 
 }  // namespace
 
 std::vector<ShearPlan> plan_shear(const kernel::LatticeView& view, const int* n) {
+    if (!(view.open[0] + view.open[1] + view.open[2] > 0))
+        throw Error(ErrorKind::BadData, "focal spot too near for method shearwarp")
+            .where("x-ray view")
+            .hint("use method joseph");
     const std::array<Footprint, 3> all = footprints(view, n);
     std::vector<ShearPlan> plans;
     for (int axis = 0; axis < 3; ++axis)
-        if (!all[size_t(axis)].rows.empty()) plans.push_back(plan_axis(view, n, axis, all[size_t(axis)]));
+        if (view.open[axis] > 0 && !all[size_t(axis)].rows.empty())
+            plans.push_back(plan_axis(view, n, axis, all[size_t(axis)]));
     return plans;
 }
 

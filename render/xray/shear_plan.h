@@ -8,7 +8,7 @@
 
 namespace radforge::xray {
 
-/// One pass: the rays of a view whose main axis is `axis`.
+/// One pass: the rays of a view whose kernel::shear_axis() is `axis`.
 struct ShearPlan {
     int axis = 0;
     bool scaled = false;
@@ -18,7 +18,7 @@ struct ShearPlan {
     size_t count() const { return size_t(frame.height) * size_t(frame.stride); }
 };
 
-/// One plan per main axis that occurs among the rays of the view (1 to 3).
+/// One plan per axis that occurs among the rays of the view (1 to 3).
 /// @throws Error when the focal spot lies so near that slices cannot be scaled to one another
 std::vector<ShearPlan> plan_shear(const kernel::LatticeView& view, const int* n);
 

@@ -87,6 +87,17 @@ TEST_P(Cuda, ViewsOfSeveralSizesAndMoreThanALaunchTakesFindTheirPixels) {
     EXPECT_LT(testing::relative_error(images, twin), 1e-5);
 }
 
+TEST_P(Cuda, ThickVoxelsBeforeANearSourceGiveTheCpusImages) {
+    Grid grid = zero_grid(48, 12, 44, {1.9, 8, 2});
+    Rng rng(SampleKey{Seed{18}, 0}, Stream::Geometry);
+    for (float& v : grid.values) v = float(rng.uniform());
+    std::vector<View> near = views();
+    for (View& view : near) view = cone_view({10, -150, 5}, {}, {0, 0, 1}, 300, 2.4, 80, 80);
+    EXPECT_LT(testing::relative_error(make_projector(grid, options(Device::Cuda))->project(near),
+                                      make_projector(grid, options(Device::Cpu))->project(near)),
+              1e-5);
+}
+
 class CudaSparse : public Cuda {};
 
 TEST_P(CudaSparse, VolumesGiveTheCpusImagesAndBackProjections) {

@@ -253,6 +253,25 @@ TEST(Projector, WideFansKeepTheAccuracyOfJosephWhereMainAxesMeet) {
     }
 }
 
+TEST(Projector, ThickVoxelsAreSeenByWideFansWhoseSourceLiesWithinTheSlicesOfThinOnes) {
+    // Slices 8 mm apart along the beam: most lattice planes lie across x, but those the source lies between.
+    const Phantom phantom = testing::blob_phantom(kEdgeMm);
+    Grid grid = zero_grid(256, 32, 128, {1, 8, 2});
+    for (int z = 0; z < grid.nz; ++z)
+        for (int y = 0; y < grid.ny; ++y)
+            for (int x = 0; x < grid.nx; ++x)
+                grid.at(x, y, z) = float(phantom.at(grid.world_mm({double(x), double(y), double(z)})));
+    const std::vector<View> views{cone_view({30, -600, 20}, {}, {0, 0, 1}, 1200, 5, 128, 128)};
+    EXPECT_LT(error_of(Method::ShearWarp, grid, phantom, views), 5e-3);
+    const auto projector = make_projector(grid, with(Method::ShearWarp));
+    const std::vector<Image> images = projector->project(views);
+    const Grid back = projector->backproject(views, images);
+    double there = 0, here = 0;
+    for (const float v : images[0].values<float>()) there += double(v) * double(v);
+    for (size_t i = 0; i < grid.count(); ++i) here += double(grid.values[i]) * double(back.values[i]);
+    EXPECT_NEAR(here / there, 1, 1e-6);
+}
+
 TEST(Projector, FocalSpotsInOrBehindTheVolumeAreRefused) {
     const Grid grid = zero_grid(16, 16, 16, {1, 1, 1});
     const auto projector = make_projector(grid);
