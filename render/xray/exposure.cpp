@@ -131,13 +131,15 @@ Moments detect(const Bins& bins, const Beamlet& beam, const double* area_g_per_c
 
 struct PrimaryField {
     Image signal, variance, open;
+    double open_quantum = 0;  // variance over signal of the central ray without an object
 };
 
 PrimaryField primary_field(const View& view, Span<const MaterialPath> paths,
                            const ExposureSettings& settings) {
     const BeamGeometry geometry(view, settings);
     const Bins bins = make_bins(paths, settings);
-    PrimaryField field{blank(view), blank(view), blank(view)};
+    const Moments central = detect(bins, {}, std::vector<double>(paths.size(), 0.).data());
+    PrimaryField field{blank(view), blank(view), blank(view), central.variance / central.signal};
     parallel_for(view.height_px, 4, [&](int64_t begin, int64_t end) {
         std::vector<double> area(paths.size()), nothing(paths.size(), 0.);
         for (int row = int(begin); row < int(end); ++row)
@@ -181,17 +183,17 @@ void scale(Image& image, double factor) {
     for (float& v : image.values<float>()) v = float(double(v) * factor);
 }
 
-// Poisson numbers of quanta whose size gives the signal its variance.
-Image draw_quanta(const Image& mean, const Image& signal, const Image& variance, double swank,
-                  const NoiseKey& key) {
+// Poisson numbers of quanta whose size gives the primary its variance, or the open beam where only scatter
+// arrives.
+Image draw_quanta(const Image& mean, const PrimaryField& field, double swank, const NoiseKey& key) {
     Image out = mean;
     const Span<float> values = out.values<float>();
-    const Span<const float> s = signal.values<float>(), v = variance.values<float>();
+    const Span<const float> s = field.signal.values<float>(), v = field.variance.values<float>();
     parallel_for(int64_t(values.size()), 4096, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
             const size_t k = size_t(i);
-            if (!(values[k] > 0) || !(s[k] > 0)) continue;
-            const double quantum = double(v[k]) / double(s[k]) / swank;
+            if (!(values[k] > 0)) continue;
+            const double quantum = (s[k] > 0 ? double(v[k]) / double(s[k]) : field.open_quantum) / swank;
             PixelRng rng(key, uint32_t(i));
             values[k] = float(quantum * rng.poisson(double(values[k]) / quantum));
         }
@@ -284,9 +286,8 @@ Exposure expose(const View& view, Span<const MaterialPath> paths, const Exposure
         out.noise_free.values<float>()[i] += out.scatter.values<float>()[i];
 
     const double swank = settings.scintillator ? settings.scintillator->swank : 1;
-    out.signal = settings.noise
-                     ? draw_quanta(out.noise_free, field.signal, field.variance, swank, settings.noise->key)
-                     : out.noise_free;
+    out.signal =
+        settings.noise ? draw_quanta(out.noise_free, field, swank, settings.noise->key) : out.noise_free;
     if (settings.scintillator) {
         const Scintillator& s = *settings.scintillator;
         const auto light = [&](const Image& image) {

@@ -171,6 +171,25 @@ TEST(Exposure, QuantumNoiseHasTheMeanAndVarianceOfTheSpectrum) {
     EXPECT_NEAR(squares / n / (variance + 500. * 500), 1, .03);
 }
 
+TEST(Exposure, ScatterBehindTheCollimatorIsAsNoisyAsQuantaOfTheBeam) {
+    const View view = panel(Beam::Parallel, 201);
+    const MaterialPath body = slab(view, Material::Water, 200);
+    ExposureSettings s = settings_at(70);
+    s.scatter = ScatterKernel{};
+    s.collimator = Collimator{201, 60, 0};
+    s.noise = DetectorNoise{NoiseKey{Seed{5}, 3}, 0};
+    const Exposure e = expose(view, Span<const MaterialPath>(&body, 1), s);
+    double squares = 0, n = 0;
+    for (int r = 0; r < 66; ++r)
+        for (int c = 0; c < 201; ++c, ++n) {
+            ASSERT_EQ(value(e.primary, r, c), 0);
+            const double expected = value(e.noise_free, r, c);
+            squares +=
+                (value(e.signal, r, c) - expected) * (value(e.signal, r, c) - expected) / (70 * expected);
+        }
+    EXPECT_NEAR(squares / n, 1, 4 * std::sqrt(2 / n) + .02);
+}
+
 TEST(Exposure, NoiseIsKeyedBySeedAndViewNotByThreads) {
     const View view = panel(Beam::Parallel, 33);
     ExposureSettings s = settings_at(60);
