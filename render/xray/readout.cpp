@@ -79,9 +79,13 @@ void FilmCurve::validate() const {
 
 Image film_density(const Exposure& exposure, const FilmCurve& film, double exposure_at_flat) {
     film.validate();
+    const Span<const float> open = exposure.flat.values<float>();
+    const float no_beam = kNoBeam * *std::max_element(open.begin(), open.end());
     double flat = 0;
-    for (const float f : exposure.flat.values<float>()) flat += double(f);
-    flat /= double(exposure.flat.value_count());
+    int64_t within = 0;
+    for (const float f : open)
+        if (f > no_beam) flat += double(f), ++within;
+    flat /= double(within);
     if (!(flat > 0) || !(exposure_at_flat > 0)) throw Error(ErrorKind::BadData, "film without exposure");
     return mapped(exposure.signal,
                   [&](double s, size_t) { return film.density(s / flat * exposure_at_flat); });

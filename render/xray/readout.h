@@ -37,8 +37,11 @@ struct FilmCurve {
     void validate() const;
 };
 
-/// Optical densities of a film behind the screen, f32; exposure = signal / mean of the flat field *
-/// `exposure_at_flat`.
+/// Part of the brightest flat field below which only blur and scatter arrive: behind the collimator.
+constexpr float kNoBeam = .01f;
+
+/// Optical densities of a film behind the screen, f32; exposure = signal / mean of the flat field within the
+/// beam * `exposure_at_flat`.
 Image film_density(const Exposure& exposure, const FilmCurve& film, double exposure_at_flat);
 
 }  // namespace radforge::xray

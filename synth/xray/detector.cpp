@@ -8,7 +8,6 @@
 namespace radforge::xray {
 namespace {
 
-constexpr float kNoBeam = .01f;  // of the brightest flat field: darker lies behind the collimator
 constexpr Vec2d kSides[] = {{0, -1}, {0, 1}, {1, 0}, {-1, 0}};  // head, feet, left, right in a frontal image
 
 Vec2d side_of(const std::string& name, Rng& rng) {

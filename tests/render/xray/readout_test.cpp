@@ -66,6 +66,15 @@ TEST(Film, DensitiesTurnBackIntoExposures) {
     EXPECT_THROW(film.exposure(5), Error);
 }
 
+TEST(Film, CollimationLeavesTheDensityWithinTheBeam) {
+    Exposure open, collimated;
+    open.flat = row_of({10, 10, 10, 10}), open.signal = row_of({10, 5, 5, 10});
+    collimated.flat = row_of({0, 10, 10, .01f}), collimated.signal = row_of({.3f, 5, 5, .4f});
+    const Image all = film_density(open, FilmCurve{}, 2), part = film_density(collimated, FilmCurve{}, 2);
+    for (const size_t i : {1u, 2u}) EXPECT_EQ(part.values<float>()[i], all.values<float>()[i]);
+    EXPECT_NEAR(part.values<float>()[0], FilmCurve{}.density(.06), 1e-6);
+}
+
 TEST(Film, MoreLightMakesItBlacker) {
     Exposure e;
     e.flat = row_of({10, 10, 10});
