@@ -60,6 +60,7 @@ DetectorRecipe draw_detector(const DetectorConfig& config, const SampleKey& key,
     const BeamConfig& b = config.beam;
     r.heel = present(b.heel_part, rng);
     r.heel_depth_um = b.heel_depth_um.draw(rng);
+    if (r.heel) r.tube.escape_um = r.heel_depth_um;  // the heel is the change of this path across the field
     r.anode = side_of(b.anode, rng);
     const bool collimated = present(b.collimator_part, rng);
     const double width = b.collimator_width.draw(rng), height = b.collimator_height.draw(rng);

@@ -384,6 +384,23 @@ TEST(XrayDetector, EveryReadoutFitsItsField) {
     }
 }
 
+// A tube that makes its photons deeper hardens the beam everywhere; a heel alone would soften it, and more
+// than undo the filtration, on the cathode's side.
+TEST(XrayDetector, HeelAndSpectrumAreOfOneDepthInTheAnode) {
+    XrayConfig c = small_config();
+    c.detector.enabled = true;
+    c.detector.beam.heel_part = 1;
+    double last_kev = 0;
+    for (const double depth_um : {0.5, 5., 20.}) {
+        c.detector.beam.heel_depth_um = depth_um;
+        const Json m = meta(XrayGenerator(c, {}).generate(keys(1))[0]);
+        EXPECT_GT(m["spectrum"]["mean_kev"].get<double>(), last_kev + 1);
+        last_kev = m["spectrum"]["mean_kev"];
+    }
+    c.detector.beam.heel_part = 0;
+    EXPECT_EQ(draw_detector(c.detector, keys(1)[0], true).tube.escape_um, Tube{}.escape_um);
+}
+
 TEST(XrayInput, CudaWithoutAGpuIsAnErrorThatNamesTheWayOut) {
     if (cuda_available()) GTEST_SKIP() << "this machine has a GPU";
     XrayConfig c = small_config();
