@@ -72,9 +72,13 @@ std::vector<Gap> find_gaps(const Series& series) {
     std::vector<double> steps;
     for (size_t s = 1; s < series.origin_mm.size(); ++s)
         steps.push_back(dot(series.origin_mm[s] - series.origin_mm[s - 1], normal));
-    for (size_t i = 0; i < steps.size() && steps.size() > 1; ++i) {
-        const double before = i > 0 ? steps[i - 1] : 0, after = i + 1 < steps.size() ? steps[i + 1] : 0;
-        if (steps[i] > 1.8 * std::max(before, after)) gaps.push_back({int(i), steps[i]});
+    for (size_t i = 0; i < steps.size(); ++i) {
+        constexpr size_t kBeside = 3;
+        std::vector<double> near(steps.begin() + ptrdiff_t(i - std::min(i, kBeside)),
+                                 steps.begin() + ptrdiff_t(std::min(i + kBeside + 1, steps.size())));
+        const auto median = near.begin() + ptrdiff_t((near.size() - 1) / 2);
+        std::nth_element(near.begin(), median, near.end());
+        if (steps[i] > 1.8 * *median) gaps.push_back({int(i), steps[i]});
     }
     return gaps;
 }

@@ -56,7 +56,8 @@ struct Series {
     static constexpr int16_t kPadding = -32768;
 };
 
-/// A step between neighbouring slices more than 1.8 times as wide as the steps beside it.
+/// A step between neighbouring slices more than 1.8 times as wide as the median of it and the three on either
+/// side: series may have zones of their own spacing.
 struct Gap {
     int after_slice = 0;
     double spacing_mm = 0;

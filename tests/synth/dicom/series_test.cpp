@@ -161,6 +161,24 @@ TEST_F(DicomSeries, TruncatedSliceIsLeftOutNamedAndSeenAsGap) {
     EXPECT_NEAR(report_.gaps[0].spacing_mm, 4, 1e-9);
 }
 
+TEST_F(DicomSeries, ASliceAloneBetweenTwoGapsHidesNeither) {
+    for (int i = 0; i < 21; ++i)
+        if (i < 6 || i == 10 || i > 14) write_dicom(path("s" + std::to_string(i)), slice(i));
+    read_only_series();
+    ASSERT_EQ(report_.gaps.size(), 2u);
+    for (const int g : {0, 1}) {
+        EXPECT_EQ(report_.gaps[size_t(g)].after_slice, 5 + g);
+        EXPECT_NEAR(report_.gaps[size_t(g)].spacing_mm, 10, 1e-9);
+    }
+}
+
+TEST_F(DicomSeries, AZoneOfThickerSlicesIsNoGap) {
+    for (int i = 0; i < 24; ++i)
+        if (i < 8 || i % 3 == 0) write_dicom(path("s" + std::to_string(i)), slice(i));
+    read_only_series();
+    EXPECT_TRUE(report_.gaps.empty());
+}
+
 TEST_F(DicomSeries, TruncatedJpeg2000SliceIsLeftOut) {
     for (int i = 0; i < 5; ++i) {
         TestSlice s = slice(i);
