@@ -34,6 +34,13 @@ void print_statistics(const std::string& dataset) {
     fmt::print("{}\n", nlohmann::json::parse(file).dump(2));
 }
 
+/// Beside the dataset, never in it, however its folder is spelt.
+std::string contact_path(const std::string& dataset) {
+    std::filesystem::path folder = std::filesystem::absolute(dataset).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();  // "set/", "."
+    return folder.string() + "-contact.png";
+}
+
 void inspect(const DatasetArguments& args, Logger& logger) {
     const shard::Dataset dataset(args.dataset);
     std::vector<Sample> samples;
@@ -49,7 +56,7 @@ void inspect(const DatasetArguments& args, Logger& logger) {
         samples.push_back(std::move(*found));
     }
     const std::string path = !args.out.empty()  ? args.out
-                             : args.key.empty() ? args.dataset + "-contact.png"
+                             : args.key.empty() ? contact_path(args.dataset)
                                                 : args.key + ".png";
     picture::write_png(
         path, contact_sheet(samples, dataset.plan(), args.key.empty() ? args.tile_px : 2 * args.tile_px));

@@ -551,6 +551,17 @@ TEST_F(Cli, XrayInputsAreRefusedWithTheRemedy) {
     expect(film, 64, {"--device", "CPU"});
 }
 
+TEST_F(Cli, TheContactSheetLiesBesideTheSetHoweverItsFolderIsSpelt) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    for (const std::string& spelt : {path("set/"), path("set/."), path("set/index/.."), path("set")}) {
+        fs::remove(path("set-contact.png"));
+        EXPECT_EQ(radforge({"inspect", spelt}).code, 0);
+        EXPECT_TRUE(fs::exists(path("set-contact.png"))) << spelt;
+        const Outcome outcome = radforge({"verify", path("set")});
+        EXPECT_EQ(outcome.code, 0) << spelt << ": " << outcome.text;
+    }
+}
+
 TEST_F(Cli, PythonReadsTheShardsWithTarfileAndNumpy) {
     ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
     const std::string command = "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/read_shards.py " +
