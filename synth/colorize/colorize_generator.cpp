@@ -9,7 +9,7 @@
 #include "synth/colorize/contour.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
 
 namespace radforge::colorize {
 namespace {
@@ -43,10 +43,61 @@ ScanRecipe draw_scan(const ScannerConfig& config, int size_px, Rng& rng) {
     return scan;
 }
 
-SliceFrame frame_of(const Volume& volume, int slice) {
-    return {to_float(volume.slice_origin_mm[size_t(slice)]),
-            to_float(volume.row_direction * volume.column_spacing_mm),
-            to_float(volume.column_direction * volume.row_spacing_mm)};
+/// Where a resampled line takes its values: from one old pixel and the next, with the part of the latter.
+struct Tap {
+    size_t at;
+    double part;
+};
+
+std::vector<Tap> taps(int count, double spacing_mm, double pixel_mm) {
+    constexpr double kSame = 1.001;  // spacings that differ by rounding
+    const bool same = spacing_mm < kSame * pixel_mm;
+    const int wanted = same ? count : std::max(1, int(std::lround(count * spacing_mm / pixel_mm)));
+    std::vector<Tap> out;
+    for (int i = 0; i < wanted; ++i) {
+        const double x = same ? i : std::clamp((i + 0.5) * pixel_mm / spacing_mm - 0.5, 0.0, count - 1.0);
+        const int at = std::min(int(x), std::max(count - 2, 0));
+        out.push_back({size_t(at), x - at});
+    }
+    return out;
+}
+
+/// A slice on square pixels as narrow as its own are one way: what follows counts in pixels.
+struct SquareSlice {
+    Image ct;
+    int64_t padding_px = 0;  ///< of the slice as scanned, taken as air
+    double pixel_mm = 1;
+    SliceFrame frame{};
+};
+
+SquareSlice square_slice(const Volume& volume, int slice) {
+    const ImageView<const int16_t> in = volume.slice(slice);
+    SquareSlice out;
+    out.pixel_mm = std::min(volume.column_spacing_mm, volume.row_spacing_mm);
+    const std::vector<Tap> columns = taps(volume.columns, volume.column_spacing_mm, out.pixel_mm),
+                           rows = taps(volume.rows, volume.row_spacing_mm, out.pixel_mm);
+    std::vector<int16_t> hu(in.data, in.data + size_t(volume.rows) * size_t(volume.columns));
+    for (int16_t& v : hu)
+        if (v == Volume::kHuPadding) v = kOutside_hu, ++out.padding_px;
+    out.ct = Image(int(rows.size()), int(columns.size()), 1, PixelType::I16, ColorSpace::Data);
+    const size_t down = volume.rows > 1 ? size_t(volume.columns) : 0, right = volume.columns > 1 ? 1 : 0;
+    int16_t* to = out.ct.values<int16_t>().data();
+    for (const Tap& r : rows)
+        for (const Tap& c : columns) {
+            const int16_t* from = hu.data() + r.at * size_t(volume.columns) + c.at;
+            const double above = from[0] + c.part * (from[right] - from[0]),
+                         below = from[down] + c.part * (from[down + right] - from[down]);
+            *to++ = int16_t(std::lround(above + r.part * (below - above)));
+        }
+    // Faces stay where they are, so that the first centre moves with the width of its pixel.
+    const double column_mm =
+                     columns.size() == size_t(volume.columns) ? volume.column_spacing_mm : out.pixel_mm,
+                 row_mm = rows.size() == size_t(volume.rows) ? volume.row_spacing_mm : out.pixel_mm;
+    out.frame = {to_float(volume.slice_origin_mm[size_t(slice)] +
+                          0.5 * (column_mm - volume.column_spacing_mm) * volume.row_direction +
+                          0.5 * (row_mm - volume.row_spacing_mm) * volume.column_direction),
+                 to_float(volume.row_direction * column_mm), to_float(volume.column_direction * row_mm)};
+    return out;
 }
 
 }  // namespace
@@ -136,24 +187,21 @@ SectionPair ColorizeGenerator::pseudo_pair(const ColorizeRecipe& recipe) const {
     SectionPair pair;
     pair.origin = "pseudo";
     pair.body_part = volume->body_part;
-    pair.pixel_mm = volume->column_spacing_mm;
+    SquareSlice square = square_slice(*volume, recipe.slice);
+    pair.pixel_mm = square.pixel_mm;
     pair.height_mm = volume->slice_positions_mm()[size_t(recipe.slice)];
-    pair.ct = Image(volume->rows, volume->columns, 1, PixelType::I16, ColorSpace::Data);
-    const Span<int16_t> ct = pair.ct.values<int16_t>();
-    std::memcpy(ct.data(), volume->slice(recipe.slice).data, ct.size() * sizeof(int16_t));
-    for (int16_t& hu : ct)
-        if (hu == Volume::kHuPadding) hu = kOutside_hu, ++pair.padding_px;
+    pair.padding_px = square.padding_px;
+    pair.ct = std::move(square.ct);
     const ImageView<const int16_t> view = std::as_const(pair.ct).view<int16_t>();
     pair.mask = body_mask(view);
     SliceFacts facts;
     facts.body_part = volume->body_part;
-    facts.pixel_mm = volume->column_spacing_mm;
+    facts.pixel_mm = square.pixel_mm;
     facts.columns_run_left = volume->row_direction.x > 0;
     facts.rows_run_back = volume->column_direction.y > 0;
     pair.labels = classify(view, pair.mask, facts);
     const Image fine = refine_labels(std::as_const(pair.labels).view<uint8_t>());
-    pair.rgb = masked_photo(
-        paint_section(fine, frame_of(*volume, recipe.slice), recipe.photo, recipe.texture_seed), pair.mask);
+    pair.rgb = masked_photo(paint_section(fine, square.frame, recipe.photo, recipe.texture_seed), pair.mask);
     return pair;
 }
 

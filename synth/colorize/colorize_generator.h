@@ -33,7 +33,7 @@ struct SectionPair {
     double pixel_mm = 1;
     double height_mm = 0;    ///< along the patient
     int64_t padding_px = 0;  ///< of the CT slice, taken as air
-    Image ct;                ///< i16 [H,W,1] HU
+    Image ct;                ///< i16 [H,W,1] HU, square pixels: slices with others are resampled
     Image rgb;               ///< u8 [H,W,3] sRGB
     Image mask;              ///< u8 [H,W,1], 255 in the body
     Image labels;            ///< u8 [H,W,1], enum class volume::Tissue

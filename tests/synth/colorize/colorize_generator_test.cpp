@@ -8,6 +8,8 @@
 #include "synth/colorize/contour.h"
 #include "synth/colorize/look.h"
 #include "synth/shard/codec.h"
+#include "tests/synth/shard/scratch.h"
+#include "tests/synth/xray/scans.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -235,6 +237,49 @@ TEST(ColorizeSample, RealSlicesKeepTheirHuAndAreMarkedPseudo) {
     EXPECT_EQ(meta(sample).at("origin"), "pseudo");
     EXPECT_EQ(meta(sample).at("labels_by"), "classifier");
     EXPECT_FALSE(meta(sample).at("recipe").contains("scan"));
+}
+
+/// Slices of a trunk of fat, muscle and two lungs, 360 by 240 mm.
+std::vector<float> trunk(int nx, int ny, int nz, double dx, double dy) {
+    std::vector<float> hu;
+    for (int z = 0; z < nz; ++z)
+        for (int j = 0; j < ny; ++j)
+            for (int i = 0; i < nx; ++i) {
+                const double x = (i + 0.5) * dx - 180, y = (j + 0.5) * dy - 120;
+                const auto within = [&](double at, double a, double b) {
+                    return std::hypot((x - at) / a, y / b) < 1;
+                };
+                hu.push_back(within(-70, 45, 60) || within(70, 45, 60) ? -850
+                             : within(0, 145, 85)                      ? 50
+                             : within(0, 160, 100)                     ? -100
+                                                                       : -1000);
+            }
+    return hu;
+}
+
+TEST(ColorizeSample, LabelsDependOnTheBodyNotOnTheShapeOfThePixels) {
+    const test::Scratch scratch;
+    Logger logger(LogFormat::Text, true);
+    const auto areas_mm2 = [&](int nx, int ny) {
+        const float spacing_mm[3] = {360.f / float(nx), 240.f / float(ny), 3};
+        const std::string file = scratch / (std::to_string(nx) + ".nii");
+        test::write_float_nifti(file, nx, ny, 4, trunk(nx, ny, 4, 360. / nx, 240. / ny), spacing_mm);
+        const ColorizeGenerator generator(small_config(),
+                                          volume::find_sources(Span<const std::string>(&file, 1), logger));
+        const SectionPair pair = generator.realise(generator.draw({{1}, 0}));
+        std::map<Tissue, double> areas;
+        for (const uint8_t label : pair.labels.values<uint8_t>())
+            areas[Tissue(label)] += pair.pixel_mm * pair.pixel_mm;
+        return areas;
+    };
+    const auto square = areas_mm2(360, 240);
+    for (const auto& other : {areas_mm2(120, 240), areas_mm2(360, 80)})
+        for (const auto& [tissue, area] : square) {
+            if (area < 1000) continue;
+            const auto found = other.find(tissue);
+            ASSERT_NE(found, other.end()) << volume::tissue_facts(tissue).name;
+            EXPECT_NEAR(found->second / area, 1, 0.1) << volume::tissue_facts(tissue).name;
+        }
 }
 
 TEST(ColorizeConfig, ImpossibleOnesAreErrorsNamingTheKey) {
