@@ -10,12 +10,22 @@
 namespace radforge {
 namespace {
 
+constexpr double kLeastChance = 1e-5;  // that a normal draw is kept: each then takes about a millisecond
+
 template <class T>
 T cast(double x) {
     if constexpr (std::is_integral_v<T>)
         return T(std::llround(x));
     else
         return x;
+}
+
+/// Part of the normal draws that the truncation keeps.
+template <class T>
+double normal_part(double mean, double deviation, Range<T> kept) {
+    const auto below = [&](double x) { return 0.5 * std::erfc((mean - x) / (std::sqrt(2.0) * deviation)); };
+    const double rounding = std::is_integral_v<T> ? 0.5 : 0;
+    return below(double(kept.hi) + rounding) - below(double(kept.lo) - rounding);
 }
 
 }  // namespace
@@ -52,6 +62,8 @@ std::string Dist<T>::defect() const {
         const double mean = double(values_[0]), reach = 4.0 * double(values_[1]);
         if (mean + reach < double(r.lo) || mean - reach > double(r.hi))
             return "the truncation range lies more than 4 deviations from the mean";
+        if (values_[1] > 0 && normal_part(mean, double(values_[1]), r) < kLeastChance)
+            return "the truncation range is so narrow that hardly a draw falls into it";
     }
     return {};
 }

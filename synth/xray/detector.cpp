@@ -45,6 +45,19 @@ ExposureSettings settings_of(const View& view, const DetectorRecipe& r, double m
 
 }  // namespace
 
+void validate(const DetectorConfig& config) {
+    const ReadoutConfig& r = config.readout;
+    if (r.mode == "film" && !(r.film_d_min < r.film_d_max))
+        throw Error(ErrorKind::Usage, "the blackest film must be blacker than unexposed film")
+            .where("detector.readout.film_d_min, detector.readout.film_d_max")
+            .got(std::to_string(r.film_d_min) + ", " + std::to_string(r.film_d_max));
+    if (r.mode == "window" && !(r.low.range().hi < r.high.range().lo))
+        throw Error(ErrorKind::Usage, "a window must go upwards, whatever is drawn")
+            .where("detector.readout.low, detector.readout.high")
+            .got("low up to " + std::to_string(r.low.range().hi) + ", high from " +
+                 std::to_string(r.high.range().lo));
+}
+
 DetectorRecipe draw_detector(const DetectorConfig& config, const SampleKey& key, bool cone) {
     Rng rng(key, Stream::Sensor);
     DetectorRecipe r;

@@ -31,6 +31,9 @@ struct DetectorRecipe {
     double film_exposure = 1;
 };
 
+/// @throws Error naming the keys when the numbers of the read-out contradict one another
+void validate(const DetectorConfig& config);
+
 /// @param cone  focal-spot blur needs it
 DetectorRecipe draw_detector(const DetectorConfig& config, const SampleKey& key, bool cone);
 

@@ -55,6 +55,7 @@ XrayGenerator::XrayGenerator(XrayConfig config, std::vector<volume::CtSource> ct
             .expected("at least " + std::to_string(group_size()))
             .hint(config_.projector.device == "cuda" ? "or lower view.views_per_launch"
                                                      : "or set view.mirror to none");
+    if (config_.detector.enabled) validate(config_.detector);
     check_device();
     volumes_.require_one();
 }

@@ -98,6 +98,11 @@ TEST(Dist, DefectsAreNamed) {
     EXPECT_NE(Dist<double>::normal(0, -1, -1, 1).defect(), "");
     EXPECT_NE(Dist<double>::normal(0, 1, 5, 6).defect(), "");
     EXPECT_NE(Dist<double>::normal(0, 0, 1, 2).defect(), "") << "would redraw for ever";
+    EXPECT_NE(Dist<double>::normal(1, 0.1, 1, 1).defect(), "") << "would redraw for ever";
+    EXPECT_NE(Dist<double>::normal(1, 0.1, 1, 1 + 1e-7).defect(), "");
+    EXPECT_EQ(Dist<double>::normal(1, 0.1, 1, 1.0001).defect(), "");
+    EXPECT_EQ(Dist<double>::normal(1, 0, 1, 1).defect(), "");
+    EXPECT_EQ(Dist<int>::normal(3, 2, 3, 3).defect(), "") << "rounds to it often";
     EXPECT_NE(Dist<double>::choice({}).defect(), "");
     EXPECT_NE(Dist<double>(NAN).defect(), "");
 }

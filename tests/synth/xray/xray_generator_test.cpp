@@ -401,6 +401,22 @@ TEST(XrayDetector, HeelAndSpectrumAreOfOneDepthInTheAnode) {
     EXPECT_EQ(draw_detector(c.detector, keys(1)[0], true).tube.escape_um, Tube{}.escape_um);
 }
 
+TEST(XrayDetector, ReadoutsThatContradictThemselvesAreRefusedByTheirKeys) {
+    XrayConfig c = small_config();
+    c.detector.enabled = true;
+    c.detector.readout.mode = "film";
+    c.detector.readout.film_d_min = 2, c.detector.readout.film_d_max = 1;
+    EXPECT_THAT(
+        error_of([&] { XrayGenerator(c, {}); }, ErrorKind::Usage),
+        testing::AllOf(HasSubstr("detector.readout.film_d_min"), HasSubstr("detector.readout.film_d_max")));
+    c.detector.readout.mode = "window";
+    c.detector.readout.low = Dist<double>::uniform(0, 2), c.detector.readout.high = 2.;
+    EXPECT_THAT(error_of([&] { XrayGenerator(c, {}); }, ErrorKind::Usage),
+                testing::AllOf(HasSubstr("detector.readout.low"), HasSubstr("detector.readout.high")));
+    c.detector.readout.high = 2.5;
+    EXPECT_NO_THROW(XrayGenerator(c, {}));
+}
+
 TEST(XrayInput, CudaWithoutAGpuIsAnErrorThatNamesTheWayOut) {
     if (cuda_available()) GTEST_SKIP() << "this machine has a GPU";
     XrayConfig c = small_config();
