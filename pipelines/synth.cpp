@@ -69,6 +69,9 @@ Range<uint64_t> parse_range(const std::string& text) {
 
 /// Makes a few samples and tells what the whole set would take.
 void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
+    // Refuses, as the real command does, what the inputs are too few for.
+    if (setup.generator->samples_per_source() > 0)
+        setup.generator->source({setup.plan.seed, uint64_t(args.count) - 1});
     setup.generator->check_inputs([] { return false; });
     const uint64_t tries = std::min<uint64_t>(3, uint64_t(args.count));
     double bytes = 0;

@@ -551,6 +551,24 @@ TEST_F(Cli, XrayInputsAreRefusedWithTheRemedy) {
     expect(film, 64, {"--device", "CPU"});
 }
 
+TEST_F(Cli, ADryRunRefusesWhatTheRealCommandRefuses) {
+    for (const bool dry : {true, false}) {
+        std::vector<std::string> words = {"synth",
+                                          "xray",
+                                          RADFORGE_SOURCE_DIR "/scenes/xray/smoke.toml",
+                                          "volume.size_vox=24",
+                                          "image.size_px=32",
+                                          "--out",
+                                          path("none"),
+                                          "--count",
+                                          "1000"};
+        if (dry) words.push_back("--dry-run");
+        const Outcome outcome = radforge(words);
+        EXPECT_EQ(outcome.code, 64) << outcome.text;
+        EXPECT_NE(outcome.text.find("at most"), std::string::npos) << outcome.text;
+    }
+}
+
 TEST_F(Cli, TheContactSheetLiesBesideTheSetHoweverItsFolderIsSpelt) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     for (const std::string& spelt : {path("set/"), path("set/."), path("set/index/.."), path("set")}) {
