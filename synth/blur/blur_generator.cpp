@@ -107,6 +107,12 @@ BlurRecipe BlurGenerator::draw(const SampleKey& key) const {
     recipe.source = sources_.of(key);
     const std::shared_ptr<const Volume> volume = sources_.load(recipe.source);
 
+    if (m.motion == "volume" && volume->slices < 2)
+        throw Error(ErrorKind::BadData, "motion through the slices needs more than one")
+            .where("blur.motion")
+            .got("1 slice in volume " + sources_.id(recipe.source))
+            .hint("leave this volume out, or set blur.motion to plane");
+
     Rng motion(key, Stream::Geometry);
     const double anxiety = m.anxiety.draw(motion);
     recipe.exposure = m.exposure.draw(motion);

@@ -5,6 +5,8 @@
 #include "synth/base/log.h"
 #include "synth/config/reader.h"
 #include "synth/shard/codec.h"
+#include "tests/synth/shard/scratch.h"
+#include "tests/synth/xray/scans.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -297,6 +299,24 @@ TEST(BlurConfig, CropLargerThanTheSliceIsAnErrorNamingTheKey) {
         FAIL() << "no error";
     } catch (const Error& error) {
         EXPECT_NE(std::string(error.what()).find("crop.size_px"), std::string::npos);
+    }
+}
+
+TEST(BlurConfig, MotionThroughTheSlicesOfAOneSliceVolumeIsAnErrorNamingIt) {
+    const test::Scratch scratch;
+    const float spacing_mm[3] = {1, 1, 5};
+    test::write_float_nifti(scratch / "one.nii", 100, 100, 1, std::vector<float>(10000, 40), spacing_mm);
+    Logger logger(LogFormat::Text, true);
+    const std::string file = scratch / "one.nii";
+    BlurConfig config = small_config();
+    config.blur.motion = "volume";
+    const BlurGenerator generator(config, volume::find_sources(Span<const std::string>(&file, 1), logger));
+    try {
+        generator.generate(keys(1));
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadData);
+        EXPECT_NE(std::string(error.what()).find("blur.motion"), std::string::npos) << error.what();
     }
 }
 
