@@ -42,7 +42,7 @@ struct BeamConfig {
         v("heel_part", heel_part, "", Range{0., 1.}, "share of samples with a heel effect");
         v("heel_depth_um", heel_depth_um, "um", Range{0., 50.}, "where in the anode photons arise");
         v("anode", anode, Options{"head", "feet", "left", "right", "any"},
-          "where the anode is, seen in the unrolled image");
+          "where the anode is, seen in the image, which the tube rolls with");
         v("collimator_part", collimator_part, "", Range{0., 1.}, "share of samples with collimated edges");
         v("collimator_width", collimator_width, "", Range{0.01, 2.}, "of the field, in detector widths");
         v("collimator_height", collimator_height, "", Range{0.01, 2.}, "of the field, in detector heights");
