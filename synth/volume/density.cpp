@@ -90,19 +90,21 @@ private:
         return above != along_mm_.begin() && above != along_mm_.end() && *above - above[-1] > wide_gap_mm_;
     }
 
-    /// Bilinear in the plane of a slice, zero outside; `origin` is where its first pixel is thought to lie.
+    /// Bilinear in the plane of a slice; the outermost pixels reach half a pixel out. `origin` is where the
+    /// first one is thought to lie.
     float in_slice(int s, Vec3d place, Vec3d origin) const {
         const double c = dot(place - origin, volume_.row_direction) / volume_.column_spacing_mm;
         const double r = dot(place - origin, volume_.column_direction) / volume_.row_spacing_mm;
-        if (!(c > -1 && r > -1 && c < volume_.columns && r < volume_.rows)) return 0;
-        const int c0 = int(std::floor(c)), r0 = int(std::floor(r));
-        const float fc = float(c - c0), fr = float(r - r0);
+        const int last_c = volume_.columns - 1, last_r = volume_.rows - 1;
+        if (!(c >= -0.5 && r >= -0.5 && c <= last_c + 0.5 && r <= last_r + 0.5)) return 0;
+        const double cc = std::clamp(c, 0.0, double(last_c)), rr = std::clamp(r, 0.0, double(last_r));
+        const int c0 = int(cc), r0 = int(rr), c1 = std::min(c0 + 1, last_c), r1 = std::min(r0 + 1, last_r);
+        const float fc = float(cc - c0), fr = float(rr - r0);
         const auto pixel = [&](int row, int column) {
-            if (row < 0 || column < 0 || row >= volume_.rows || column >= volume_.columns) return 0.0f;
             return images_[size_t(s)][size_t(row) * size_t(volume_.columns) + size_t(column)];
         };
-        const float top = pixel(r0, c0) * (1 - fc) + pixel(r0, c0 + 1) * fc;
-        const float bottom = pixel(r0 + 1, c0) * (1 - fc) + pixel(r0 + 1, c0 + 1) * fc;
+        const float top = pixel(r0, c0) * (1 - fc) + pixel(r0, c1) * fc;
+        const float bottom = pixel(r1, c0) * (1 - fc) + pixel(r1, c1) * fc;
         return top * (1 - fr) + bottom * fr;
     }
 

@@ -28,7 +28,8 @@ struct DensityCube {
 /// are averaged by a Gaussian of deviation 0.5 target voxels where the target is coarser than the volume (0.5
 /// times the downsampling factor in source voxels) and interpolated linearly where it is not. Slices count
 /// with the thickness they stand for and are sampled where they lie, so uneven spacing and gantry tilt are
-/// exact. Gaps of missing slices are interpolated at any size. Padding counts as air.
+/// exact. Gaps of missing slices are interpolated at any size. The outermost voxels reach half their size out
+/// on all sides. Padding counts as air.
 /// @param size  voxels along each edge, 2..1024
 /// @throws Error when the size or the volume is impossible
 DensityCube density_cube(const Volume& volume, int size);

@@ -123,6 +123,24 @@ TEST(Density, AGapOfMissingSlicesIsInterpolatedAtAnySize) {
     }
 }
 
+TEST(Density, DoesNotDependOnTheWayTheSlicesLie) {
+    const auto hu = [](Vec3d p) { return 300 * std::sin(0.3 * p.x) * std::cos(0.2 * p.y + 0.4 * p.z); };
+    const Volume axial = make_volume(20, 20, 1, even(20, 1), 0, hu);
+    Volume sagittal = axial;  // rows run back, columns up, slices left
+    sagittal.row_direction = {0, 1, 0}, sagittal.column_direction = {0, 0, 1};
+    for (int s = 0; s < 20; ++s) {
+        sagittal.slice_origin_mm[size_t(s)] = Vec3d{s - 9.5, -9.5, -9.5};
+        for (int r = 0; r < 20; ++r)
+            for (int c = 0; c < 20; ++c) sagittal.hu[size_t((s * 20 + r) * 20 + c)] = axial.at(r, c, s);
+    }
+    const DensityCube a = density_cube(axial, 33), b = density_cube(sagittal, 33);
+    double worst = 0;
+    for (size_t i = 0; i < a.values.size(); ++i)
+        worst = std::max(worst, double(std::abs(a.values[i] - b.values[i])));
+    EXPECT_LT(worst, 1e-5);
+    EXPECT_GT(a.at(0, 0, 0), 0.2f) << "the corner is body, not air";
+}
+
 TEST(Density, OutsideAndPaddingAreAir) {
     Volume v = make_volume(32, 32, 1, even(16, 1), 0, [](Vec3d) { return 1500; });
     for (int r = 0; r < 32; ++r)
