@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/bench_xray.h"
 #include "pipelines/cli.h"
+#include "pipelines/throughput.h"
 #include "synth/base/cpu_clock.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
@@ -13,12 +14,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <atomic>
-#include <chrono>
 #include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 
 namespace radforge::cli {
 namespace {
@@ -145,50 +142,20 @@ void bench_enhance(const enhance::EnhanceGenerator& enhance, const GeneratorSetu
     table.print(made);
 }
 
-/// Samples a second of any kind on `threads` threads, generated and encoded in memory, in whole groups.
+/// Samples a second of any kind, generated and encoded in memory, in whole groups.
 void bench_throughput(const GeneratorSetup& setup, int count, int threads, Logger& logger) {
-    const int group = setup.plan.group_size, groups = (count + group - 1) / group;
-    const int workers =
-        std::min(groups, threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency())));
-    std::atomic<int> next{0};
-    std::atomic<int64_t> made{0}, bytes{0};
-    std::mutex warning;
-    const auto work = [&] {
-        for (int g = next++; g < groups; g = next++) {
-            std::vector<SampleKey> keys;
-            for (int i = 0; i < group; ++i)
-                keys.push_back({setup.plan.seed, uint64_t(g) * uint64_t(group) + uint64_t(i)});
-            try {
-                run_alone([&] {
-                    for (const Sample& sample : setup.generator->generate(keys)) {
-                        for (const Field& field : sample.fields)
-                            bytes += int64_t(shard::encode(field).size());
-                        ++made;
-                    }
-                });
-            } catch (const Error& error) {
-                const std::lock_guard<std::mutex> lock(warning);
-                logger.warn(
-                    fmt::format("samples {} to {}: {}", g * group, (g + 1) * group - 1, error.what()));
-            }
-        }
-    };
-    const double cpu = process_cpu_s();
-    const auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> pool;
-    for (int i = 0; i < workers; ++i) pool.emplace_back(work);
-    for (std::thread& thread : pool) thread.join();
-    const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const double cpu_s = process_cpu_s() - cpu;
-    if (made == 0) throw Error(ErrorKind::Failed, "no sample could be made");
-    const auto samples = double(made);
+    const int group = setup.plan.group_size, whole = (count + group - 1) / group * group;
+    const Throughput done = measure_throughput(setup, 0, uint64_t(whole), threads);
+    for (const std::string& failure : done.failures) logger.warn(failure);
+    if (done.samples == 0) throw Error(ErrorKind::Failed, "no sample could be made");
+    const auto samples = double(done.samples);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     fmt::print("{:<10} {:>8} {:>8} {:>11} {:>13} {:>10} {:>15}\n", "kind", "samples", "threads", "samples/s",
                "CPU-s/sample", "MB/sample", "peak memory MB");
-    fmt::print("{:<10} {:>8} {:>8} {:>11.3g} {:>13.4g} {:>10.3f} {:>15.0f}\n", setup.plan.kind, int64_t(made),
-               workers, samples / wall_s, cpu_s / samples, double(bytes) / samples / 1e6,
-               double(usage.ru_maxrss) / 1024);
+    fmt::print("{:<10} {:>8} {:>8} {:>11.3g} {:>13.4g} {:>10.3f} {:>15.0f}\n", setup.plan.kind, done.samples,
+               done.threads, samples / done.wall_s, done.cpu_s / samples,
+               double(done.tar_bytes) / samples / 1e6, double(usage.ru_maxrss) / 1024);
 }
 
 void bench(const BenchArguments& args, Logger& logger) {

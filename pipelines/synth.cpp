@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/cli.h"
+#include "pipelines/throughput.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/base/progress.h"
@@ -67,38 +68,31 @@ Range<uint64_t> parse_range(const std::string& text) {
     }
 }
 
-/// Makes a few samples and tells what the whole set would take.
+constexpr double kTrial_s = 3;
+
+/// Makes some samples and tells what the whole set would take.
 void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
     // Refuses, as the real command does, what the inputs are too few for.
     if (setup.generator->samples_per_source() > 0)
         setup.generator->source({setup.plan.seed, uint64_t(args.count) - 1});
     setup.generator->check_inputs([] { return false; });
-    const uint64_t tries = std::min<uint64_t>(3, uint64_t(args.count));
-    double bytes = 0;
-    uint64_t made = 0;
-    std::vector<std::string> failures;
-    const auto start = std::chrono::steady_clock::now();
-    for (uint64_t i = 0; i < tries; ++i) {
-        const SampleKey key{setup.plan.seed, i};
-        try {
-            for (const Sample& sample : setup.generator->generate(Span<const SampleKey>(&key, 1))) {
-                for (const Field& field : sample.fields)
-                    bytes += 512 + 512 * std::ceil(double(shard::encode(field).size()) / 512);
-                ++made;
-            }
-        } catch (const Error& error) {
-            failures.push_back(error.what());
-        }
-    }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    // The first sample loads the inputs; what those behind it take is what all of them will.
+    const auto count = uint64_t(args.count);
+    const Throughput first = measure_throughput(setup, 0, 1, 1);
+    const Throughput trial =
+        count > 1 ? measure_throughput(setup, 1, count, args.common.threads, kTrial_s) : first;
+    const int64_t made = first.samples + trial.samples;
     if (made == 0)
-        throw Error(ErrorKind::Failed, "none of the trial samples could be made").got(failures.front());
-    const double each_s = seconds / double(tries), each_bytes = bytes / double(made);
+        throw Error(ErrorKind::Failed, "none of the trial samples could be made").got(first.failures.front());
+    const double each_s = trial.wall_s / double(std::max<int64_t>(1, trial.samples)),
+                 each_bytes = double(first.tar_bytes + trial.tar_bytes) / double(made);
+    for (const std::string& failure : trial.failures) fmt::print("{}\n", failure);
     fmt::print(
-        "trial: {} of {} samples, {:.2f} s each on these threads (first ones load the inputs), {} each\n",
-        made, tries, each_s, size_text(each_bytes));
+        "trial: {} samples in {:.1f} s on {} threads, {} each; the first, with its inputs, took {:.1f} s\n",
+        trial.samples, trial.wall_s, trial.threads, size_text(each_bytes), first.wall_s);
     fmt::print("{} samples would take about {} and {}\n", args.count,
-               format_duration(each_s * double(args.count)), size_text(each_bytes * double(args.count)));
+               format_duration(first.wall_s + each_s * double(count - 1)),
+               size_text(each_bytes * double(count)));
     if (!args.out.empty()) {
         std::filesystem::path parent = std::filesystem::absolute(args.out);
         while (!std::filesystem::exists(parent)) parent = parent.parent_path();
@@ -247,7 +241,7 @@ void add_synth(CLI::App& app, int& exit_code) {
         ->expected(2)
         ->allow_extra_args(false);
     verb->add_flag("--dry-run", args->dry_run,
-                   "Make three samples in memory and tell time and disk of the whole set");
+                   "Make samples in memory for some seconds and tell time and disk of the whole set");
     add_common(*verb, args->common);
     verb->footer(
         "Examples:\n"
