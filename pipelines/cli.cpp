@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <exception>
 #include <new>
 
@@ -20,6 +21,7 @@ void add_common(CLI::App& verb, Common& common) {
 
 int guarded(const Common& common, const std::function<void(Logger&)>& body) {
     Logger logger(common.json ? LogFormat::Json : LogFormat::Text, common.quiet);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of writing like others
     try {
         body(logger);
         return 0;

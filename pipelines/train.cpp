@@ -13,7 +13,8 @@
 namespace radforge::cli {
 namespace {
 
-/// Where the training half may be: installed beside this program, or built by its own preset in the same tree.
+/// Where the training half may be: installed beside this program, or built by its own preset in the same
+/// tree.
 std::vector<std::filesystem::path> places() {
     const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
     return {here / "radforge-train", here.parent_path().parent_path() / "models/bin/radforge-train"};

@@ -5,6 +5,7 @@
 
 #include <png.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -117,13 +118,16 @@ void write_png(const std::string& path, const Image& image) {
         throw Error(ErrorKind::BadData, "a PNG holds 1 to 4 channels of 8 or 16 bit unsigned integers")
             .where(path);
     std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "wb"));
+    if (!file)
+        throw Error(ErrorKind::BadData, "cannot write an image there").where(path).got(std::strerror(errno));
     Writer writer;
     const size_t stride = size_t(image.width_px) * size_t(image.channels) * bytes_per_value(image.type);
-    const bool written =
-        file && write(writer.png, writer.info, file.get(), &image, kColours[image.channels - 1],
-                      reinterpret_cast<png_const_bytep>(image.bytes.data()), stride);
+    const bool written = write(writer.png, writer.info, file.get(), &image, kColours[image.channels - 1],
+                               reinterpret_cast<png_const_bytep>(image.bytes.data()), stride);
     if (!written || std::fclose(file.release()) != 0)
-        throw Error(ErrorKind::TryAgain, "cannot write the image").where(path).got(writer.error);
+        throw Error(ErrorKind::TryAgain, "cannot write the image")
+            .where(path)
+            .got(writer.error.empty() ? std::strerror(errno) : writer.error);
 }
 
 }  // namespace radforge::picture

@@ -96,10 +96,12 @@ std::vector<Quarantined> with_reasons(const DatasetPlan& plan, const std::string
                                       const ShardRecord& record) {
     std::vector<Quarantined> list;
     if (record.quarantined.empty()) return list;
-    const std::string path = plan.directory + "/" + index_stem(file) + ".quarantine.json";
-    const json reasons = file_exists(path) ? read_json(path) : json::object();
-    for (const uint64_t index : record.quarantined)
-        list.push_back({index, reasons.value(sample_name(plan.kind, index), "not recorded")});
+    const auto log = read_quarantine_log(plan.directory + "/" + index_stem(file) + ".quarantine.json");
+    const std::map<std::string, std::string> reasons = log.value_or(std::map<std::string, std::string>());
+    for (const uint64_t index : record.quarantined) {
+        const auto reason = reasons.find(sample_name(plan.kind, index));
+        list.push_back({index, reason != reasons.end() ? reason->second : "not recorded"});
+    }
     return list;
 }
 
@@ -335,6 +337,18 @@ void write_quarantine_log(const std::string& directory, const std::string& file,
     for (const auto& [key, reason] : reasons) log[key] = reason;
     write_text_file(directory + "/index", index_stem(file).substr(6) + ".quarantine.json",
                     log.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::optional<std::map<std::string, std::string>> read_quarantine_log(const std::string& path) {
+    std::map<std::string, std::string> reasons;
+    if (!file_exists(path)) return reasons;
+    const json log = json::parse(read_text_file(path), nullptr, false);
+    if (!log.is_object()) return std::nullopt;
+    for (const auto& [key, reason] : log.items()) {
+        if (!reason.is_string()) return std::nullopt;
+        reasons[key] = reason;
+    }
+    return reasons;
 }
 
 std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file) {

@@ -7,6 +7,8 @@
 #include "synth/shard/sample.h"
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,11 @@ std::string index_stem(const std::string& shard_file);
 void write_quarantine_log(const std::string& directory, const std::string& file,
                           const std::vector<std::pair<std::string, std::string>>& reasons);
 
-/// The quarantined samples of one shard, with the reasons that were logged.
+/// Reasons by sample name; none where there is no such file. @returns nothing when it is damaged
+std::optional<std::map<std::string, std::string>> read_quarantine_log(const std::string& path);
+
+/// The quarantined samples of one shard, with the reasons that were logged; "not recorded" where they are
+/// lost.
 std::vector<Quarantined> read_quarantined(const DatasetPlan& plan, const std::string& file);
 
 /// SHA-256 of the file of each source of the plan, as its samples have it; empty where none is stored or

@@ -3,6 +3,8 @@
 
 #include "synth/base/error.h"
 #include "synth/base/progress.h"
+#include "synth/shard/codec.h"
+#include "synth/shard/file.h"
 #include "synth/shard/index.h"
 #include "synth/shard/meta.h"
 #include "synth/shard/phi.h"
@@ -186,7 +188,19 @@ private:
         guard(directory_, [&] {
             const Dataset dataset(directory_);
             for (const auto& [name, content] : derive_set_files(dataset)) compare(name, content);
+            const std::string preview = directory_ + "/preview.png";
+            if (file_exists(preview) && !is_picture(preview))
+                problem("preview.png", "damaged; `radforge index` makes it again");
         });
+    }
+
+    static bool is_picture(const std::string& path) {
+        try {
+            decode_png(MappedFile(path).bytes());
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
     }
 
     void check_strays() {
@@ -206,6 +220,9 @@ private:
                                    extension == ".quarantine.json") &&
                                   file_exists(directory_ + "/" + stem + ".tar");
             if (name != "shards.json" && !of_shard) problem("index/" + name, describe(name));
+            if (of_shard && extension == ".quarantine.json" &&
+                !read_quarantine_log(directory_ + "/index/" + name))
+                problem("index/" + name, "damaged; its reasons are lost: delete it");
         }
     }
 

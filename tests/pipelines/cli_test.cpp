@@ -414,6 +414,22 @@ TEST_F(Cli, FullDiskEndsWith75AndOnlyWholeShards) {
     EXPECT_TRUE(only_whole);
 }
 
+TEST_F(Cli, FilesThatMayNotGrowEndWith75AsAFullDiskDoes) {
+    const std::vector<std::string> words = tiny("set", 30);
+    std::string line = "ulimit -f 100; exec " RADFORGE_PROGRAM;
+    for (const std::string& word : words) line += " '" + word + "'";
+    const Outcome outcome = finish(start({"-c", line}, "/bin/sh"));
+    EXPECT_EQ(outcome.code, 75) << outcome.text;
+    EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
+}
+
+TEST_F(Cli, APictureThatCannotBeWrittenIsToldWithTheReason) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const Outcome outcome = radforge({"inspect", path("set"), "--out", path("none/x.png")});
+    EXPECT_EQ(outcome.code, 65) << outcome.text;
+    EXPECT_NE(outcome.text.find("No such file or directory"), std::string::npos) << outcome.text;
+}
+
 TEST_F(Cli, OneBrokenSliceIsReportedAndTheSeriesSurvives) {
     const Outcome outcome = radforge(tiny("set", 2, {"--ct", head("ct", 12, 1)}));
     EXPECT_EQ(outcome.code, 0) << outcome.text;

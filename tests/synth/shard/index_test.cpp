@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 #include "synth/shard/codec.h"
+#include "synth/shard/verify.h"
 #include "tests/synth/shard/scratch.h"
 #include "tests/synth/shard/tiny_dataset.h"
 
@@ -143,6 +144,24 @@ TEST_F(IndexTest, EverythingDerivedComesBackFromTheTarsByteForByte) {
     test::spill(scratch_ / "index/toy-train-000000.quarantine.json", reasons);
     rebuild_index(scratch_.path());
     EXPECT_EQ(test::fingerprint(scratch_.path()), before);
+}
+
+TEST_F(IndexTest, DamagedReasonsOfQuarantineAreLostAndNoMore) {
+    const std::string log = "index/toy-train-000000.quarantine.json";
+    for (const char* const damage : {"{\"a", "[]", "{\"toy-000000003\": 3}"}) {
+        test::spill(scratch_ / log, damage);
+        rebuild_index(scratch_.path());
+        EXPECT_THAT(text("manifest.json"), HasSubstr("not recorded"));
+        Logger quiet(LogFormat::Text, true);
+        const VerifyReport report = verify(scratch_.path(), {}, quiet);
+        ASSERT_EQ(report.problems.size(), 1u) << damage;
+        EXPECT_THAT(report.problems[0].what, HasSubstr("delete it"));
+    }
+    std::filesystem::remove(scratch_ / log);
+    Logger quiet(LogFormat::Text, true);
+    EXPECT_TRUE(verify(scratch_.path(), {}, quiet).problems.empty());
+    test::spill(scratch_ / "preview.png", "no picture");
+    EXPECT_EQ(verify(scratch_.path(), {}, quiet).problems.size(), 1u);
 }
 
 TEST_F(IndexTest, StaleIndexOfAnEarlierShardIsMadeAgain) {
