@@ -84,6 +84,7 @@ public:
     void before_run(Trainer& trainer) override {
         events_ = std::make_unique<EventFile>(trainer.setup().directory + "/tb/validation");
         // What validation cannot do is said before the training, not after it.
+        if (trainer.config().validate_every == 0) return;
         if (const std::optional<Batch> batch = trainer.validation_batch())
             trainer.with_averaged_weights(
                 [&] { monitored(trainer.config(), trainer.task().evaluate(*batch)); });
