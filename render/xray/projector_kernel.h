@@ -297,9 +297,10 @@ RADFORGE_XRAY_HD WarpPoint warp_point(const LatticeView& v, const WarpFrame& f, 
                 depth = f.reference_slice - m;
     WarpPoint p;
     // As main_axis() breaks ties: x before y before z.
-    const float am = absolute(v.open[0] * dm), ar = absolute(v.open[1] * dr), ac = absolute(v.open[2] * dc);
+    const float am = absolute(Cone ? v.open[0] * dm : dm), ar = absolute(Cone ? v.open[1] * dr : dr),
+                ac = absolute(Cone ? v.open[2] * dc : dc);
     p.mine = axis == 0 ? (am >= ar) & (am >= ac) : axis == 1 ? (am >= ar) & (am > ac) : (am > ar) & (am > ac);
-    p.mine = p.mine & (am > 0);  // a ray along the slices, before or behind them all, meets none
+    if (Cone) p.mine = p.mine & (am > 0);  // a ray along the slices, before or behind them all, meets none
     p.row = rim((r + depth * slope_r - f.row_base) * f.per_pitch, f.height, &p.row_fraction);
     p.column = rim((c + depth * slope_c - f.column_base) * f.per_pitch, f.width, &p.column_fraction);
     const float square =
