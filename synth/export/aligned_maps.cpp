@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 namespace radforge::exporter {
 namespace {
@@ -58,8 +59,10 @@ Image doc3d_wc(const FilmSample& film, const Doc3dFrame& frame) {
 }
 
 Image doc3d_normal(const FilmSample& film, const Doc3dFrame& frame) {
+    std::vector<Mat3d> world_from_camera;
+    for (int r = 0; r < film.normal.height_px; ++r) world_from_camera.push_back(world_from_row(film, r));
     return under_mask(film, 0, [&](int r, int c) {
-        return frame.direction(world_from_row(film, r) * vector_at(film.normal, r, c));
+        return frame.direction(world_from_camera[size_t(r)] * vector_at(film.normal, r, c));
     });
 }
 

@@ -150,7 +150,7 @@ void decode_png(Span<const std::byte> bytes, Image& into) {
     Reader reader;
     Input input{bytes.data(), bytes.size()};
     png_set_read_fn(reader.png, &input, take_bytes);
-#ifdef PNG_IGNORE_ADLER32  // optional since libpng 1.6.5x; every chunk has its CRC-32 already
+#ifdef PNG_IGNORE_ADLER32  // not in every build of libpng; every chunk has its CRC-32 already
     png_set_option(reader.png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
 #endif
     const auto failed = [&] { return Error(ErrorKind::BadData, "PNG: " + reader.error.message); };

@@ -249,6 +249,14 @@ std::vector<std::string> source_file_hashes(const Dataset& dataset) {
                     [](const PlannedSource& source) { return source.file.empty(); }))
         return hashes;
     for (const ShardInfo& info : dataset.shards()) {
+        if (info.record.sample_count == 0) continue;
+        // Most shards of a source come after the one that told its hash.
+        const auto of = [&](uint64_t index) {
+            return hashes.begin() + int64_t(index / plan.samples_per_source);
+        };
+        if (std::none_of(of(info.record.first_index), of(info.record.last_index) + 1,
+                         [](const std::string& hash) { return hash.empty(); }))
+            continue;
         const ShardReader shard(plan.directory + "/" + info.file);
         for (const SampleSlice& slice : shard.samples()) {
             const auto index = parse_sample_name(plan.kind, slice.key);
