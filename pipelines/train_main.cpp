@@ -124,7 +124,7 @@ struct Feed {
 
 /// Whole films; the config has augment and ranges.
 template <class Config>
-Feed feed_films(Config& config, const TrainArguments& args, Logger&) {
+Feed feed_films(Config& config, const TrainArguments& args) {
     fill_ranges(config.ranges, args.data);
     if (config.augment.film_px == 0)
         config.augment.film_px = loader::mean_film_px(args.data, config.loader.on_fault != "error");
@@ -137,23 +137,22 @@ Feed feed_films(Config& config, const TrainArguments& args, Logger&) {
 
 /// Parts of flattened films.
 template <photo::Truth truth>
-Feed feed_parts(models::RecoveryRunConfig& config, const TrainArguments&, Logger& logger) {
-    models::note_light_network(config.input, logger);
+Feed feed_parts(models::RecoveryRunConfig& config, const TrainArguments&) {
+    models::note_light_network(config.input);
     const auto transform = std::make_shared<const photo::PartTransform>(config.part, truth);
     return {photo::PartTransform::inputs(truth), transform, transform, truth == photo::Truth::Hu};
 }
 
 /// @tparam Config  of a run on film datasets: train, loader and what its feed reads
 template <class Config>
-models::Outcome train_on_film(const TrainArguments& args,
-                              Feed (*feed_of)(Config&, const TrainArguments&, Logger&),
+models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config&, const TrainArguments&),
                               std::unique_ptr<models::Task> (*make_task)(const Config&), Logger& logger) {
     std::vector<std::string> overrides(args.words.begin() + 2, args.words.end());
     if (args.deterministic) overrides.push_back("train.deterministic=true");
     if (!args.weights.empty()) overrides.push_back("loader.weights=[" + args.weights + "]");
     auto config = config::load<Config>(config::Document::from_file(args.words[1], overrides));
     require_films(args.data);
-    const Feed feed = feed_of(config, args, logger);
+    const Feed feed = feed_of(config, args);
     models::RankOptions ranks = models::ranks_of_environment(args.out);
     check_remainder(config.loader.remainder, config.train.deterministic, ranks.size);
     const torch::Device device = models::device_of(args.device, ranks.local);

@@ -89,6 +89,16 @@ std::optional<Window> window_at(const std::string& meta, double x, double y) {
     return std::nullopt;
 }
 
+void refuse_other_weights(const RecoverySettings& input, const std::string& file) {
+    if (input.deillumination_sha256.empty()) return;
+    const std::string sha256 = sha256_file(file);
+    if (sha256 == input.deillumination_sha256) return;
+    throw Error(ErrorKind::BadData, "not the weights that took the light off in training")
+        .where(file)
+        .got(sha256)
+        .expected(input.deillumination_sha256);
+}
+
 class RecoveryTask final : public Task {
 public:
     RecoveryTask(const RecoveryRunConfig& config, Truth truth) : config_(config), truth_(truth) {
@@ -198,21 +208,19 @@ torch::Tensor Recoverer::operator()(const torch::Tensor& film) {
     return net_(film.to(device_)).back().clamp(0, 1).to(film.device());
 }
 
-void note_light_network(RecoverySettings& input, Logger& logger) {
+void note_light_network(RecoverySettings& input) {
     if (input.deillumination.empty()) return;
     input.deillumination = std::filesystem::absolute(input.deillumination).lexically_normal().string();
-    input.deillumination_sha256 = light_network(input, torch::kCPU, logger)->sha256();
+    const std::string file = open_trained(input.deillumination, {task_name(Truth::Flat)}).file;
+    refuse_other_weights(input, file);
+    input.deillumination_sha256 = sha256_file(file);
 }
 
 std::unique_ptr<Recoverer> light_network(const RecoverySettings& input, torch::Device device,
                                          Logger& logger) {
     if (input.deillumination.empty()) return nullptr;
     auto network = std::make_unique<Recoverer>(input.deillumination, task_name(Truth::Flat), device, logger);
-    if (!input.deillumination_sha256.empty() && network->sha256() != input.deillumination_sha256)
-        throw Error(ErrorKind::BadData, "not the weights that took the light off in training")
-            .where(network->file())
-            .got(network->sha256())
-            .expected(input.deillumination_sha256);
+    refuse_other_weights(input, network->file());
     return network;
 }
 

@@ -71,7 +71,7 @@ private:
 
 /// Notes where the weights that `input.deillumination` names are, seen from any folder, and which they are.
 /// @throws Error when there are none, or others than those already noted
-void note_light_network(RecoverySettings& input, Logger& logger);
+void note_light_network(RecoverySettings& input);
 
 /// The network that takes the light off before a restoration; nothing where none does.
 /// @throws Error when it is gone, or has other weights than in training

@@ -199,7 +199,7 @@ TEST_F(RecovererTest, LightIsTakenOffByTheWeightsOfTrainingOrByNone) {
     std::filesystem::current_path(std::string(scratch_ / "."));
     RecoverySettings input;
     input.deillumination = "light";
-    note_light_network(input, logger_);
+    note_light_network(input);
     std::filesystem::current_path(here);
     EXPECT_EQ(input.deillumination_sha256.size(), 64u);
     EXPECT_NE(light_network(input, torch::kCPU, logger_), nullptr);  // from another folder
@@ -215,7 +215,7 @@ TEST_F(RecovererTest, LightIsTakenOffByTheWeightsOfTrainingOrByNone) {
     for (const auto& [key, tensor] : tensors_of(*net_)) changed.tensors["model." + key] = tensor;
     save_checkpoint(scratch_ / "light/checkpoints", "best", changed);
     EXPECT_THROW(light_network(input, torch::kCPU, logger_), Error);
-    EXPECT_THROW(note_light_network(input, logger_), Error);
+    EXPECT_THROW(note_light_network(input), Error);
 }
 
 TEST_F(RecovererTest, RefusesWhatItIsNot) {
