@@ -103,6 +103,10 @@ TensorFile decode_tensors(const std::string& bytes, const std::string& place) {
             const auto* const known = std::find_if(std::begin(kDtypes), std::end(kDtypes),
                                                    [&](const Dtype& d) { return dtype == d.name; });
             if (known == std::end(kDtypes)) throw damaged("dtype " + dtype + " of " + name);
+            // The parser would cut 1.5 to 1, and any number too large for 64 bits to whatever comes.
+            for (const char* list : {"shape", "data_offsets"})
+                for (const nlohmann::json& number : entry.at(list))
+                    if (!number.is_number_integer()) throw damaged("no whole numbers in " + name);
             const auto shape = entry.at("shape").get<std::vector<int64_t>>();
             uint64_t count = torch::elementSize(known->type);
             for (const int64_t side : shape) {

@@ -97,7 +97,7 @@ void add_midline(Anatomy& a, const HeadTraits& t) {
         return x < broad ? Tissue::Csf : x < broad + 3 ? Tissue::GreyMatter : under;
     });
     a.add({{-9, -70, 18}, {9, 92, 84}},
-          [t](Vec3f p, Tissue under) {  // superior sagittal sinus, on the inner table
+          [](Vec3f p, Tissue under) {  // superior sagittal sinus, on the inner table
               if (!is_brain(under) && under != Tissue::Dura) return under;
               const float radial = std::sqrt((p.y / 84) * (p.y / 84) + (p.z / 70) * (p.z / 70));
               const float inward = (1 - radial) * 74;

@@ -100,8 +100,7 @@ void add_shoulders(Anatomy& a, const TorsoTraits& t) {
 }
 
 void add_pelvis(Anatomy& a, const TorsoTraits& t) {
-    const Trunk trunk(t);
-    a.add({{-160, -95, -430}, {160, 140, -185}}, [trunk, seed = t.seed](Vec3f p, Tissue under) {
+    a.add({{-160, -95, -430}, {160, 140, -185}}, [seed = t.seed](Vec3f p, Tissue under) {
         if (outside(under)) return under;
         const Vec3f q{std::abs(p.x), p.y, p.z};
         const float rough = 0.8f * gradient_noise(p * (1 / 12.0f), seed + 22);

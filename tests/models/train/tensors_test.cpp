@@ -49,6 +49,8 @@ TEST(Tensors, DamageIsRefused) {
             {R"({"x":{"data_offsets":[0,4],"dtype":"F31","shape":[1]}})", four},
             {R"({"x":{"data_offsets":[0,4],"dtype":"F32","shape":[-1]}})", four},
             {R"({"x":{"data_offsets":[0,4],"dtype":"F32","shape":[4611686018427387904,4]}})", four},
+            {R"({"x":{"data_offsets":[0,4],"dtype":"F32","shape":[1.5]}})", four},
+            {R"({"x":{"data_offsets":[0,0],"dtype":"F32","shape":[0,46116860184273879040000]}})", ""},
             {R"({"x":{"data_offsets":[0,4],"dtype":"F32","shape":[1]},"x":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}})",
              four},
             {R"({"x":{"data_offsets":[0,4],"dtype":"F32","shape":[1]},"y":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}})",
