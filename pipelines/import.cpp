@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/cli.h"
+#include "pipelines/real_option.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/colorize/measured_generator.h"
@@ -87,9 +88,11 @@ void add_import(CLI::App& app, int& exit_code) {
     human->add_option("--out,-o", args->out, "Folder of the dataset")->required();
     human->add_option("--anatomy-size", args->size,
                       "WIDTHxHEIGHT of sections of another size than the originals'");
-    human->add_option("--anatomy-pixel-mm", args->anatomy_pixel_mm, "Size of their pixels");
+    human->add_option("--anatomy-pixel-mm", args->anatomy_pixel_mm, "Size of their pixels")
+        ->check(real_between(1e-3, 1e3));
     human->add_flag("--interleaved", args->interleaved, "Their colours lie RGB RGB ..., not plane by plane");
-    human->add_option("--ct-pixel-mm", args->ct_pixel_mm, "Size of the pixels of CT files that do not tell");
+    human->add_option("--ct-pixel-mm", args->ct_pixel_mm, "Size of the pixels of CT files that do not tell")
+        ->check(real_between(1e-3, 1e3));
     human->add_option("--transform", args->transform,
                       "File of lines FIRST LAST SCALE ANGLE_DEG X_MM Y_MM, CT to photograph; none: register");
     human->add_option("overrides", args->overrides, "table.key=value of dataset and contour");

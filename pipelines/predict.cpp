@@ -5,6 +5,7 @@
 #include "models/train/blas_probe.h"
 #include "models/train/device.h"
 #include "pipelines/cli.h"
+#include "pipelines/real_option.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
@@ -267,6 +268,9 @@ void predict_all(PredictArguments args, Logger& logger) {
     if ((args.pixel_mm > 0) != (args.slice_mm > 0))
         throw Error(ErrorKind::Usage, "--pixel-mm and --slice-mm go together");
     read_layout(args);
+    if (!args.layout.empty() && args.film.restoration.empty())
+        throw Error(ErrorKind::Usage, "--layout says where slices are, but no network restores them")
+            .hint("give --restoration");
     const std::vector<std::string> photos = list_photos(args.photos), folders = folders_of(photos);
     models::set_up_cpu(args.common.threads, logger);
     const models::FilmReader reader(args.film, models::device_of(args.device), logger);
@@ -319,29 +323,30 @@ void add_prediction(CLI::App& app, int& exit_code) {
     verb->add_option("--layout", args->layout,
                      "Image boxes as DICOM names them, STANDARD\\4,5; else the film is one slice");
     verb->add_option("--margin-mm", args->margin_mm, "From the film's edge to the first box")
-        ->check(CLI::Range(0., 100.))
+        ->check(real_between(0, 100))
         ->capture_default_str();
     verb->add_option("--gap-mm", args->gap_mm, "Between boxes")
-        ->check(CLI::Range(0., 100.))
+        ->check(real_between(0, 100))
         ->capture_default_str();
     verb->add_option("--pixel-mm", args->pixel_mm, "Side of a restored pixel in the patient, if you know it")
-        ->check(CLI::PositiveNumber);
+        ->check(real_between(1e-3, 1e3));
     verb->add_option("--slice-mm", args->slice_mm, "Distance of slices; with both, CT images are written")
-        ->check(CLI::PositiveNumber);
+        ->check(real_between(1e-3, 1e3));
     verb->add_option("--window-center", args->film.window_center_hu, "That viewers begin with, HU")
+        ->check(real_between(-32768, 32767))
         ->capture_default_str();
     verb->add_option("--window-width", args->film.window_width_hu, "That viewers begin with, HU")
-        ->check(CLI::Range(1., 65535.))
+        ->check(real_between(1, 65535))
         ->capture_default_str();
     verb->add_option(
             "--least-following", args->film.limits.least_following,
             "How far what is found must go along when the photo is moved within the frame, 1: as far as "
             "the photo; -10 lets all pass")
-        ->check(CLI::Range(-10.0, 1.0))
+        ->check(real_between(-10, 1))
         ->capture_default_str();
     verb->add_option("--least-area", args->film.limits.least_area,
                      "Part of a photo that a film takes at least")
-        ->check(CLI::Range(0., 1.))
+        ->check(real_between(0, 1))
         ->capture_default_str();
     verb->add_option("--device", args->device, "cpu or cuda")->capture_default_str();
     add_common(*verb, args->common);

@@ -9,6 +9,7 @@
 #include "models/train/hooks.h"
 #include "models/train/ranks.h"
 #include "pipelines/cli.h"
+#include "pipelines/real_option.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/config/document.h"
@@ -256,7 +257,7 @@ void add_training(CLI::App& app, int& exit_code) {
     verb->add_option("--cache", args->cache,
                      "Folder for decoded samples, read instead of decoding again; several runs may share it");
     verb->add_option("--cache-gb", args->cache_gb, "Most that the cache may take")
-        ->check(CLI::Range(0.001, 1e6))
+        ->check(real_between(0.001, 1e6))
         ->capture_default_str();
     verb->add_flag("--cache-all", args->cache_all,
                    "Cache what is stored uncompressed, too: for datasets on a slow file system");

@@ -4,6 +4,7 @@
 
     python3 tools/read_shards.py DATASET
 """
+import gzip
 import io
 import json
 import pathlib
@@ -26,6 +27,8 @@ def samples(dataset):
                     yield key, sample
                     sample = {}
                 key, data = name, tar.extractfile(member).read()
+                if extension == "npy.gz":
+                    extension, data = "npy", gzip.decompress(data)
                 if extension == "npy":
                     array = np.load(io.BytesIO(data))
                     spec = fields[field]

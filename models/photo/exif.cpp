@@ -7,7 +7,7 @@
 namespace radforge::photo {
 namespace {
 
-constexpr uint16_t kOrientationTag = 0x0112;
+constexpr uint16_t kOrientationTag = 0x0112, kLong = 4;
 
 /// Numbers of a byte order, 0 beyond the end.
 struct Bytes {
@@ -37,7 +37,8 @@ int orientation_of_exif(Span<const std::byte> block) {
         const size_t entry = directory + 2 + 12 * i;
         if (entry + 12 > block.size()) break;
         if (bytes.u16(entry) != kOrientationTag) continue;
-        const uint32_t value = bytes.u16(entry + 8);
+        // SHORT by the standard; some programs write LONG.
+        const uint32_t value = bytes.u16(entry + 2) == kLong ? bytes.u32(entry + 8) : bytes.u16(entry + 8);
         return value >= 1 && value <= 8 ? int(value) : 1;
     }
     return 1;

@@ -55,17 +55,26 @@ Image decode_jpeg(Span<const std::byte> bytes, PhotoFacts& facts) {
     check_size(width, height);
     const bool inks = space == TJCS_CMYK || space == TJCS_YCCK;
     facts.colours = inks ? "CMYK" : space == TJCS_GRAY ? "grey" : "RGB";
-    const int flags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING;  // a cut file is a warning to it
+    const auto decode = [&](unsigned char* to, int format) {
+        const auto decoded = [&](int flags) {
+            return tjDecompress2(turbo.get(), data, bytes.size(), to, width, 0, height, format,
+                                 TJFLAG_ACCURATEDCT | flags) == 0 ||
+                   (flags == 0 && tjGetErrorCode(turbo.get()) == TJERR_WARNING);
+        };
+        // A cut file is a warning to it. Some cameras leave bytes behind the picture, before its end marker:
+        // when these are the first warning, the picture itself had none.
+        if (decoded(TJFLAG_STOPONWARNING)) return;
+        const bool behind = std::strstr(tjGetErrorStr2(turbo.get()), "extraneous bytes before marker 0xd9");
+        if (!behind || !decoded(0)) throw failed();
+    };
     Image image(height, width, 3, PixelType::U8, ColorSpace::Srgb);
     auto* const rgb = reinterpret_cast<unsigned char*>(image.bytes.data());
     if (!inks) {
-        if (tjDecompress2(turbo.get(), data, bytes.size(), rgb, width, 0, height, TJPF_RGB, flags) != 0)
-            throw failed();
+        decode(rgb, TJPF_RGB);
         return image;
     }
     std::vector<uint8_t> cmyk(size_t(width) * size_t(height) * 4);
-    if (tjDecompress2(turbo.get(), data, bytes.size(), cmyk.data(), width, 0, height, TJPF_CMYK, flags) != 0)
-        throw failed();
+    decode(cmyk.data(), TJPF_CMYK);
     // Without a profile: each ink takes its complement, and black takes from all.
     const bool inverted = inverted_inks(bytes);
     for (size_t i = 0; i < cmyk.size() / 4; ++i)

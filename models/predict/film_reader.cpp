@@ -134,7 +134,8 @@ FilmReading FilmReader::read(const Image& photo) const {
     reading.crop = {found.crop.left_px * factor, found.crop.top_px * factor, found.crop.right_px * factor,
                     found.crop.bottom_px * factor};
 
-    const Image part = cut_out(photo, reading.crop);
+    Image part = cut_out(photo, reading.crop);
+    part.space = ColorSpace::Data;  // the networks learned from films whose stored values were averaged
     infer::DewarpOptions how;
     how.working_px = std::max(how.working_px, predictor_.side_px());
     how.sampling = geometry::Sampling::Footprint;
@@ -150,6 +151,7 @@ FilmReading FilmReader::read(const Image& photo) const {
     infer::DewarpResult flat = flatten(found.maps, 0, part, how);
     to_whole_photo(flat.bm, reading.crop, photo.height_px, photo.width_px);
     reading.film = std::move(flat.film);
+    reading.film.space = ColorSpace::Srgb;
     reading.bm = std::move(flat.bm);
     reading.part = flat.part;
 

@@ -30,11 +30,6 @@ constexpr double kMost[] = {0.11433014, 0.12401487, 0.1952378},
 
 std::string name_of(uint64_t index) { return fmt::format("{:05d}", index); }
 
-/// A flat film, seen upright, then fits the constants of the loader with 2 % to spare.
-double scale_of(const FilmSample& film) {
-    return 0.98 * std::min((kMost[1] - kLeast[1]) / film.width_m, (kMost[2] - kLeast[2]) / film.height_m);
-}
-
 Vec3d camera_point(const FilmSample& film, Vec3d world_m) {
     return film.camera_from_world * world_m + film.camera_from_world_t;
 }
@@ -50,22 +45,33 @@ Image grid2d(const FilmSample& film) {
     return grid;
 }
 
-/// Camera frame minus its mean as (-z, x, -y), scaled metres.
-Image grid3d(const FilmSample& film, const Aligned& aligned) {
-    Image grid = resample(aligned.wc_grid, kRows, kColumns, Nodes::Corners);
-    const auto out = grid.view<float>();
+/// The grid as the loader normalises it.
+struct Grid3d {
+    Image grid;        ///< camera frame minus its mean as (-z, x, -y), scaled metres
+    double scale = 1;  ///< a flat upright film would fit the loader's constants, and this one does
+};
+
+Grid3d grid3d(const FilmSample& film, const Aligned& aligned) {
+    Grid3d made{resample(aligned.wc_grid, kRows, kColumns, Nodes::Corners)};
+    const auto out = made.grid.view<float>();
     Vec3d mean;
     for (int r = 0; r < kRows; ++r)
-        for (int c = 0; c < kColumns; ++c) mean += camera_point(film, vector_at(grid, r, c));
+        for (int c = 0; c < kColumns; ++c) mean += camera_point(film, vector_at(made.grid, r, c));
     mean = mean / double(kRows * kColumns);
+    made.scale = std::min((kMost[1] - kLeast[1]) / film.width_m, (kMost[2] - kLeast[2]) / film.height_m);
     for (int r = 0; r < kRows; ++r)
         for (int c = 0; c < kColumns; ++c) {
-            const Vec3d p = (camera_point(film, vector_at(grid, r, c)) - mean) * scale_of(film);
-            out(r, c, 0) = float(-p.z);
-            out(r, c, 1) = float(p.x);
-            out(r, c, 2) = float(-p.y);
+            const Vec3d p = camera_point(film, vector_at(made.grid, r, c)) - mean;
+            const Vec3d turned{-p.z, p.x, -p.y};
+            for (int k = 0; k < 3; ++k) {
+                out(r, c, k) = float(turned[k]);
+                if (turned[k] != 0)
+                    made.scale = std::min(made.scale, (turned[k] > 0 ? kMost : kLeast)[k] / turned[k]);
+            }
         }
-    return grid;
+    made.scale *= 0.98;
+    for (float& value : made.grid.values<float>()) value *= float(made.scale);
+    return made;
 }
 
 /// u right, v down, NaN outside.
@@ -146,6 +152,7 @@ public:
     std::vector<OutputFile> files(const FilmSample& film) const override {
         expect_margin(film);
         const Aligned aligned = align(film);
+        const Grid3d grid = grid3d(film, aligned);
         const std::string root = film.split + "/", name = name_of(film.index);
         const Json sample = {{"geom_name", name},
                              {"texture_name", name + ".png"},
@@ -154,10 +161,10 @@ public:
                              {"radforge_key", film.key}};
         const Json geometry = {{"geom_name", name},
                                {"film_size_m", {film.width_m, film.height_m}},
-                               {"grid3d_scale", scale_of(film)}};
+                               {"grid3d_scale", grid.scale}};
         std::vector<OutputFile> files = {
             {root + "grid2d/" + name + ".mat", encode_mat("grid2d", grid2d(film))},
-            {root + "grid3d/" + name + ".mat", encode_mat("grid3d", grid3d(film, aligned))},
+            {root + "grid3d/" + name + ".mat", encode_mat("grid3d", grid.grid)},
             {root + "uvmap/" + name + ".mat", encode_mat("uv", uv_map(film))},
             {root + "seg/" + name + ".mat", encode_mat("seg", segmentation(film))},
             {root + "wc/" + name + ".exr", encode_exr_rgb(wc_map(film))},

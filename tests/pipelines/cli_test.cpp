@@ -597,13 +597,15 @@ TEST_F(Cli, TheContactSheetLiesBesideTheSetHoweverItsFolderIsSpelt) {
 }
 
 TEST_F(Cli, PythonReadsTheShardsWithTarfileAndNumpy) {
-    ASSERT_EQ(radforge(tiny("set", 3)).code, 0);
-    const std::string command = "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/read_shards.py " +
-                                path("set") + " > " + path("read.txt") + " 2>&1";
-    EXPECT_EQ(std::system(command.c_str()), 0) << read_file(path("read.txt"));
-    const std::string text = read_file(path("read.txt"));
-    EXPECT_NE(text.find("film-000000002"), std::string::npos) << text;
-    EXPECT_NE(text.find("uv (2, 32, 40)"), std::string::npos) << text;
+    for (const std::string profile : {"raw", "gz", "f32"}) {
+        ASSERT_EQ(radforge(tiny(profile, 3, {"dataset.profile=" + profile})).code, 0);
+        const std::string command = "/usr/bin/python3 " RADFORGE_SOURCE_DIR "/tools/read_shards.py " +
+                                    path(profile) + " > " + path("read.txt") + " 2>&1";
+        EXPECT_EQ(std::system(command.c_str()), 0) << read_file(path("read.txt"));
+        const std::string text = read_file(path("read.txt"));
+        EXPECT_NE(text.find("film-000000002"), std::string::npos) << text;
+        EXPECT_NE(text.find("uv (2, 32, 40) float32"), std::string::npos) << text;
+    }
 }
 
 }  // namespace

@@ -97,6 +97,16 @@ TEST(ReadPhoto, JpegOfATurnedCameraIsTurnedBack) {
     }
 }
 
+TEST(ReadPhoto, OrientationMayBeALongNumber) {
+    for (const bool big : {true, false}) {
+        std::string block = test::exif_block(6, big);
+        const size_t entry = 8 + 2 + 12;
+        block[entry + (big ? 3 : 2)] = 4;
+        if (big) std::swap(block[entry + 9], block[entry + 11]);
+        EXPECT_EQ(orientation_of_exif(bytes_of(block)), 6) << big;
+    }
+}
+
 TEST(ReadPhoto, DamagedExifCountsAsNone) {
     const std::string block = test::exif_block(6, true);
     EXPECT_EQ(orientation_of_exif(bytes_of(block)), 6);
@@ -200,6 +210,15 @@ TEST(ReadPhoto, APictureThatIsCutAnywhereIsRefused) {
             EXPECT_NE(refusal(whole.substr(0, cut)), "") << cut << " of " << whole.size();
         }
     }
+}
+
+TEST(ReadPhoto, BytesBehindThePictureOfAJpegAreNoDamage) {
+    const std::string whole = small_jpeg(), end = "\xff\xd9";
+    ASSERT_EQ(whole.substr(whole.size() - 2), end);
+    const std::string picture = whole.substr(0, whole.size() - 2);
+    EXPECT_EQ(decoded(picture + std::string(72, 'x') + end).bytes, decoded(whole).bytes);
+    EXPECT_NE(refusal(picture.substr(0, picture.size() / 2 + 200) + std::string(72, 'x') + end), "");
+    EXPECT_NE(refusal(picture.substr(0, picture.size() - 40) + end), "");
 }
 
 TEST(ReadPhoto, WhatIsNoPictureIsSaidSo) {

@@ -213,6 +213,23 @@ TEST_F(FilmReaderTest, FlattensAFilmThatItFinds) {
     EXPECT_NEAR((bm(50, reading.bm.width_px / 2, 1) + 1) / 2, 0.55, 0.03);
 }
 
+TEST_F(FilmReaderTest, TexelsAreMeansOfStoredValuesAsInTraining) {
+    FilmReaderOptions o = options();
+    o.height_px = 60;
+    Image photo = toy_photo({0.2, 0.2, 0.8, 0.8}, 600, 600);
+    for (int r = 0; r < 600; ++r)
+        for (int c = 0; c < 600; c += 2) {
+            uint8_t& blue = photo.view<uint8_t>()(r, c, 2);
+            blue = uint8_t(std::max(0, blue - 60));
+        }
+    const FilmReading reading = reader(o).read(photo);
+    double sum = 0;
+    for (int r = 20; r < 40; ++r)
+        for (int c = 20; c < 40; ++c) sum += reading.film.view<uint8_t>()(r, c, 2) / 400.0;
+    EXPECT_NEAR(sum, 225, 0.7);  // 228.4 by the mean of the light
+    EXPECT_EQ(reading.film.space, ColorSpace::Srgb);
+}
+
 TEST_F(FilmReaderTest, PhotosOfManyMegapixelsGiveTheSameFilm) {
     FilmReaderOptions o = options();
     o.height_px = 100;
@@ -418,6 +435,9 @@ TEST_F(FilmReaderTest, VerbRefusesWhatItCannotUse) {
     refused("film " + photo + good + " --layout 'STANDARD\\2,2'", 64, "--film-size");
     refused("film " + photo + good + " --film-size 24CMX30CM --layout 2x2", 65, "display format");
     refused("film " + photo + good + " --pixel-mm 0.5", 64, "go together");
+    refused("film " + photo + good + " --film-size 24CMX30CM --layout 'STANDARD\\2,2'", 64, "--restoration");
+    for (const char* words : {" --window-center nan", " --window-center 1e300", " --slice-mm nan"})
+        refused("film " + photo + good + words, 64, "not in range");
     fs::create_directories(path("empty"));
     refused("film " + path("empty") + good, 65, "no photos in this folder");
 }

@@ -267,6 +267,15 @@ TEST_F(Export, PythonUnwarpsUvdocAsItsLoaderDoes) {
     python("uvdoc " + (scratch_ / "out/train"));
 }
 
+TEST_F(Export, UvdocGridsOfTurnedFilmsFitTheLoadersConstants) {
+    test::BentFilm film;
+    film.width_px = 244, film.height_px = 356;
+    film.roll_rad = 0.5;
+    test::write_film_set(film, scratch_ / "set", 1);
+    run("uvdoc", "out");
+    python("uvdoc " + (scratch_ / "out/train"));
+}
+
 TEST_F(Export, UvdocHasTheWhiteSheetWhereTheDatasetHasItsShading) {
     test::BentFilm film;
     film.white_sheet = true;

@@ -117,8 +117,9 @@ Pose BentFilm::pose() const {
 }
 
 Pose BentFilm::camera() const {
-    // Looks from (aside, 0, distance) at the film's centre; its x is the film's x but for the turn.
-    const Vec3d eye{aside_m, 0, distance_m}, forward = normalized(-eye), down{0, -1, 0};
+    // Looks from (aside, 0, distance) at the film's centre; its x is the film's x but for the turns.
+    const Vec3d eye{aside_m, 0, distance_m}, forward = normalized(-eye),
+                                             down = rotation_about(forward, roll_rad) * Vec3d{0, -1, 0};
     const Vec3d right = normalized(cross(down, forward));
     const Mat3d columns = Mat3d{{right, cross(forward, right), forward}}.transposed();
     const Pose film = pose();

@@ -18,6 +18,7 @@ struct BentFilm {
     double distance_m = 0.62;   ///< of the camera
     double aside_m = 0.1;       ///< camera to the right of the film's normal
     double focal_widths = 0.8;  ///< focal length over the photo's width
+    double roll_rad = 0;        ///< of the camera about its axis
     Vec3d turn_rad_per_s;       ///< of the camera as rows are read out; shows in the normals only
     double readout_s = 0.1;
     bool corner_unseen = true;      ///< the lower right tenth of texels has no place in the photo
