@@ -409,19 +409,19 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
     return settled;
 }
 
-SettledSheet settle_further(const Simulation& first, const ScenarioRecipe& recipe,
+Simulation simulate_further(const Simulation& first, const ScenarioRecipe& recipe,
                             const SolverOptions& options) {
     check(options);
     const double cpu_start = thread_cpu_s();
-    SheetSetup setup = scenario(recipe.name).build(recipe);
-    if (!setup.taken_s) move_grips_from(first.setup, setup);
+    Simulation made;
+    made.setup = scenario(recipe.name).build(recipe);
+    if (!made.setup.taken_s) move_grips_from(first.setup, made.setup);
     ShapeReport report;
-    const std::vector<GridState> states =
-        settle_on_grids(recipe.sheet(), setup, options, first.grids, report);
-    SettledSheet settled = finish(setup, options, states.back(), report);
-    settled.recipe = recipe;
-    settled.report.cpu_s = thread_cpu_s() - cpu_start;
-    return settled;
+    made.grids = settle_on_grids(recipe.sheet(), made.setup, options, first.grids, report);
+    made.sheet = finish(made.setup, options, made.grids.back(), report);
+    made.sheet.recipe = recipe;
+    made.sheet.report.cpu_s = thread_cpu_s() - cpu_start;
+    return made;
 }
 
 SheetSpec draw_sheet(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {
@@ -483,10 +483,44 @@ SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double
     return simulate_accepted(config, width_m, height_m, rng).sheet;
 }
 
-SettledSheet settle_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng) {
+Simulation simulate_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng) {
     const ScenarioRecipe& recipe = first.sheet.recipe;
     return first_accepted(recipe.name, config.max_redraws,
-                          [&] { return settle_further(first, varied(recipe, rng), options_of(config)); });
+                          [&] { return simulate_further(first, varied(recipe, rng), options_of(config)); });
+}
+
+Simulation follow_motion(const Simulation& before, double later_s, const PhysicsConfig& config) {
+    const double cpu_start = thread_cpu_s();
+    if (!before.setup.taken_s || !(later_s > 0))
+        throw Error(ErrorKind::BadData, "only a sheet in motion has a later moment")
+            .where(before.sheet.recipe.name);
+    ScenarioRecipe recipe = before.sheet.recipe;
+    recipe.set("taken_s", *before.setup.taken_s + later_s);
+    Simulation made;
+    made.setup = scenario(recipe.name).build(recipe);
+    const GridState& start = before.grids.back();
+    StepOptions step;
+    step.membrane_n_per_m = kMembrane_n_per_m;
+    FilmSolver solver(start.grid, recipe.sheet(), made.setup, step, start.time_s);
+    solver.place(start.positions_m, start.velocities_m_per_s);
+    follow(solver, *made.setup.taken_s);
+    ShapeReport report;
+    report.moving = true;
+    report.redraws = before.sheet.report.redraws;
+    report.imbalance = solver.imbalance();
+    report.rms_speed_m_per_s = solver.rms_speed_m_per_s();
+    report.simulated_s = solver.time_s();
+    made.grids = before.grids;
+    made.grids.back() = {start.grid, solver.positions_m(), solver.velocities_m_per_s(), solver.time_s()};
+    made.sheet = finish(made.setup, options_of(config), made.grids.back(), report);
+    made.sheet.recipe = recipe;
+    made.sheet.report.cpu_s = thread_cpu_s() - cpu_start;
+    if (!made.sheet.report.accepted)
+        throw Error(ErrorKind::Failed, "a later frame has no acceptable shape")
+            .where("physics." + recipe.name)
+            .got("refused for " + made.sheet.report.reason)
+            .hint("raise physics.long_side_nodes");
+    return made;
 }
 
 }  // namespace radforge::physics

@@ -80,15 +80,20 @@ Simulation simulate(const ScenarioRecipe& recipe, const SolverOptions& options);
 /// has them, rest curvature and creases change to its own, and the sheet settles again; a sheet in motion
 /// goes on to the recipe's moment.
 /// @throws Error when the recipe holds the sheet elsewhere than the first one does
-SettledSheet settle_further(const Simulation& first, const ScenarioRecipe& recipe,
+Simulation simulate_further(const Simulation& first, const ScenarioRecipe& recipe,
                             const SolverOptions& options);
+
+/// A sheet in motion at a later moment, on the finest grid alone, from where `before` left it: frame after
+/// frame of one burst.
+/// @throws Error when the sheet came to rest, `later_s` is not positive, or the shape is not acceptable
+Simulation follow_motion(const Simulation& before, double later_s, const PhysicsConfig& config);
 
 /// Draws sheet and scenario from `config` until a shape is accepted; refused ones are counted in the report.
 /// @throws Error when `config.max_redraws` shapes were refused
 SettledSheet settle_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng);
 Simulation simulate_accepted(const PhysicsConfig& config, double width_m, double height_m, Rng& rng);
 /// Draws variations of the first shape until one is accepted, with the same count and limit.
-SettledSheet settle_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng);
+Simulation simulate_further_accepted(const Simulation& first, const PhysicsConfig& config, Rng& rng);
 /// The same for one scenario and one sheet.
 SettledSheet settle_accepted(const std::string& name, const SheetSpec& sheet, const SolverOptions& options,
                              Rng& rng, int max_redraws = 8);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An arch on the desk: two opposite edges held and pushed together, one of them lifted.
+/// An arch on the desk: two opposite edges held on planks and pushed together, one of them lifted.
 #include "physics/scenarios/scenarios.h"
 
 #include <cmath>
@@ -11,6 +11,7 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kMotion_s = 0.8;
 constexpr double kGripDepth_m = 0.012;
 constexpr double kGripHeight_m = 0.006;  // the turned strip must clear the desk
+constexpr double kFilmGap_m = 6e-4, kPlankEdge_m = 0.002;
 
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
     recipe.parameters.emplace_back("along_height", double(rng.below(2)));
@@ -44,6 +45,16 @@ SheetSetup build(const ScenarioRecipe& recipe) {
             return film_pose_at(along_height ? Vec2d{w / 2, at} : Vec2d{at, h / 2}, world,
                                 along_height ? right : along, along_height ? along : down);
         };
+        // Taped on a plank whose foot stands in the desk.
+        const Pose strip = grip.path(kMotion_s);
+        const FilmRect& held = grip.held;
+        const Vec3d back = strip.rotation * Vec3d{0, 0, 1},
+                    middle =
+                        strip.to_world({0.5 * (held.u0_m + held.u1_m), 0.5 * (held.v0_m + held.v1_m), 0});
+        const double length_m = (middle.y + kGripDepth_m) / -back.y;
+        Collider plank = grip_box(grip, kMotion_s, 0, 0.5 * length_m, kPlankEdge_m);
+        plank.pose.translation_m += back * (0.5 * length_m + kFilmGap_m);
+        setup.decorations.push_back({"block", plank});
         setup.grips.push_back(grip);
     }
     // A slight bow makes it buckle upwards.

@@ -9,7 +9,7 @@ namespace radforge::physics::scenarios {
 namespace {
 
 constexpr double kRadPerDeg = 3.14159265358979323846 / 180;
-constexpr double kStrip_m = 0.015, kClipDepth_m = 0.012;
+constexpr double kStrip_m = 0.015, kClipDepth_m = 0.012, kFilmGap_m = 6e-4;
 
 void draw_numbers(ScenarioRecipe& recipe, Rng& rng) {
     recipe.parameters.emplace_back("bow_m", rng.uniform(0.0, 0.010));
@@ -37,7 +37,7 @@ SheetSetup build(const ScenarioRecipe& recipe) {
     SheetSetup setup;
     setup.start = [grip](Vec2d p) { return grip.position_m(p, 0); };
     setup.colliders.push_back({"panel", Collider::half_space({0, 0, 0}, lean * Vec3d{0, 0, 1})});
-    const Vec3d bar = strip * Vec3d{0, 0, 0.004 + 0.5 * kClipDepth_m + (curvature > 0 ? bow : 0.0)};
+    const Vec3d bar = strip * Vec3d{0, 0, kFilmGap_m + 0.5 * kClipDepth_m + (curvature > 0 ? bow : 0.0)};
     setup.decorations.push_back(
         {"clip", Collider::box({strip, pose.to_world({w / 2, 0.5 * kStrip_m - 0.006, 0}) + bar},
                                {0.5 * w + 0.03, 0.5 * kStrip_m, 0.5 * kClipDepth_m}, 0.002)});

@@ -54,6 +54,7 @@ struct MeshData {
     Mesh mesh;
     std::vector<Vec3f> normals;
     std::vector<Vec3f> velocities_m_per_s;  ///< of the vertices; empty: at rest
+    std::vector<Vec3f> normal_rates_per_s;  ///< how the interpolated normals turn; empty: they do not
     /// What shading reads of a vertex, together in half a cache line.
     struct Vertex {
         Vec3f position, normal;
@@ -63,12 +64,13 @@ struct MeshData {
 
     /// Fills `vertices` from the rest.
     void pack();
-    /// @throws Error when there are velocities, but not one for each vertex
-    void check_motion(const std::string& name) const;
+    /// Takes the velocities of the vertices. @throws Error when there are any, but not one for each
+    void set_in_motion(std::vector<Vec3f> velocities_m_per_s, const std::string& name);
     Vec3f displacement(const Hit& hit) const;  ///< since time 0
     Vec3f position(const Hit& hit) const;
     Vec2f uv(const Hit& hit) const;  ///< (0,0) without texture coordinates
-    Vec3f geometric_normal(uint32_t face) const;
+    Vec3f geometric_normal(const Hit& hit) const;
+    Vec3f interpolated_normal(const Hit& hit) const;  ///< not of unit length
 };
 
 /// Slopes of the orange peel on a periodic tile.

@@ -89,12 +89,25 @@ Vec3f MeshData::displacement(const Hit& hit) const {
     return interpolate(velocities_m_per_s, mesh.faces[hit.face], hit) * hit.time_s;
 }
 
-void MeshData::check_motion(const std::string& name) const {
-    if (!velocities_m_per_s.empty() && velocities_m_per_s.size() != mesh.positions_m.size())
+void MeshData::set_in_motion(std::vector<Vec3f> velocities, const std::string& name) {
+    velocities_m_per_s = std::move(velocities);
+    if (velocities_m_per_s.empty()) return;
+    if (velocities_m_per_s.size() != mesh.positions_m.size())
         throw Error(ErrorKind::BadData, "not one velocity for each vertex")
             .where(name)
             .got(std::to_string(velocities_m_per_s.size()))
             .expected(std::to_string(mesh.positions_m.size()));
+    if (normals.empty()) return;
+    constexpr float kAside_s = 0.01f;
+    Mesh before = mesh, after = mesh;
+    for (size_t k = 0; k < mesh.positions_m.size(); ++k) {
+        before.positions_m[k] -= velocities_m_per_s[k] * kAside_s;
+        after.positions_m[k] += velocities_m_per_s[k] * kAside_s;
+    }
+    normal_rates_per_s = smooth_normals(after);
+    const std::vector<Vec3f> earlier = smooth_normals(before);
+    for (size_t k = 0; k < earlier.size(); ++k)
+        normal_rates_per_s[k] = (normal_rates_per_s[k] - earlier[k]) * (0.5f / kAside_s);
 }
 
 void MeshData::pack() {
@@ -110,10 +123,21 @@ Vec2f MeshData::uv(const Hit& hit) const {
     return mesh.uv[f[0]] * (1 - hit.b1 - hit.b2) + mesh.uv[f[1]] * hit.b1 + mesh.uv[f[2]] * hit.b2;
 }
 
-Vec3f MeshData::geometric_normal(uint32_t face) const {
-    const Tri& f = mesh.faces[face];
-    const Vec3f p = mesh.positions_m[f[0]];
-    return normalized(cross(mesh.positions_m[f[1]] - p, mesh.positions_m[f[2]] - p));
+Vec3f MeshData::geometric_normal(const Hit& hit) const {
+    const Tri& f = mesh.faces[hit.face];
+    const auto at = [&](uint32_t k) {
+        return velocities_m_per_s.empty() ? mesh.positions_m[k]
+                                          : mesh.positions_m[k] + velocities_m_per_s[k] * hit.time_s;
+    };
+    const Vec3f p = at(f[0]);
+    return normalized(cross(at(f[1]) - p, at(f[2]) - p));
+}
+
+Vec3f MeshData::interpolated_normal(const Hit& hit) const {
+    const Tri& f = mesh.faces[hit.face];
+    const Vec3f normal = interpolate(normals, f, hit);
+    return normal_rates_per_s.empty() ? normal
+                                      : normal + interpolate(normal_rates_per_s, f, hit) * hit.time_s;
 }
 
 SlopeTile::SlopeTile(const OrangePeel& peel) {
@@ -242,8 +266,7 @@ FilmData::FilmData(FilmObject object)
     grease_map = GreaseMap(object.material.fingerprints, size_m);
     surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
-    surface.velocities_m_per_s = std::move(object.velocities_m_per_s);
-    surface.check_motion("film");
+    surface.set_in_motion(std::move(object.velocities_m_per_s), "film");
     surface.pack();
 }
 
@@ -266,7 +289,10 @@ SurfacePoint FilmData::point(const Hit& hit, Vec3f direction) const {
     p.back = dot(front, direction) > 0;
     const float sign = p.back ? -1.0f : 1.0f;
     p.geometric = front * sign;
-    Vec3f normal = (a.normal * w0 + b.normal * w1 + c.normal * w2) * front_sign;
+    Vec3f normal = a.normal * w0 + b.normal * w1 + c.normal * w2;
+    if (!surface.normal_rates_per_s.empty())
+        normal += interpolate(surface.normal_rates_per_s, f, hit) * hit.time_s;
+    normal = normal * front_sign;
     if (!peel.flat()) {
         const Vec2f slope = peel({p.uv.x * size_m.x, p.uv.y * size_m.y});
         const Vec2f d1 = b.uv - a.uv, d2 = c.uv - a.uv;
@@ -295,21 +321,19 @@ ObjectData::ObjectData(OpaqueObject object)
     rotation_cos = s.cos;
     if (object.smooth) surface.normals = smooth_normals(object.mesh);
     surface.mesh = std::move(object.mesh);
-    surface.velocities_m_per_s = std::move(object.velocities_m_per_s);
-    surface.check_motion(object.name);
+    surface.set_in_motion(std::move(object.velocities_m_per_s), object.name);
 }
 
 SurfacePoint ObjectData::point(const Hit& hit, Vec3f direction) const {
     SurfacePoint p;
     p.position = surface.position(hit);
     p.uv = surface.uv(hit);
-    Vec3f normal = surface.geometric_normal(hit.face);
+    const Vec3f normal = surface.geometric_normal(hit);
     const float sign = dot(normal, direction) > 0 ? -1.0f : 1.0f;
     p.geometric = normal * sign;
     p.shading = p.geometric;
     if (!surface.normals.empty())
-        p.shading = facing(normalized(interpolate(surface.normals, surface.mesh.faces[hit.face], hit)) * sign,
-                           p.geometric, direction);
+        p.shading = facing(normalized(surface.interpolated_normal(hit)) * sign, p.geometric, direction);
     return p;
 }
 

@@ -111,22 +111,24 @@ void set_in_motion(FilmShot& shot, const FilmRecipe& recipe, path::SceneDescript
     scene.time_span_s = shot.camera.motion.exposure_s + shot.camera.motion.readout_s;
 }
 
-/// Lets time go by before the shutter opens: film and what holds it keep their velocities, the hand its
-/// shake.
-void wait(FilmShot& shot, double time_s) {
-    if (time_s == 0) return;
-    const auto seconds = float(time_s);
-    physics::SettledSheet& sheet = shot.settled;
-    if (!sheet.velocities_m_per_s.empty()) {
-        for (physics::Obstacle& o : sheet.obstacles)
-            if (o.role == "grip" || o.role == "clip") {
-                const Vec3f step = velocity_of(o.mesh, sheet) * seconds;
-                for (Vec3f& p : o.mesh.positions_m) p += step;
+/// All places of the film in the photos of a burst, in the world frame.
+LightboxSubject lightbox_subject(const std::vector<physics::SettledSheet>& frames, const Mat3d& to_world,
+                                 Vec3d origin, double open_s) {
+    LightboxSubject subject;
+    subject.viewing_normal = to_world * frames[frames.size() / 2].viewing_normal;
+    const auto add = [&](Vec3d p) { subject.points_m.push_back(to_float(to_world * (p - origin))); };
+    for (const physics::SettledSheet& frame : frames)
+        for (size_t k = 0; k < frame.mesh.positions_m.size(); ++k) {
+            const Vec3d p = to_double(frame.mesh.positions_m[k]);
+            if (frame.velocities_m_per_s.empty()) {
+                add(p);
+                continue;
             }
-        for (size_t k = 0; k < sheet.mesh.positions_m.size(); ++k)
-            sheet.mesh.positions_m[k] += sheet.velocities_m_per_s[k] * seconds;
-    }
-    shot.camera.pose = shot.camera.pose_at(time_s);
+            const Vec3d way = to_double(frame.velocities_m_per_s[k]) * (0.5 * open_s);
+            add(p - way);
+            add(p + way);
+        }
+    return subject;
 }
 
 /// Where the texture coordinates of a point of a face put it.
@@ -358,22 +360,27 @@ struct FilmGenerator::State {
             .hint("lower camera.coverage, camera.yaw_deg or camera.pitch_deg");
     }
 
-    /// From the shape as the simulation left it (in shot.settled) to the scene before the camera, all in the
-    /// world frame: that of the first photo of the film, whose camera has heading zero.
+    /// From the shapes as the simulation left them to the scene before the camera, all in the world frame:
+    /// that of the first photo of the film, whose camera has heading zero.
+    /// @param frames  as FilmGenerator::frames_of() gives them; the middle one is what the camera is aimed at
     /// @param group  with prints; null: the films show none, for geometry alone
-    path::SceneDescription set_scene(const FilmRecipe& recipe, FilmGroup* group, FilmShot& shot) const {
+    path::SceneDescription set_scene(const FilmRecipe& recipe,
+                                     const std::vector<physics::SettledSheet>& frames, FilmGroup* group,
+                                     FilmShot& shot) const {
         std::optional<Mat3d> to_world;
         std::optional<Mat3d>& turn = group ? group->to_world : to_world;
+        shot.settled = frames[frames.size() / 2];
         if (!turn || recipe.place.view == 0) {
             photograph(recipe.place.film, shot);
             turn = heading_to_zero(shot.camera);
         }
         if (recipe.place.view > 0) photograph(recipe.place.view_key, shot);
         const Vec3d origin = centroid(shot.settled.mesh);
+        if (frames.size() > 1) shot.settled = frames[size_t(recipe.place.frame)];
         move_to_world(shot.settled, *turn, origin);
         shot.camera.pose.rotation = *turn * shot.camera.pose.rotation;
         shot.camera.pose.translation_m = *turn * (shot.camera.pose.translation_m - origin);
-        wait(shot, recipe.place.time_s);
+        if (recipe.place.time_s != 0) shot.camera.pose = shot.camera.pose_at(recipe.place.time_s);
 
         shot.film =
             geometry::with_rounded_corners(shot.settled.mesh, shot.sheet->width_m, shot.sheet->height_m,
@@ -381,7 +388,12 @@ struct FilmGenerator::State {
         shot.viewing = pick_viewing(shot.settled, config.light.viewing, recipe.stage.viewing_pick);
         const Surroundings around = surroundings(recipe, shows_tabletop(shot.settled, shot.viewing),
                                                  shot.environment_id, shot.tabletop_id);
-        path::SceneDescription description = set_stage(shot.settled, shot.viewing, recipe.stage, around);
+        StageRecipe stage = recipe.stage;
+        stage.lightbox_flicker_turns += stage.lightbox_flicker_hz * recipe.place.time_s;
+        stage.lightbox_flicker_turns -= std::floor(stage.lightbox_flicker_turns);
+        const double open_s = shot.camera.motion.exposure_s + shot.camera.motion.readout_s;
+        path::SceneDescription description = set_stage(
+            shot.settled, lightbox_subject(frames, *turn, origin, open_s), shot.viewing, stage, around);
         set_in_motion(shot, recipe, description);
         path::FilmObject object;
         object.mesh = shot.film;
@@ -536,22 +548,37 @@ physics::Simulation FilmGenerator::simulate(const FilmRecipe& recipe) const {
                                       1e-3 * recipe.sheet.height_mm, geometry);
 }
 
-physics::SettledSheet FilmGenerator::shape_of(const FilmRecipe& recipe, FilmGroup& group) const {
+const std::vector<physics::SettledSheet>& FilmGenerator::frames_of(const FilmRecipe& recipe,
+                                                                   FilmGroup& group) const {
     if (!group.simulation || !same(group.simulated, recipe.simulation)) {
         group.simulation.emplace(simulate(recipe));
         group.simulated = recipe.simulation;
+        group.frames.clear();
     }
-    if (same(recipe.place.film, recipe.simulation)) return group.simulation->sheet;
-    Rng geometry(recipe.place.film, Stream::Geometry);
-    return physics::settle_further_accepted(*group.simulation, state_->config.physics, geometry);
+    if (!group.frames.empty() && same(group.shaped, recipe.place.film)) return group.frames;
+    const FilmConfig& c = state_->config;
+    physics::Simulation now;
+    if (same(recipe.place.film, recipe.simulation)) {
+        now = *group.simulation;
+    } else {
+        Rng geometry(recipe.place.film, Stream::Geometry);
+        now = physics::simulate_further_accepted(*group.simulation, c.physics, geometry);
+    }
+    group.shaped = recipe.place.film;
+    group.frames = {now.sheet};
+    if (!now.setup.taken_s || c.group.burst_interval_s == 0) return group.frames;
+    while (group.frames.size() < size_t(c.group.burst)) {
+        now = physics::follow_motion(now, c.group.burst_interval_s, c.physics);
+        group.frames.push_back(now.sheet);
+    }
+    return group.frames;
 }
 
-Image FilmGenerator::flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled,
+Image FilmGenerator::flow_to(const FilmRecipe& recipe, const std::vector<physics::SettledSheet>& frames,
                              const FilmShot& shot) const {
     FilmShot next;
-    next.settled = settled;
     next.sheet = shot.sheet;
-    const path::Scene scene(state_->device, state_->set_scene(recipe, nullptr, next));
+    const path::Scene scene(state_->device, state_->set_scene(recipe, frames, nullptr, next));
     const path::GroundTruth& maps = shot.maps;
     Image flow(maps.mask.height_px, maps.mask.width_px, 2, PixelType::F32, ColorSpace::Data);
     const auto mask = maps.mask.view<uint8_t>();
@@ -603,11 +630,10 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
     shot.sheet = group->prints->sheet;
     clock.done("sheet");
 
-    shot.settled = shape_of(recipe, *group);
-    const physics::SettledSheet as_simulated = c.group.photos() > 1 ? shot.settled : physics::SettledSheet();
+    const std::vector<physics::SettledSheet>& frames = frames_of(recipe, *group);
     clock.done("physics");
 
-    path::SceneDescription description = state_->set_scene(recipe, group, shot);
+    path::SceneDescription description = state_->set_scene(recipe, frames, group, shot);
     const OptionalNeeds needs = optional_needs(c);
     if (needs.shading)
         shot.shading = path::render(path::Scene(state_->device, with_white_sheet(description)), shot.camera,
@@ -647,7 +673,7 @@ FilmShot FilmGenerator::realise(const FilmRecipe& recipe, StageSeconds* seconds,
     for (const Panel& p : shot.sheet->panels_info)
         shot.panels_seen.push_back(
             see({p.left_px, p.top_px, p.left_px + p.width_px, p.top_px + p.height_px}, shot));
-    if (needs.flow) shot.flow = flow_to(draw(recipe.place.next), as_simulated, shot);
+    if (needs.flow) shot.flow = flow_to(draw(recipe.place.next), frames, shot);
     clock.done("backward map");
 
     shot.check = check_maps(shot.maps.albedo, shot.bm, shot.sheet->flat);

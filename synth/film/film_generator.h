@@ -84,8 +84,10 @@ struct FilmPrints {
 struct FilmGroup {
     std::optional<physics::Simulation> simulation;
     std::optional<FilmPrints> prints;
-    std::optional<Mat3d> to_world;  ///< from the simulation's frame, by the film's first photo
-    SampleKey simulated, printed;   ///< FilmRecipe::simulation and PhotoPlace::film they were made for
+    std::optional<Mat3d> to_world;              ///< from the simulation's frame, by the film's first photo
+    std::vector<physics::SettledSheet> frames;  ///< of a burst where the film moves, else one
+    /// FilmRecipe::simulation and PhotoPlace::film they were made for.
+    SampleKey simulated, printed, shaped;
 };
 
 /// All that is known of one photo before it is encoded.
@@ -150,8 +152,10 @@ public:
 private:
     struct State;
     physics::Simulation simulate(const FilmRecipe& recipe) const;
-    physics::SettledSheet shape_of(const FilmRecipe& recipe, FilmGroup& group) const;
-    Image flow_to(const FilmRecipe& recipe, const physics::SettledSheet& settled, const FilmShot& shot) const;
+    /// The film's shape in each frame of its bursts; one for all where it is at rest.
+    const std::vector<physics::SettledSheet>& frames_of(const FilmRecipe& recipe, FilmGroup& group) const;
+    Image flow_to(const FilmRecipe& recipe, const std::vector<physics::SettledSheet>& frames,
+                  const FilmShot& shot) const;
     std::unique_ptr<State> state_;
 };
 

@@ -19,24 +19,25 @@ bool has(const physics::SettledSheet& sheet, const std::string& role) {
                        [&](const physics::Obstacle& o) { return o.role == role; });
 }
 
-/// Extent of the sheet and of the films that it lies on, along three axes.
+/// Extent of the sheet's points and of the films that it lies on, along three axes.
 struct Extent {
     double lo[3], hi[3];
 };
 
-Extent extent(const physics::SettledSheet& sheet, const Vec3d (&axes)[3]) {
+Extent extent(Span<const Vec3f> points_m, const std::vector<physics::Obstacle>& obstacles,
+              const Vec3d (&axes)[3]) {
     Extent e{{1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
-    const auto add = [&](const Mesh& mesh) {
-        for (const Vec3f& p : mesh.positions_m)
+    const auto add = [&](Span<const Vec3f> points) {
+        for (const Vec3f& p : points)
             for (int k = 0; k < 3; ++k) {
                 const double x = dot(to_double(p), axes[k]);
                 e.lo[k] = std::min(e.lo[k], x);
                 e.hi[k] = std::max(e.hi[k], x);
             }
     };
-    add(sheet.mesh);
-    for (const physics::Obstacle& o : sheet.obstacles)
-        if (o.role == "film") add(o.mesh);
+    add(points_m);
+    for (const physics::Obstacle& o : obstacles)
+        if (o.role == "film") add(o.mesh.positions_m);
     return e;
 }
 
@@ -52,10 +53,9 @@ Mesh box(const Vec3d (&axes)[3], const double (&lo)[3], const double (&hi)[3]) {
 }
 
 /// A luminous panel behind the sheet with a bezel around it. axes: panel's right, up, and outward normal.
-void add_lightbox(path::SceneDescription& scene, const physics::SettledSheet& sheet, const Vec3d (&axes)[3],
+void add_lightbox(path::SceneDescription& scene, const Extent& e, const Vec3d (&axes)[3],
                   double panel_level_m, const StageRecipe& recipe, float room_luminance) {
     constexpr double kBezelWidth_m = 0.035, kBezelHeight_m = 0.012;
-    const Extent e = extent(sheet, axes);
     const double x0 = e.lo[0] - recipe.lightbox_margin_m, x1 = e.hi[0] + recipe.lightbox_margin_m;
     const double y0 = e.lo[1] - recipe.lightbox_margin_m, y1 = e.hi[1] + recipe.lightbox_margin_m;
     float rgb[3];
@@ -168,7 +168,7 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
     } else if (has(sheet, "desk")) {
         suitable = {"desk"};
         const Vec3d axes[3] = {{1, 0, 0}, {0, 0, -1}, {0, 1, 0}};
-        const Extent e = extent(sheet, axes);
+        const Extent e = extent(sheet.mesh.positions_m, sheet.obstacles, axes);
         const bool free =
             std::all_of(sheet.obstacles.begin(), sheet.obstacles.end(),
                         [](const physics::Obstacle& o) { return o.role == "desk" || o.role == "film"; });
@@ -205,8 +205,9 @@ bool shows_tabletop(const physics::SettledSheet& sheet, const std::string& viewi
     });
 }
 
-path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
-                                 const StageRecipe& recipe, const Surroundings& around) {
+path::SceneDescription set_stage(const physics::SettledSheet& sheet, const LightboxSubject& subject,
+                                 const std::string& viewing, const StageRecipe& recipe,
+                                 const Surroundings& around) {
     path::SceneDescription scene;
     path::Environment environment;
     environment.map = around.environment;
@@ -230,24 +231,25 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::
     }
     if (viewing != "lightbox") return scene;
 
-    const float room = around.environment->mean_luminance() * float(recipe.light_scale);
-    if (light_table) {
-        const Vec3d axes[3] = {{1, 0, 0}, {0, 0, -1}, {0, 1, 0}};
-        add_lightbox(scene, sheet, axes, extent(sheet, axes).lo[2] - 5e-4, recipe, room);
-    } else if (panel) {
+    Vec3d out{0, 1, 0}, right{1, 0, 0};
+    if (panel) {
         const auto corner = [&](size_t k) {
             return to_double(panel->mesh.positions_m[panel->mesh.faces[0][k]]);
         };
-        const Vec3d out = normalized(cross(corner(1) - corner(0), corner(2) - corner(0)));
-        const Vec3d right = normalized(cross(Vec3d{0, 1, 0}, out));
-        const Vec3d axes[3] = {right, cross(out, right), out};
-        add_lightbox(scene, sheet, axes, dot(corner(0), out), recipe, room);
-    } else {
-        const Vec3d up{0, 1, 0};
-        const Vec3d out = normalized(Vec3d{sheet.viewing_normal.x, 0, sheet.viewing_normal.z});
-        const Vec3d axes[3] = {cross(up, out), up, out};
-        add_lightbox(scene, sheet, axes, extent(sheet, axes).lo[2] - recipe.lightbox_gap_m, recipe, room);
+        out = normalized(cross(corner(1) - corner(0), corner(2) - corner(0)));
+        right = normalized(cross(Vec3d{0, 1, 0}, out));
+    } else if (!light_table) {
+        out =
+            subject.viewing_normal;  // as the film leans, so that the camera sees the panel behind all of it
+        right = normalized(cross(Vec3d{0, 1, 0}, out));
     }
+    const Vec3d axes[3] = {right, cross(out, right), out};
+    const Extent e = extent(subject.points_m, sheet.obstacles, axes);
+    const double level_m = panel ? dot(to_double(panel->mesh.positions_m[panel->mesh.faces[0][0]]), out)
+                           : light_table ? e.lo[2] - 5e-4
+                                         : e.lo[2] - recipe.lightbox_gap_m;
+    add_lightbox(scene, e, axes, level_m, recipe,
+                 around.environment->mean_luminance() * float(recipe.light_scale));
     return scene;
 }
 

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace radforge::film {
 
@@ -80,9 +81,16 @@ std::string pick_viewing(const physics::SettledSheet& sheet, const Weights& weig
 /// True when the stage shows a table, or something else that looks like one.
 bool shows_tabletop(const physics::SettledSheet& sheet, const std::string& viewing);
 
+/// What a light-box is put up for: it stands still while the film before it may move.
+struct LightboxSubject {
+    std::vector<Vec3f> points_m;  ///< everywhere the film is in its photos
+    Vec3d viewing_normal{0, 0, 1};
+};
+
 /// The scene without its films, neither the sample nor those that it lies on: obstacles, table, light-box,
 /// environment. `sheet` is already in the world frame, in which the camera's azimuth is zero.
-path::SceneDescription set_stage(const physics::SettledSheet& sheet, const std::string& viewing,
-                                 const StageRecipe& recipe, const Surroundings& surroundings);
+path::SceneDescription set_stage(const physics::SettledSheet& sheet, const LightboxSubject& subject,
+                                 const std::string& viewing, const StageRecipe& recipe,
+                                 const Surroundings& surroundings);
 
 }  // namespace radforge::film

@@ -102,7 +102,7 @@ uint64_t bare_loop(const SceneData& scene, const optics::Camera& c, int spp) {
                 const bool film = scene.is_film(hit.geometry);
                 const MeshData& mesh =
                     film ? scene.films[hit.geometry].surface : scene.object(hit.geometry).surface;
-                Vec3f n = mesh.geometric_normal(hit.face);
+                Vec3f n = mesh.geometric_normal(hit);
                 if (dot(n, d) > 0) n = -n;
                 const Vec3f at = o + d * hit.distance_m;
                 const Vec2f u = sampler.point(2 * depth), v = sampler.point(2 * depth + 1);

@@ -20,6 +20,10 @@ physics::SettledSheet sheet_with(const std::vector<std::string>& roles, float he
     return sheet;
 }
 
+LightboxSubject subject_of(const physics::SettledSheet& sheet) {
+    return {sheet.mesh.positions_m, sheet.viewing_normal};
+}
+
 std::set<std::string> modes(const physics::SettledSheet& sheet, const Weights& weights) {
     std::set<std::string> seen;
     for (int k = 0; k < 100; ++k) seen.insert(pick_viewing(sheet, weights, k / 100.0));
@@ -75,7 +79,7 @@ TEST(Stage, WindowStandsBehindTheFilm) {
     Surroundings around;
     around.environment = std::make_shared<const path::EnvironmentMap>(map);
     around.window_azimuth_rad = window_azimuth_rad(map);
-    const path::SceneDescription scene = set_stage(sheet_with({"clip"}, 0.2f), "window", {}, around);
+    const path::SceneDescription scene = set_stage(sheet_with({"clip"}, 0.2f), {}, "window", {}, around);
     // The map is turned so that what the camera (looking along -z) sees behind the film is the window.
     const double turn = scene.environment->heading_rad;
     const Vec3f into_map{float(std::sin(-turn)), 0, float(-std::cos(-turn))};
@@ -90,7 +94,7 @@ TEST(Stage, LightBoxShinesTowardsTheViewerFromBehindTheFilm) {
     StageRecipe recipe;
     recipe.lightbox_ratio = 12;
     const physics::SettledSheet sheet = sheet_with({"desk"}, 0.005f);
-    const path::SceneDescription scene = set_stage(sheet, "lightbox", recipe, around);
+    const path::SceneDescription scene = set_stage(sheet, subject_of(sheet), "lightbox", recipe, around);
     ASSERT_EQ(scene.panels.size(), 1u);
     const path::PanelLight& panel = scene.panels[0];
     EXPECT_GT(normalized(cross(panel.edge_u_m, panel.edge_v_m)).y, 0.999);
@@ -101,6 +105,29 @@ TEST(Stage, LightBoxShinesTowardsTheViewerFromBehindTheFilm) {
     for (const path::OpaqueObject& o : scene.objects) EXPECT_EQ(o.name, "bezel");
 }
 
+TEST(Stage, LightBoxLeansAsTheFilmDoes) {
+    Image map(8, 16, 3, PixelType::F32, ColorSpace::Linear);
+    for (float& v : map.values<float>()) v = 1;
+    Surroundings around;
+    around.environment = std::make_shared<const path::EnvironmentMap>(map);
+    physics::SettledSheet sheet = sheet_with({"grip"}, 0);
+    const double lean = 0.8;
+    const Vec3d out{0.1, std::sin(lean), std::cos(lean)};
+    sheet.viewing_normal = normalized(out);
+    const path::SceneDescription scene = set_stage(sheet, subject_of(sheet), "lightbox", {}, around);
+    const path::PanelLight& panel = scene.panels.at(0);
+    const Vec3d shines = normalized(cross(panel.edge_u_m, panel.edge_v_m));
+    EXPECT_GT(dot(shines, sheet.viewing_normal), 0.9999);
+    for (const Vec3f& p : sheet.mesh.positions_m) {
+        const Vec3d from = to_double(p) - panel.corner_m;
+        EXPECT_GT(dot(from, shines), 0);
+        for (const Vec3d& edge : {panel.edge_u_m, panel.edge_v_m}) {
+            EXPECT_GT(dot(from, edge), 0);
+            EXPECT_LT(dot(from, edge), dot(edge, edge));
+        }
+    }
+}
+
 TEST(Stage, FilmsBelowAreLeftToThePrinterAndLieOnTheLightTableToo) {
     physics::SettledSheet sheet = sheet_with({"desk", "film"}, 0.005f);
     for (Vec3f& p : sheet.obstacles[1].mesh.positions_m) p = p + Vec3f{0.1f, -0.003f, 0};
@@ -109,7 +136,7 @@ TEST(Stage, FilmsBelowAreLeftToThePrinterAndLieOnTheLightTableToo) {
     for (float& v : map.values<float>()) v = 1;
     Surroundings around;
     around.environment = std::make_shared<const path::EnvironmentMap>(map);
-    const path::SceneDescription scene = set_stage(sheet, "lightbox", {}, around);
+    const path::SceneDescription scene = set_stage(sheet, subject_of(sheet), "lightbox", {}, around);
     for (const path::OpaqueObject& o : scene.objects) EXPECT_EQ(o.name, "bezel");
     ASSERT_EQ(scene.panels.size(), 1u);
     EXPECT_LT(scene.panels[0].corner_m.y, -0.003) << "below the lowest film";
