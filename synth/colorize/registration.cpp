@@ -153,13 +153,16 @@ Image shrink_photo(const Image& photo, int factor) {
     const ImageView<const uint8_t> from = photo.view<uint8_t>();
     Image out(photo.height_px / factor, photo.width_px / factor, photo.channels, PixelType::U8, photo.space);
     const ImageView<uint8_t> to = out.view<uint8_t>();
+    // In half pixels, of which the remainder leaves a whole number on either side.
+    const int top = photo.height_px % factor, left = photo.width_px % factor, side = 2 * factor;
     for (int r = 0; r < to.height_px; ++r)
         for (int c = 0; c < to.width_px; ++c)
             for (int k = 0; k < to.channels; ++k) {
                 int sum = 0;
-                for (int y = 0; y < factor; ++y)
-                    for (int x = 0; x < factor; ++x) sum += from(r * factor + y, c * factor + x, k);
-                to(r, c, k) = uint8_t((sum + factor * factor / 2) / (factor * factor));
+                for (int y = 0; y < side; ++y)
+                    for (int x = 0; x < side; ++x)
+                        sum += from((top + r * side + y) / 2, (left + c * side + x) / 2, k);
+                to(r, c, k) = uint8_t((sum + side * side / 2) / (side * side));
             }
     return out;
 }

@@ -35,8 +35,8 @@ struct RegistrationPair {
 /// @throws Error when everything is gelatin
 Image photo_body_mask(const Image& photo);
 
-/// The picture of a 1 / factor scale: means over factor x factor pixels; what is left over at the far edges
-/// is cut off.
+/// The picture of a 1 / factor scale about the same middle: means over factor x factor pixels; what is left
+/// over is cut off, half of it at each edge.
 Image shrink_photo(const Image& photo, int factor);
 
 /// Places, areas and principal axes of the masks, over all pairs.

@@ -81,7 +81,20 @@ TEST(ShrinkPhoto, IsTheMeanOfEachBlock) {
     const Image small = shrink_photo(photo, 2);
     EXPECT_EQ(small.height_px, 2);
     EXPECT_EQ(small.width_px, 2);
-    EXPECT_EQ(small.view<uint8_t>()(1, 1, 1), (22 + 23 + 32 + 33 + 2) / 4);
+    EXPECT_EQ(small.view<uint8_t>()(1, 1, 1), 28) << "columns 2.5 to 4.5 of rows 2 and 3";
+    EXPECT_EQ(shrink_photo(photo, 1).view<uint8_t>()(3, 4, 1), 34);
+}
+
+TEST(ShrinkPhoto, KeepsTheMiddle) {
+    for (int width = 6; width < 12; ++width) {
+        Image photo(3, width, 1, PixelType::U8, ColorSpace::Srgb);
+        for (int c = 0; c < width; ++c)
+            for (int r = 0; r < 3; ++r) photo.view<uint8_t>()(r, c) = uint8_t(20 * c);
+        const Image small = shrink_photo(photo, 3);
+        double sum = 0;
+        for (int c = 0; c < small.width_px; ++c) sum += small.view<uint8_t>()(0, c);
+        EXPECT_NEAR(sum / small.width_px, 20 * 0.5 * (width - 1), 0.5) << width;
+    }
 }
 
 TEST(ResamplePhoto, UndoesTheTransform) {
