@@ -5,8 +5,15 @@
 #include "synth/colorize/distance.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 namespace radforge::colorize {
+namespace {
+
+constexpr double kShell_mm = 3;
+
+}  // namespace
 
 int otsu_bin(int16_t hu) {
     const int above = std::clamp(int(hu), kOtsuLow_hu, kOtsuHigh_hu) - kOtsuLow_hu;
@@ -38,19 +45,23 @@ int otsu_split(const Histogram& histogram) {
     return split;
 }
 
-Image body_mask(ImageView<const int16_t> hu) {
+int scan_opening_px(double pixel_mm) { return std::max(kOpening_px, int(std::lround(kShell_mm / pixel_mm))); }
+
+Image body_mask(ImageView<const int16_t> hu, int opening_px, const Image* patient) {
     const int split = otsu_split(hu_histogram(hu));
     Image mask(hu.height_px, hu.width_px, 1, PixelType::U8, ColorSpace::Data);
     const ImageView<uint8_t> out = mask.view<uint8_t>();
     if (split > 0)
         for (int r = 0; r < hu.height_px; ++r)
             for (int c = 0; c < hu.width_px; ++c) out(r, c) = otsu_bin(hu(r, c)) >= split ? 255 : 0;
-    keep_largest(mask);
+    keep_largest(mask, patient);
     fill_holes(mask);
-    open_by_disc(mask, kOpening_px);
-    if (keep_largest(mask) == 0)
+    open_by_disc(mask, opening_px);
+    if (keep_largest(mask, patient) == 0)
         throw Error(ErrorKind::BadData, "the slice shows no body")
-            .hint("Otsu's threshold found nothing wider than the opening by a disc of radius 3 px");
+            .hint(
+                "Otsu's threshold found nothing of the patient wider than the opening by a disc of radius " +
+                std::to_string(opening_px) + " px");
     return mask;
 }
 

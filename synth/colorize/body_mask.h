@@ -12,7 +12,11 @@ namespace radforge::colorize {
 inline constexpr int kOtsuBins = 256;
 /// Beyond these the histogram counts at its ends, so that metal and bone do not move the threshold.
 inline constexpr int kOtsuLow_hu = -1000, kOtsuHigh_hu = 400;
+/// Of a body that lies alone.
 inline constexpr int kOpening_px = 3;
+/// Of a real scan: at least kOpening_px, and 3 mm, so that the shells of couches and head holders, 2 to 5 mm
+/// thick, fall off. So do auricles that are no thicker.
+int scan_opening_px(double pixel_mm);
 
 using Histogram = std::array<int64_t, kOtsuBins>;
 
@@ -25,11 +29,13 @@ Histogram hu_histogram(ImageView<const int16_t> hu);
 /// Source: N. Otsu, "A threshold selection method from gray-level histograms" (1979).
 int otsu_split(const Histogram& histogram);
 
-/// Above the threshold: the largest part, with everything that it encloses (lungs), opened by a disc of
-/// radius 3 (which cuts off the table), of that again the largest part.
-/// @param hu  [H,W,1]
-/// @return    u8 [H,W,1], 255 in the body
+/// Above the threshold: the largest part, with everything that it encloses (lungs), opened by a disc (which
+/// cuts off the table), of that again the largest part.
+/// @param hu       [H,W,1]
+/// @param patient  u8 [H,W,1], not zero where the patient surely is: the part that holds most of that is
+///                 taken, however large another is; null where nothing is known
+/// @return         u8 [H,W,1], 255 in the body
 /// @throws Error when the slice shows no body
-Image body_mask(ImageView<const int16_t> hu);
+Image body_mask(ImageView<const int16_t> hu, int opening_px = kOpening_px, const Image* patient = nullptr);
 
 }  // namespace radforge::colorize

@@ -7,6 +7,7 @@
 #include "synth/colorize/classify.h"
 #include "synth/colorize/colorize_record.h"
 #include "synth/colorize/contour.h"
+#include "synth/enhance/body.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr double kTurn_rad = 6.283185307179586;
 constexpr HuRange kWholeCt{-1000, 3096};
+constexpr size_t kCachedPatients = 6;  // as many as VolumeSources keeps volumes
 
 /// A seed that is the same for all slices of one source.
 uint32_t texture_seed_of(const std::string& id, Seed root) {
@@ -47,6 +49,7 @@ ScanRecipe draw_scan(const ScannerConfig& config, int size_px, Rng& rng) {
 struct Tap {
     size_t at;
     double part;
+    size_t nearest() const { return part < 0.5 ? at : at + 1; }
 };
 
 std::vector<Tap> taps(int count, double spacing_mm, double pixel_mm) {
@@ -64,13 +67,14 @@ std::vector<Tap> taps(int count, double spacing_mm, double pixel_mm) {
 
 /// A slice on square pixels as narrow as its own are one way: what follows counts in pixels.
 struct SquareSlice {
-    Image ct;
+    Image ct, body;          ///< the second u8, not zero where the patient is
     int64_t padding_px = 0;  ///< of the slice as scanned, taken as air
     double pixel_mm = 1;
     SliceFrame frame{};
 };
 
-SquareSlice square_slice(const Volume& volume, int slice) {
+/// @param patient  enhance::body_mask() of the volume
+SquareSlice square_slice(const Volume& volume, const std::vector<uint8_t>& patient, int slice) {
     const ImageView<const int16_t> in = volume.slice(slice);
     SquareSlice out;
     out.pixel_mm = std::min(volume.column_spacing_mm, volume.row_spacing_mm);
@@ -81,13 +85,17 @@ SquareSlice square_slice(const Volume& volume, int slice) {
         if (v == Volume::kHuPadding) v = kOutside_hu, ++out.padding_px;
     out.ct = Image(int(rows.size()), int(columns.size()), 1, PixelType::I16, ColorSpace::Data);
     const size_t down = volume.rows > 1 ? size_t(volume.columns) : 0, right = volume.columns > 1 ? 1 : 0;
+    out.body = Image(out.ct.height_px, out.ct.width_px, 1, PixelType::U8, ColorSpace::Data);
     int16_t* to = out.ct.values<int16_t>().data();
+    uint8_t* body = out.body.values<uint8_t>().data();
+    const uint8_t* seen = patient.data() + size_t(slice) * size_t(volume.rows) * size_t(volume.columns);
     for (const Tap& r : rows)
         for (const Tap& c : columns) {
             const int16_t* from = hu.data() + r.at * size_t(volume.columns) + c.at;
             const double above = from[0] + c.part * (from[right] - from[0]),
                          below = from[down] + c.part * (from[down + right] - from[down]);
             *to++ = int16_t(std::lround(above + r.part * (below - above)));
+            *body++ = seen[r.nearest() * size_t(volume.columns) + c.nearest()];
         }
     // Faces stay where they are, so that the first centre moves with the width of its pixel.
     const double column_mm =
@@ -133,7 +141,8 @@ void finish_pair(const ContourConfig& config, SectionPair& pair) {
 
 ColorizeGenerator::ColorizeGenerator(ColorizeConfig config, std::vector<volume::CtSource> ct)
     : config_(std::move(config)),
-      sources_(std::move(ct), config_.phantom, config_.dataset, config_.section.pairs_per_volume) {
+      sources_(std::move(ct), config_.phantom, config_.dataset, config_.section.pairs_per_volume),
+      patients_(kCachedPatients) {
     if (config_.section.pairs_per_volume > config_.dataset.samples_per_shard)
         throw Error(ErrorKind::Usage, "samples that share a volume share a shard")
             .where("section.pairs_per_volume")
@@ -182,18 +191,24 @@ SectionPair ColorizeGenerator::phantom_pair(const ColorizeRecipe& recipe) const 
     return pair;
 }
 
+std::shared_ptr<const std::vector<uint8_t>> ColorizeGenerator::patient(size_t source) const {
+    return patients_.get(sources_.id(source), [&] {
+        return std::make_shared<const std::vector<uint8_t>>(enhance::body_mask(*sources_.load(source)));
+    });
+}
+
 SectionPair ColorizeGenerator::pseudo_pair(const ColorizeRecipe& recipe) const {
     const std::shared_ptr<const Volume> volume = sources_.load(recipe.source);
     SectionPair pair;
     pair.origin = "pseudo";
     pair.body_part = volume->body_part;
-    SquareSlice square = square_slice(*volume, recipe.slice);
+    SquareSlice square = square_slice(*volume, *patient(recipe.source), recipe.slice);
     pair.pixel_mm = square.pixel_mm;
     pair.height_mm = volume->slice_positions_mm()[size_t(recipe.slice)];
     pair.padding_px = square.padding_px;
     pair.ct = std::move(square.ct);
     const ImageView<const int16_t> view = std::as_const(pair.ct).view<int16_t>();
-    pair.mask = body_mask(view);
+    pair.mask = body_mask(view, scan_opening_px(square.pixel_mm), &square.body);
     SliceFacts facts;
     facts.body_part = volume->body_part;
     facts.pixel_mm = square.pixel_mm;

@@ -2,12 +2,14 @@
 /// CT slices and photographs of the frozen section at the same place: the `colorize` kind of
 /// sample-format.md.
 #pragma once
+#include "synth/cache.h"
 #include "synth/colorize/colorize_config.h"
 #include "synth/colorize/painter.h"
 #include "synth/colorize/phantom_section.h"
 #include "synth/generator.h"
 #include "synth/sources.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,9 +67,12 @@ private:
     bool phantoms() const { return sources_.ct().empty(); }
     SectionPair phantom_pair(const ColorizeRecipe& recipe) const;
     SectionPair pseudo_pair(const ColorizeRecipe& recipe) const;
+    /// Which voxels of a CT volume are the patient, who is one part in all its slices together.
+    std::shared_ptr<const std::vector<uint8_t>> patient(size_t source) const;
 
     ColorizeConfig config_;
     VolumeSources sources_;
+    mutable Cache<std::vector<uint8_t>> patients_;
 };
 
 }  // namespace radforge::colorize

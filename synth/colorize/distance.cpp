@@ -131,8 +131,13 @@ Parts parts_of(ImageView<const uint8_t> set) {
     return parts;
 }
 
-int64_t keep_largest(Image& set) {
-    const Parts parts = parts_of(std::as_const(set).view<uint8_t>());
+int64_t keep_largest(Image& set, const Image* counted) {
+    Parts parts = parts_of(std::as_const(set).view<uint8_t>());
+    if (counted) {
+        std::fill(parts.area.begin(), parts.area.end(), 0);
+        for (size_t i = 0; i < parts.of.size(); ++i)
+            parts.area[size_t(parts.of[i])] += parts.of[i] != 0 && counted->values<uint8_t>()[i] != 0;
+    }
     const auto best = std::max_element(parts.area.begin(), parts.area.end());
     const int32_t number = int32_t(best - parts.area.begin());
     const Span<uint8_t> values = set.values<uint8_t>();

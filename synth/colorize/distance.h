@@ -31,8 +31,9 @@ struct Parts {
 Parts parts_of(ImageView<const uint8_t> set);
 
 /// Keeps the largest 4-connected part, of equal ones the one found first row by row; becomes 0 or 255.
-/// @return  its area in pixels, 0 of an empty set
-int64_t keep_largest(Image& set);
+/// @param counted  u8 [H,W,1]: only pixels where it is not zero count; null: all
+/// @return         how many the part has, 0 where none has any: then nothing is kept
+int64_t keep_largest(Image& set, const Image* counted = nullptr);
 
 /// Sets everything that a 4-connected flood of the unset pixels from the image's border does not reach.
 void fill_holes(Image& set);

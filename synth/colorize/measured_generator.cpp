@@ -84,7 +84,7 @@ SectionPair MeasuredGenerator::realise(const SampleKey& key) const {
     pair.height_mm = -from.files.number;  // numbers count downwards from the vertex
     pair.ct = std::move(loaded.ct);
     const ImageView<const int16_t> ct = std::as_const(pair.ct).view<int16_t>();
-    pair.mask = body_mask(ct);
+    pair.mask = body_mask(ct, scan_opening_px(from.ct_pixel_mm));
     pair.rgb = resample_photo(loaded.photo, loaded.photo_pixel_mm, from.transform, ct.height_px, ct.width_px,
                               from.ct_pixel_mm, {0, 0, 0});
     // The body in both: where posture differs, gelatin would lie in the CT's mask.

@@ -165,7 +165,7 @@ RegistrationPair registration_pair(const UsablePair& pair, const VisibleHumanOpt
     result.photo_pixel_mm = loaded.photo_pixel_mm * factor;
     result.photo_mask = photo_body_mask(result.photo);
     result.ct = std::move(loaded.ct);
-    result.ct_mask = body_mask(std::as_const(result.ct).view<int16_t>());
+    result.ct_mask = body_mask(std::as_const(result.ct).view<int16_t>(), scan_opening_px(pair.ct_pixel_mm));
     result.ct_pixel_mm = pair.ct_pixel_mm;
     return result;
 }

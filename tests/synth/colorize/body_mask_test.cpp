@@ -109,6 +109,36 @@ TEST(BodyMask, OpeningCutsOffATableThatTouches) {
     EXPECT_LT(area(mask) - area(alone), 60) << "of the table, at most what lies under the contact";
 }
 
+TEST(BodyMask, ShellOfAHeadHolderFallsOffARealScan) {
+    constexpr double kPixel_mm = 0.5;
+    Slice slice;
+    slice.disc(44, 40, 34, 40);
+    const int opening_px = scan_opening_px(kPixel_mm);
+    const Image alone = body_mask(slice.view(), opening_px);
+    for (const int thick_px : {6, 8}) {  // 3 and 4 mm
+        Slice held = slice;
+        held.box(10, 74, 90, 74 + thick_px, 120);
+        const Image mask = body_mask(held.view(), opening_px);
+        EXPECT_EQ(mask.view<uint8_t>()(20, 76), 0);
+        EXPECT_EQ(mask.view<uint8_t>()(80, 76), 0);
+        EXPECT_LT(area(mask) - area(alone), 150) << "of the shell, at most what lies beside the contact";
+    }
+    EXPECT_EQ(scan_opening_px(2), kOpening_px) << "coarse pixels";
+}
+
+TEST(BodyMask, ThePartThatHoldsThePatientIsTakenThoughACouchIsLarger) {
+    Slice slice;
+    slice.disc(30, 48, 15, 40);
+    slice.box(60, 0, 80, 96, -100);  // a couch larger than what is left of the head
+    Image patient(kSide, kSide, 1, PixelType::U8, ColorSpace::Data);
+    EXPECT_THROW(body_mask(slice.view(), kOpening_px, &patient), Error);
+    for (int r = 0; r < 50; ++r)
+        for (int c = 0; c < kSide; ++c) patient.view<uint8_t>()(r, c) = 1;
+    const Image mask = body_mask(slice.view(), kOpening_px, &patient);
+    EXPECT_EQ(mask.view<uint8_t>()(30, 48), 255);
+    EXPECT_EQ(mask.view<uint8_t>()(70, 48), 0);
+}
+
 TEST(BodyMask, ABodyThatTheImageCutsIsKeptUpToTheBorder) {
     Slice slice;
     slice.disc(48, 0, 30, 40);

@@ -239,6 +239,39 @@ TEST(ColorizeSample, RealSlicesKeepTheirHuAndAreMarkedPseudo) {
     EXPECT_FALSE(meta(sample).at("recipe").contains("scan"));
 }
 
+TEST(ColorizeSample, ACouchAloneIsNoBody) {
+    // A head in the lower slices, on a couch that goes on above it.
+    constexpr int kSide = 80, kSlices = 12, kHead = 6;
+    Volume v;
+    v.slices = kSlices, v.rows = v.columns = kSide;
+    v.row_spacing_mm = v.column_spacing_mm = v.slice_thickness_mm = 3;
+    v.origin = "phantom";
+    for (int s = 0; s < kSlices; ++s) {
+        v.slice_origin_mm.push_back({-120, -120, 3.0 * s});
+        for (int r = 0; r < kSide; ++r)
+            for (int c = 0; c < kSide; ++c) {
+                const bool head = s < kHead && std::hypot(r - 34, c - 40) < 26;
+                v.hu.push_back(head ? 40 : r >= 62 && r < 70 && c >= 5 && c < 75 ? -150 : -1000);
+            }
+    }
+    v.identify();
+    const test::Scratch scratch;
+    const ColorizeGenerator generator(small_config(), {test::as_source(v, scratch / "head.vdb")});
+    int bodies = 0, empty = 0;
+    for (const SampleKey& key : keys(24)) {
+        const ColorizeRecipe recipe = generator.draw(key);
+        if (recipe.slice >= kHead) {
+            EXPECT_THROW(generator.realise(recipe), Error) << recipe.slice;
+            ++empty;
+            continue;
+        }
+        EXPECT_EQ(generator.realise(recipe).mask.view<uint8_t>()(66, 20), 0) << recipe.slice;
+        ++bodies;
+    }
+    EXPECT_GT(bodies, 4);
+    EXPECT_GT(empty, 4);
+}
+
 /// Slices of a trunk of fat, muscle and two lungs, 360 by 240 mm.
 std::vector<float> trunk(int nx, int ny, int nz, double dx, double dy) {
     std::vector<float> hu;
