@@ -29,7 +29,9 @@ struct MotionConfig {
         v("exposure", exposure, "", Range{0.001, 1.}, "part of the path that is exposed");
         v("rectilinear_probability", rectilinear_probability, "", Range{0., 1.}, "share of straight motions");
         v("through_plane_ratio", through_plane_ratio, "", Range{0.001, 100.},
-          "motion through the slices over motion within them, in mm (motion = \"volume\")");
+          "motion along the stack: one component of a second motion like that within the slices, in mm, "
+          "times "
+          "this (motion = \"volume\")");
         v("pairs_per_volume", pairs_per_volume, "", Range{1, 1000000},
           "adjacent samples from one volume, made together");
     }

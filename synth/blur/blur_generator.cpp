@@ -66,8 +66,14 @@ Image stretched(Span<const T> values, int height_px, int width_px) {
     return out;
 }
 
-double slice_spacing_mm(const Volume& volume) {
-    return volume.slice_positions_mm().back() / (volume.slices - 1);
+/// Places of the slices along the stack, which in a tilted scan runs aslant through them, as the table does:
+/// there every slice shows the same pixel beside the same pixel, and motion needs no shift in the plane.
+std::vector<double> places_along_stack(const Volume& volume, double unit_mm) {
+    std::vector<double> places = {0};
+    for (size_t s = 1; s < volume.slice_origin_mm.size(); ++s)
+        places.push_back(places.back() +
+                         length(volume.slice_origin_mm[s] - volume.slice_origin_mm[s - 1]) / unit_mm);
+    return places;
 }
 
 }  // namespace
@@ -155,9 +161,9 @@ std::vector<BlurPair> BlurGenerator::realise(Span<const BlurRecipe> recipes) con
         const MotionPath& path = paths[through ? 2 * i : i];
         pair.impulses = path.impulses;
         if (through) {
-            const double slices_per_px =
-                config_.blur.through_plane_ratio * volume->column_spacing_mm / slice_spacing_mm(*volume);
-            pair.psf = make_kernel(path, paths[2 * i + 1], slices_per_px, r.exposure);
+            const std::vector<double> places_px =
+                places_along_stack(*volume, config_.blur.through_plane_ratio * volume->column_spacing_mm);
+            pair.psf = make_kernel(path, paths[2 * i + 1], places_px, r.slice, r.exposure);
         } else {
             pair.psf = make_kernel(path, r.exposure, centring);
         }

@@ -58,11 +58,39 @@ double box_shift(const std::vector<float>& path) {
     return shift + std::ceil((kBoxCanvas_px - (double(e.highest) + shift)) / 2);
 }
 
-std::vector<float> moved(Span<const float> path, double shift, double factor = 1) {
+std::vector<float> moved(Span<const float> path, double shift) {
     std::vector<float> out(path.size());
-    for (size_t i = 0; i < path.size(); ++i) out[i] = float(double(path[i]) * factor + shift);
+    for (size_t i = 0; i < path.size(); ++i) out[i] = float(double(path[i]) + shift);
     return out;
 }
+
+/// A stack of slices that is mirrored about its first and last one, without end.
+class MirroredStack {
+public:
+    MirroredStack(Span<const double> places, int slice) : places_(places), at_(slice) {
+        RADFORGE_ASSERT(places.size() >= 2 && slice >= 0 && size_t(slice) < places.size());
+    }
+    /// Of any index, also negative ones.
+    double place(int index) const {
+        const int last = int(places_.size()) - 1, period = 2 * last;
+        const int turns = (index >= 0 ? index : index - period + 1) / period, rest = index - turns * period;
+        const double far = places_[size_t(last)], near = places_[0];
+        const double within = rest <= last ? places_[size_t(rest)] : 2 * far - places_[size_t(period - rest)];
+        return 2 * turns * (far - near) + within;
+    }
+    /// Index of a place, with the part of the way to the next slice; quick where the last one asked for is
+    /// near.
+    double index(double place_px) {
+        while (place(at_ + 1) <= place_px) ++at_;
+        while (place(at_) > place_px) --at_;
+        const double low = place(at_);
+        return at_ + (place_px - low) / (place(at_ + 1) - low);
+    }
+
+private:
+    Span<const double> places_;
+    int at_;
+};
 
 }  // namespace
 
@@ -92,15 +120,17 @@ optics::Psf make_kernel(const MotionPath& path, double exposure, Centring centri
                                   1.0 / kTimes);
 }
 
-optics::Psf make_kernel(const MotionPath& in_plane, const MotionPath& through, double slices_per_px,
-                        double exposure) {
-    RADFORGE_ASSERT(slices_per_px > 0);
+optics::Psf make_kernel(const MotionPath& in_plane, const MotionPath& through, Span<const double> places_px,
+                        int slice, double exposure) {
     const int points = exposed_points(exposure);
     const Span<const float> columns = exposed(in_plane.column_px, points),
                             rows = exposed(in_plane.row_px, points);
     const Span<const float> along = exposed(through.column_px, points);
-    const double middle = mean(along);
-    std::vector<float> slices = moved(along, -middle * slices_per_px, slices_per_px);
+    const double here = places_px[size_t(slice)], middle = mean(along);
+    MirroredStack stack(places_px, slice);
+    // What has moved along the stack was in a slice before this one.
+    std::vector<float> slices;
+    for (const float a : along) slices.push_back(float(slice - stack.index(here - (double(a) - middle))));
     const Extent e = extent(slices);
     const int half = int(std::ceil(double(std::max(-e.lowest, e.highest))));
     for (float& s : slices) s += float(half);

@@ -26,10 +26,12 @@ int points_needed(double exposure, Centring centring);
 optics::Psf make_kernel(const MotionPath& path, double exposure, Centring centring);
 
 /// Motion through the slices beside motion in the plane, centroid-centred.
-/// @param through         its column_px is the motion along the slice normal, in pixels of the plane
-/// @param slices_per_px   pixel spacing over slice spacing, > 0
-/// @return                [D, 65, 65], D odd, the smallest that holds the path; the centre is slice D / 2
-optics::Psf make_kernel(const MotionPath& in_plane, const MotionPath& through, double slices_per_px,
-                        double exposure);
+/// @param through    its column_px is the motion along the stack
+/// @param places_px  of at least two slices along the stack, rising, in the unit of that motion; beyond its
+///                   ends the stack is mirrored, as for convolve_mirrored()
+/// @param slice      the one that is blurred
+/// @return           [D, 65, 65], D odd, the smallest that holds the path; the centre is slice D / 2
+optics::Psf make_kernel(const MotionPath& in_plane, const MotionPath& through, Span<const double> places_px,
+                        int slice, double exposure);
 
 }  // namespace radforge::blur

@@ -148,9 +148,54 @@ TEST(Kernel, BeginningOfAPathSufficesForTheCentroid) {
               make_kernel(part, 0.1, Centring::Centroid).weights);
 }
 
+std::vector<double> even_stack(int slices, double spacing) {
+    std::vector<double> places;
+    for (int s = 0; s < slices; ++s) places.push_back(s * spacing);
+    return places;
+}
+
+/// How far kernels of straight motions reach along a stack, in its own unit: deviation about the mean, by
+/// the places of the slices that they read.
+double reach_along(const std::vector<double>& places, int slice, const MotionPath& in_plane,
+                   const MotionPath& through, double& mean) {
+    const optics::Psf psf = make_kernel(in_plane, through, places, slice, 1);
+    const int n = int(places.size());
+    double sum = 0, first = 0, second = 0;
+    for (int d = 0; d < psf.depth; ++d) {
+        const int read = slice - d + psf.depth / 2;
+        const double place = read < 0    ? 2 * places.front() - places[size_t(-read)]
+                             : read >= n ? 2 * places.back() - places[size_t(2 * (n - 1) - read)]
+                                         : places[size_t(read)];
+        for (int i = 0; i < psf.side_px * psf.side_px; ++i) {
+            const double w = double(psf.weights[size_t(d * psf.side_px * psf.side_px + i)]);
+            sum += w, first += w * place, second += w * place * place;
+        }
+    }
+    mean = first / sum;
+    return std::sqrt(second / sum - mean * mean);
+}
+
+TEST(Kernel, ThroughPlaneMotionIsInMillimetresWhateverTheSpacing) {
+    std::vector<double> uneven;  // 40 slices 1 apart, then 40 slices 5 apart
+    for (int s = 0; s < 80; ++s) uneven.push_back(s < 40 ? s : 40 + 5 * (s - 40));
+    const std::vector<MotionPath> both = paths(0.005, 12, 40, true);
+    for (size_t i = 0; i + 1 < both.size(); i += 2) {
+        double middle = 0;
+        const double fine = reach_along(even_stack(200, 0.25), 100, both[i], both[i + 1], middle);
+        for (const int slice : {0, 3, 20, 38, 40, 43, 60, 79}) {
+            const double reach = reach_along(uneven, slice, both[i], both[i + 1], middle);
+            EXPECT_NEAR(middle, uneven[size_t(slice)], 1e-3) << slice;
+            // Two slices share what lies between them, which widens a kernel by at most half a gap.
+            const double gap = slice < 30 ? 1 : 5;
+            EXPECT_GT(reach, fine - 0.1) << slice;
+            EXPECT_LT(reach, std::hypot(fine, gap / 2) + 0.1) << slice;
+        }
+    }
+}
+
 TEST(Kernel, ThroughPlaneKernelIsCentredAndAddsUpToThePlaneKernel) {
     const std::vector<MotionPath> both = paths(0.005, 2, 40);
-    const optics::Psf volume = make_kernel(both[0], both[1], 0.25, 1),
+    const optics::Psf volume = make_kernel(both[0], both[1], even_stack(40, 4), 20, 1),
                       plane = make_kernel(both[0], 1, Centring::Centroid);
     ASSERT_GE(volume.depth, 3);
     EXPECT_EQ(volume.depth % 2, 1);
