@@ -14,7 +14,8 @@ namespace {
 constexpr double kThickness_mm = 0.1;  // a section shows a surface
 constexpr double kHeadLowest_mm = -95, kHeadReach_mm = 180, kHeadField_mm = 265;
 constexpr double kTrunkLowest_mm = -330, kTrunkReach_mm = 510;
-constexpr double kChestMiddle_mm = 62;  ///< where make_torso_phantom() centres a chest
+constexpr double kChestMiddle_mm = 62;                 ///< where make_torso_phantom() centres a chest
+constexpr double kDome_mm = 0, kIliacCrest_mm = -192;  // of the trunk: see phantom_torso_parts.h
 
 LabelSlice first_slice(const Volume& volume) {
     LabelSlice slice;
@@ -29,6 +30,12 @@ LabelSlice first_slice(const Volume& volume) {
     slice.body_part = volume.body_part;
     slice.pixel_mm = volume.column_spacing_mm;
     return slice;
+}
+
+BodyPart trunk_part_at(double height_mm) {
+    return height_mm >= kDome_mm         ? BodyPart::Chest
+           : height_mm >= kIliacCrest_mm ? BodyPart::Abdomen
+                                         : BodyPart::Pelvis;
 }
 
 }  // namespace
@@ -62,6 +69,7 @@ LabelSlice phantom_section(const PhantomConfig& phantom, Seed seed, size_t numbe
         spec.middle_offset_mm = height_mm - kChestMiddle_mm;
         spec.round_field_probability = 0;
         result = first_slice(volume::make_torso_phantom(spec, key));
+        result.body_part = trunk_part_at(height_mm);
     }
     result.height_mm = height_mm;
     return result;

@@ -14,9 +14,9 @@ namespace radforge::colorize {
 struct LabelSlice {
     Image labels;  ///< u8 [H,W,1], enum class volume::Tissue
     SliceFrame frame;
-    BodyPart body_part = BodyPart::Unknown;
+    BodyPart body_part = BodyPart::Unknown;  ///< of a trunk by the height
     double pixel_mm = 1;
-    double height_mm = 0;  ///< along the patient, from the middle of the brain or of the trunk
+    double height_mm = 0;  ///< along the patient, from the middle of the brain or the dome of the diaphragm
 };
 
 /// Slice `slice` of 0..phantom.slices-1 through phantom `number`, from chin to vertex or from hip to

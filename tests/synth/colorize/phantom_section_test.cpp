@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace radforge::colorize {
@@ -62,6 +63,29 @@ TEST(PhantomSection, IsASliceOfTheWholeHead) {
         same += there == here, ++all;
     }
     EXPECT_GT(same, 0.96 * all) << "pixels on a border may fall to either side, by the number of the slice";
+}
+
+TEST(PhantomSection, BodyPartIsThatOfTheHeight) {
+    const auto share = [](const LabelSlice& s, Tissue tissue) {
+        const Span<const uint8_t> labels = s.labels.values<uint8_t>();
+        return double(std::count(labels.begin(), labels.end(), uint8_t(tissue))) / double(labels.size());
+    };
+    std::set<BodyPart> parts;
+    for (int slice = 0; slice < 180; slice += 12) {
+        const LabelSlice s = phantom_section(phantoms(0), {1}, 4, slice);
+        parts.insert(s.body_part);
+        if (share(s, Tissue::Lung) > 0.1) {
+            EXPECT_EQ(s.body_part, BodyPart::Chest) << s.height_mm;
+        }
+        if (share(s, Tissue::KidneyCortex) > 0.003) {
+            EXPECT_EQ(s.body_part, BodyPart::Abdomen) << s.height_mm;
+        }
+        if (share(s, Tissue::Urine) > 0.003) {
+            EXPECT_EQ(s.body_part, BodyPart::Pelvis) << s.height_mm;
+        }
+        EXPECT_EQ(phantom_section(phantoms(1), {1}, 4, slice).body_part, BodyPart::Head);
+    }
+    EXPECT_EQ(parts.size(), 3u);
 }
 
 TEST(PhantomSection, HoldsTheTissuesOfTheTable) {
