@@ -11,7 +11,10 @@
 namespace radforge::xray {
 namespace {
 
-constexpr double kEvenMm = 1e-3;  // slices closer than this to an even stack are even
+constexpr double kEvenMm = 1e-3;     // slices closer than this to an even stack are even
+constexpr double kSamePlace = 0.05;  // of the median gap: closer slices show the same
+constexpr double kFinestGap = 0.25;  // of the median gap: few slices do not refine the whole grid
+constexpr double kMostSlices = 16;   // for each of the scan; beyond, most of the grid fills holes
 
 // An even slice position between two slices of the scan.
 struct Between {
@@ -36,15 +39,20 @@ void check_stack(const Volume& v) {
             throw bad("slices are not in order, or doubled").hint("sort them along the normal");
 }
 
+// Between neighbours, rising.
+std::vector<double> gaps_of(const Volume& v) {
+    std::vector<double> gaps;
+    for (int s = 1; s < v.slices; ++s) gaps.push_back(position_mm(v, s) - position_mm(v, s - 1));
+    std::sort(gaps.begin(), gaps.end());
+    return gaps;
+}
+
+bool is_even(const std::vector<double>& gaps) { return gaps.empty() || gaps.back() - gaps.front() < kEvenMm; }
+
 std::vector<Between> even_slices(const Volume& v) {
     const double span = position_mm(v, v.slices - 1);
-    double least = v.slices > 1 ? span : 0, most = 0;
-    for (int s = 1; s < v.slices; ++s) {
-        const double gap = position_mm(v, s) - position_mm(v, s - 1);
-        least = std::min(least, gap), most = std::max(most, gap);
-    }
-    const bool even = most - least < kEvenMm;
-    const int count = v.slices == 1 ? 1 : even ? v.slices : int(std::lround(span / least)) + 1;
+    const int count = even_slice_count(v);
+    const bool even = is_even(gaps_of(v));
     std::vector<Between> out;
     for (int i = 0, s = 0; i < count; ++i) {
         if (even || count == 1) {
@@ -81,6 +89,22 @@ void place(const Volume& v, int slices, Grid& grid) {
 double hu_or_air(int16_t hu) { return hu == Volume::kHuPadding ? -1000. : double(hu); }
 
 }  // namespace
+
+int even_slice_count(const Volume& volume) {
+    const std::vector<double> gaps = gaps_of(volume);
+    if (is_even(gaps)) return volume.slices;
+    const double median = gaps[gaps.size() / 2];
+    const double least = *std::lower_bound(gaps.begin(), gaps.end(), kSamePlace * median);
+    const double count =
+        std::round(position_mm(volume, volume.slices - 1) / std::max(least, kFinestGap * median)) + 1;
+    if (count > kMostSlices * volume.slices)
+        throw Error(ErrorKind::BadData, "slices with holes too wide between them")
+            .where("CT volume " + volume.id)
+            .got("gaps of " + std::to_string(median) + " mm, the widest of " + std::to_string(gaps.back()) +
+                 " mm")
+            .hint("split the series");
+    return int(count);
+}
 
 void SplitSettings::validate() const {
     if (soft_hu >= 0 && bone_hu > soft_hu && ct_kev >= kLowestKev && ct_kev <= kHighestKev) return;

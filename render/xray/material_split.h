@@ -23,9 +23,15 @@ struct Densities {
 };
 Densities split_hu(double hu, const SplitSettings& settings = {});
 
+/// Slices of the grids below: those of the volume where they are even, else as many as the least gap needs.
+/// Gaps below 5 % of the median do not count (a slice sent twice), nor does the grid get finer than a quarter
+/// of the median.
+/// @throws Error when holes between the slices would make it 16 times as many as there are
+int even_slice_count(const Volume& volume);
+
 /// Density grids of a CT volume, g/cm3, in its patient frame (LPS, mm). Gantry tilt stays in the placement
-/// and is not resampled. Unevenly spaced slices are interpolated linearly to even ones at the least spacing.
-/// Padding counts as air.
+/// and is not resampled. Unevenly spaced slices are interpolated linearly to even ones, even_slice_count() of
+/// them. Padding counts as air.
 struct MaterialGrids {
     Grid water, bone;
 };

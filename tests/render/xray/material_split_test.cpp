@@ -57,6 +57,34 @@ TEST(MaterialSplit, UnevenSlicesKeepTheirPlaces) {
     }
 }
 
+TEST(MaterialSplit, ASliceBesideAnotherDoesNotMultiplyTheGrid) {
+    for (const double beside_mm : {0.75, 0.1, 0.02, 0.004}) {
+        std::vector<double> z;
+        for (int i = 0; i < 100; ++i) z.push_back(1.5 * i);
+        z.insert(z.begin() + 21, 30 + beside_mm);
+        const Grid grid = hu_grid(stack(z));
+        EXPECT_LT(grid.nz, 4 * int(z.size())) << beside_mm;
+        if (beside_mm < 0.05 * 1.5) {
+            EXPECT_NEAR(grid.nz, 100, 2) << "as if it were not there";
+        }
+        for (int k = 0; k < grid.nz; ++k) {
+            const double at = grid.world_mm({0, 0, double(k)}).z - 30;
+            EXPECT_NEAR(double(grid.at(1, 2, k)), 10 * at + 11, 1.01) << "whole HU in the scan";
+        }
+    }
+}
+
+TEST(MaterialSplit, HolesThatWouldFillTheGridAreRefused) {
+    std::vector<double> z;
+    for (int i = 0; i < 20; ++i) z.push_back(i < 10 ? i : 1000 + i);
+    try {
+        hu_grid(stack(z));
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("the widest of 1001"), std::string::npos) << error.what();
+    }
+}
+
 TEST(MaterialSplit, PaddingIsAir) {
     Volume v = stack({0, 1});
     v.hu[3] = Volume::kHuPadding;
