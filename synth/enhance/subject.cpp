@@ -95,12 +95,13 @@ Subject::Subject(const Volume& volume) : body_part_(volume.body_part) {
     const xray::Grid grid =
         xray::attenuation_grid(without_couch(volume, mask, extent), beam_kev(volume.body_part));
 
-    // The grid may have more slices than the volume (uneven ones are interpolated): z in parts of the stack.
-    const double slices = volume.slices > 1 ? double(grid.nz - 1) / (volume.slices - 1) : 1;
     double lo[3], hi[3];
-    for (int k = 0; k < 3; ++k) {
-        lo[k] = extent.lo[k] * (k == 2 ? slices : 1);
-        hi[k] = extent.hi[k] * (k == 2 ? slices : 1);
+    for (int k = 0; k < 3; ++k) lo[k] = extent.lo[k], hi[k] = extent.hi[k];
+    if (volume.slices > 1) {
+        // The grid's slices are even, the volume's need not be.
+        const std::vector<double> at_mm = volume.slice_positions_mm();
+        const double per_mm = (grid.nz - 1) / at_mm.back();
+        lo[2] = at_mm[size_t(extent.lo[2])] * per_mm, hi[2] = at_mm[size_t(extent.hi[2])] * per_mm;
     }
     const auto corner = [&](int bits) {
         return grid.world_mm({bits & 1 ? hi[0] : lo[0], bits & 2 ? hi[1] : lo[1], bits & 4 ? hi[2] : lo[2]});

@@ -116,6 +116,18 @@ TEST(Subject, CutEndsOfTheBodyLimitTheField) {
     EXPECT_THROW(Subject(thin).shoot(shot("abdomen_ap")), Error);
 }
 
+TEST(Subject, UnevenSlicesLieInTheMiddleOfTheField) {
+    // Slices 2 mm apart below, 10 mm apart above; a ball over both.
+    Volume v = air(80, 80, 80);
+    for (int s = 0; s < 80; ++s) v.slice_origin_mm[size_t(s)].z = s < 40 ? 2.0 * s : 80 + 10.0 * (s - 40);
+    paint(v, 0, [](Vec3d p) { return in_ball(p, {0, 0, 100}, 70); });
+    const IdealRadiograph picture = Subject(v).shoot(shot("head_ap"));
+    int top = 192, bottom = -1;
+    for (int r = 0; r < 192; ++r)
+        if (picture.body.view<uint8_t>()(r, 96) != 0) top = std::min(top, r), bottom = std::max(bottom, r);
+    EXPECT_NEAR(0.5 * (top + bottom + 1), 96, 5 / (picture.field_mm / 192)) << "half a slice above";
+}
+
 TEST(Subject, ScanWithoutAPatientIsAnError) {
     EXPECT_THROW(Subject(air(40, 40, 10)), Error);
     Volume padding = air(40, 40, 10);
