@@ -17,6 +17,8 @@ namespace {
 constexpr int16_t kAir_hu = -1000;
 constexpr double kCutShare = 0.002;     // of a face: with more body on it, the face cuts the body
 constexpr double kBodyIntegral = 0.06;  // line integral of about 3 mm of soft tissue
+constexpr double kFieldStep_mm = 0.01;  // to which the largest field is found
+constexpr double kBackwards_mm = 1e6;   // farther than any body: rays that miss it altogether
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Voxels of the body in index space (x, y, z), and how much of each face of the volume is body.
@@ -81,10 +83,46 @@ xray::View turned(xray::View view, const Mat3d& rotation, Vec3d about_mm) {
     return view;
 }
 
-/// The centre nearest to `centre` of an interval of length `side` within [lo, hi].
-double kept_within(double centre, double side, double lo, double hi) {
-    if (hi - lo < side) return 0.5 * (lo + hi);
-    return std::clamp(centre, lo + 0.5 * side, hi - 0.5 * side);
+/// What an axis of the patient holds.
+struct Interval {
+    double lo = kInfinity, hi = -kInfinity;
+    void add(double at) { lo = std::min(lo, at), hi = std::max(hi, at); }
+    double size() const { return hi - lo; }
+};
+
+/// The place nearest to `centre` about which `reach` lies within [lo, hi].
+double kept_within(double centre, Interval reach, double lo, double hi) {
+    const double first = lo - reach.lo, last = hi - reach.hi;
+    return first > last ? 0.5 * (first + last) : std::clamp(centre, first, last);
+}
+
+/// Where the field's corner rays run along `axis`, between the planes at -half_depth and +half_depth of the
+/// axis `depth`; no other ray goes farther.
+Interval reach_of(const xray::View& rays, int axis, int depth, double half_depth_mm) {
+    Interval reach;
+    for (const double row : {-0.5, rays.height_px - 0.5})
+        for (const double column : {-0.5, rays.width_px - 0.5})
+            for (const double end : {-half_depth_mm, half_depth_mm}) {
+                const Vec3d along = rays.pixel_mm(row, column) - rays.source_mm;
+                const double t = (end - rays.source_mm[depth]) / along[depth];
+                if (!(t > 0)) return {-kBackwards_mm, kBackwards_mm};
+                reach.add(rays.source_mm[axis] + t * along[axis]);
+            }
+    return reach;
+}
+
+/// The rays of a shot whose field has its middle at `centre_mm` and this side there.
+xray::View rays_of(const Shot& shot, Vec3d centre_mm, double field_mm) {
+    const Preset& p = preset(shot.preset);
+    const double pitch = field_mm * p.source_detector_mm / p.source_centre_mm / shot.size_px;
+    const xray::View straight =
+        xray::radiograph_view(p.direction, xray::Beam::Cone, centre_mm, p.source_centre_mm,
+                              p.source_detector_mm, pitch, shot.size_px, shot.size_px);
+    const Vec3d right = straight.column_step_mm / length(straight.column_step_mm);
+    const Vec3d forward = (centre_mm - straight.source_mm) / p.source_centre_mm;
+    const Mat3d rotation = rotation_about({0, 0, 1}, shot.turn_rad) * rotation_about(right, shot.tilt_rad) *
+                           rotation_about(forward, shot.roll_rad);
+    return turned(straight, rotation, centre_mm);
 }
 
 }  // namespace
@@ -145,38 +183,35 @@ xray::View Subject::view(const Shot& shot, double& field_mm) const {
     const bool frontal =
         p.direction == xray::Radiograph::AnteroPosterior || p.direction == xray::Radiograph::PosteroAnterior;
     const int across = frontal ? 0 : 1, depth = frontal ? 1 : 0;
-    // Half the body's depth lies beyond the middle, where the cone is wider and turned rays wander.
     const double half_depth = 0.5 * (body_hi_mm_[depth] - body_lo_mm_[depth]);
-    const double widening = 1 + half_depth / p.source_centre_mm;
-    const double slack =
-        2 * half_depth * std::max(std::abs(std::tan(shot.tilt_rad)), std::abs(std::tan(shot.turn_rad)));
+    const auto reach = [&](int axis, double side_mm) {
+        return reach_of(rays_of(shot, {}, side_mm), axis, depth, half_depth);
+    };
+    const auto fits = [&](double side_mm) {
+        return reach(across, side_mm).size() <= shown_hi_mm_[across] - shown_lo_mm_[across] &&
+               reach(2, side_mm).size() <= shown_hi_mm_[2] - shown_lo_mm_[2];
+    };
     field_mm = p.field_mm;
-    for (const int axis : {across, 2}) {
-        const double room = shown_hi_mm_[axis] - shown_lo_mm_[axis] - slack;
-        field_mm = std::min(field_mm, room / widening / (1 + std::abs(std::sin(shot.roll_rad))));
+    if (!fits(field_mm)) {
+        double too_large = field_mm;
+        for (field_mm = 0; too_large - field_mm > kFieldStep_mm;) {
+            const double side = 0.5 * (field_mm + too_large);
+            (fits(side) ? field_mm : too_large) = side;
+        }
     }
     field_mm *= shot.field;
     if (!(field_mm >= kLeastField_mm))
         throw Error(ErrorKind::BadData, "the volume is too small for a radiograph")
             .where(shot.preset)
-            .got("a field of " + std::to_string(std::max(0.0, field_mm)) + " mm")
+            .got("a field of " + std::to_string(field_mm) + " mm")
             .expected("at least " + std::to_string(kLeastField_mm) + " mm");
     Vec3d centre = (body_lo_mm_ + body_hi_mm_) * 0.5;
     centre[across] += shot.shift_across * field_mm;
     centre[2] += shot.shift_down * field_mm;
-    for (const int axis : {across, 2}) {
-        const double side = field_mm * widening * (1 + std::abs(std::sin(shot.roll_rad))) + slack;
-        centre[axis] = kept_within(centre[axis], side, shown_lo_mm_[axis], shown_hi_mm_[axis]);
-    }
-    const double pitch = field_mm * p.source_detector_mm / p.source_centre_mm / shot.size_px;
-    const xray::View straight =
-        xray::radiograph_view(p.direction, xray::Beam::Cone, centre, p.source_centre_mm, p.source_detector_mm,
-                              pitch, shot.size_px, shot.size_px);
-    const Vec3d right = straight.column_step_mm / length(straight.column_step_mm);
-    const Vec3d forward = (centre - straight.source_mm) / p.source_centre_mm;
-    const Mat3d rotation = rotation_about({0, 0, 1}, shot.turn_rad) * rotation_about(right, shot.tilt_rad) *
-                           rotation_about(forward, shot.roll_rad);
-    return turned(straight, rotation, centre);
+    for (const int axis : {across, 2})
+        centre[axis] =
+            kept_within(centre[axis], reach(axis, field_mm), shown_lo_mm_[axis], shown_hi_mm_[axis]);
+    return rays_of(shot, centre, field_mm);
 }
 
 IdealRadiograph Subject::shoot(const Shot& shot) const {

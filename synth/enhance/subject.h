@@ -36,7 +36,7 @@ public:
     explicit Subject(const Volume& volume);
 
     /// Pictures stay inside the volume: a face that cuts the body (the ends of a CT of the trunk) limits the
-    /// field.
+    /// field, which shrinks until no ray passes that face within the body, however the beam is tilted.
     /// @throws Error when less than kLeastField_mm of the body can be shown
     IdealRadiograph shoot(const Shot& shot) const;
     /// Where the rays of a shot run, and the side of its field.

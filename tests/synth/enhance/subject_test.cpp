@@ -116,6 +116,30 @@ TEST(Subject, CutEndsOfTheBodyLimitTheField) {
     EXPECT_THROW(Subject(thin).shoot(shot("abdomen_ap")), Error);
 }
 
+TEST(Subject, TiltedBeamsNeverShowTheCutEndsOfTheBody) {
+    constexpr double kRadius_mm = 80, kDeg = 3.141592653589793 / 180;
+    Volume v = air(90, 90, 160);  // 320 mm of an endless trunk
+    paint(v, 0, [](Vec3d p) { return std::hypot(p.x, p.y) < kRadius_mm; });
+    const Subject subject(v);
+    const double mu = xray::attenuation_per_mm(xray::Material::Water, beam_kev(BodyPart::Head));
+    for (const double tilt_deg : {0, 2, -6, 6, 20, -30, 30})
+        for (const double down : {0.0, 0.3, -0.3}) {
+            Shot s = shot("abdomen_ap", 128);
+            s.tilt_rad = tilt_deg * kDeg, s.shift_down = down;
+            const IdealRadiograph picture = subject.shoot(s);
+            double field_mm = 0;
+            const xray::View rays = subject.view(s, field_mm);
+            for (const int r : {0, 32, 64, 96, 127}) {
+                const Vec3d along = rays.ray_direction(r, 63.5);
+                const double whole = mu * 2 * kRadius_mm / std::abs(along.y);
+                const double seen =
+                    double(picture.ideal.view<float>()(r, 63) + picture.ideal.view<float>()(r, 64)) / 2;
+                EXPECT_GT(seen * picture.white, 0.98 * std::min(whole, picture.white))
+                    << "row " << r << " at " << tilt_deg << " degrees";
+            }
+        }
+}
+
 TEST(Subject, UnevenSlicesLieInTheMiddleOfTheField) {
     // Slices 2 mm apart below, 10 mm apart above; a ball over both.
     Volume v = air(80, 80, 80);
