@@ -103,6 +103,11 @@ BlurGenerator::BlurGenerator(BlurConfig config, std::vector<volume::CtSource> ct
             .got(std::to_string(m.pairs_per_volume))
             .expected("at most dataset.samples_per_shard = " +
                       std::to_string(config_.dataset.samples_per_shard));
+    if (sources_.ct().empty() && config_.crop.size_px > config_.phantom.size_px)
+        throw Error(ErrorKind::Usage, "the crop is larger than the phantoms' slices")
+            .where("crop.size_px")
+            .got(std::to_string(config_.crop.size_px))
+            .expected("at most phantom.size_px = " + std::to_string(config_.phantom.size_px));
     sources_.require_one();
 }
 

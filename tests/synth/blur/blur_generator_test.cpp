@@ -290,10 +290,29 @@ TEST(BlurConfig, PaperRecipeHas300TestPairsOf14329) {
     EXPECT_EQ(pairs, (std::map<std::string, int>{{"train", 14029}, {"test", 300}}));
 }
 
-TEST(BlurConfig, CropLargerThanTheSliceIsAnErrorNamingTheKey) {
+TEST(BlurConfig, CropLargerThanThePhantomsIsRefusedBeforeAnySample) {
     BlurConfig config = small_config();
-    config.crop.size_px = 129;
-    const BlurGenerator generator(config, {});
+    config.crop.size_px = config.phantom.size_px;
+    BlurGenerator(config, {}).draw({{1}, 0});
+    ++config.crop.size_px;
+    try {
+        const BlurGenerator generator(config, {});
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Usage);
+        EXPECT_NE(std::string(error.what()).find("phantom.size_px"), std::string::npos) << error.what();
+    }
+}
+
+TEST(BlurConfig, CropLargerThanTheSliceIsAnErrorNamingTheKey) {
+    const test::Scratch scratch;
+    const float spacing_mm[3] = {1, 1, 5};
+    test::write_float_nifti(scratch / "small.nii", 100, 100, 2, std::vector<float>(20000, 40), spacing_mm);
+    Logger logger(LogFormat::Text, true);
+    const std::string file = scratch / "small.nii";
+    BlurConfig config = small_config();
+    config.crop.size_px = 101;
+    const BlurGenerator generator(config, volume::find_sources(Span<const std::string>(&file, 1), logger));
     try {
         generator.draw({{1}, 0});
         FAIL() << "no error";
