@@ -23,7 +23,8 @@ struct DatasetConfig {
         v("seed", seed, "", Range<int64_t>{0, INT64_MAX}, "root of all randomness");
         v("samples_per_shard", samples_per_shard, "", Range{1, 1000000}, "samples in one tar");
         v("profile", profile, Options{"raw", "gz", "f32"},
-          "numeric storage: int16 with scale, the same compressed, or float32");
+          "numeric storage: int16 with scale, the same compressed, or float32; CT numbers in HU are int16 in "
+          "all of them");
         v("train_part", train_part, "", Range{0., 1.}, "share of source volumes in split train");
         v("val_part", val_part, "", Range{0., 1.}, "share in split val; the rest is test");
         v("allowed_failures", allowed_failures, "", Range{0., 1.},
