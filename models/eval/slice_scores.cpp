@@ -19,11 +19,13 @@ namespace {
 constexpr size_t kPhoto = 0, kBm = 1, kHu = 2;  // of PartTransform::inputs(Truth::Hu)
 constexpr int kLeastSide = 24;                  // texels: SSIM's window is 11
 constexpr int kLeastRegion = 100;               // pixels, for features
+constexpr float kUnknown_hu = -1024;            // stands where no CT value is known, outside every region
 
 /// A slice as it lies on the flat film and on the photo.
 struct Slice {
-    Image film;  ///< f32 [h,w,3]
-    Image hu;    ///< f32 [h,w,1]
+    Image film;   ///< f32 [h,w,3]
+    Image hu;     ///< f32 [h,w,1]; kUnknown_hu where no CT value is known
+    Image known;  ///< f32 [h,w,1], 0 there: outside a scanner's round field
     int number = 0;
     double window_low = 0, window_high = 0;
 };
@@ -35,13 +37,12 @@ struct Printed {
     double low, high;
 };
 
-/// Slices that the photo shows whole.
 std::vector<Printed> printed_slices(const std::string& meta, const std::string& key) {
     std::vector<Printed> out;
     try {
         const nlohmann::json json = nlohmann::json::parse(meta);
         for (const auto& p : json.at("film").at("panels")) {
-            if (p.value("scout", false) || p.value("visible_share", 1.0) < 1) continue;
+            if (p.value("scout", false)) continue;
             const double centre = p.at("window_center_hu"), width = p.at("window_width_hu");
             out.push_back({p.at("slice"), double(p.at("left_px")) + double(p.at("width_px")) / 2,
                            double(p.at("top_px")) + double(p.at("height_px")) / 2, centre - width / 2,
@@ -64,7 +65,7 @@ Image picture_of(const loader::FieldBlock& block) {
     return image;
 }
 
-/// Nothing when the slice is hidden in part, or too small on the film.
+/// Nothing when the slice's CT values are hidden in part, or too small on the film.
 std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Printed& printed,
                          const photo::PartConfig& config) {
     const loader::FieldBlock &bm = fields.at(kBm), &hu = fields.at(kHu);
@@ -81,11 +82,7 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Pr
     std::vector<double> u, v;
     for (int c = left; c < right; ++c) u.push_back((c + 0.5) / width);
     for (int r = top; r < bottom; ++r) v.push_back((r + 0.5) / height);
-    const Image map = photo::backward_map_at(bm.values, bm.shape, u, v);
-    for (const float x : map.values<float>())
-        if (std::isnan(x)) return std::nullopt;
     Slice slice;
-    slice.film = geometry::dewarp(picture_of(fields.at(kPhoto)), map, geometry::Sampling::Footprint);
     slice.hu = Image(bottom - top, right - left, 1, PixelType::F32, ColorSpace::Data);
     // The slice alone: what lies around it has no value.
     const loader::Shape shape{1, panel->height_px(), panel->width_px()};
@@ -97,8 +94,19 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Pr
                             bottom / sy - panel->top_px};
     loader::resample_area(values, shape, crop, slice.hu.height_px, slice.hu.width_px,
                           slice.hu.values<float>().data());
-    for (const float x : slice.hu.values<float>())
-        if (std::isnan(x)) return std::nullopt;
+    const Image map = photo::backward_map_at(bm.values, bm.shape, u, v);
+    slice.known = Image(slice.hu.height_px, slice.hu.width_px, 1, PixelType::F32, ColorSpace::Data);
+    const auto place = map.values<float>();
+    const auto values_hu = slice.hu.values<float>(), known = slice.known.values<float>();
+    for (size_t i = 0; i < known.size(); ++i) {
+        known[i] = std::isnan(values_hu[i]) ? 0.0f : 1.0f;
+        if (known[i] == 0)
+            values_hu[i] = kUnknown_hu;
+        else if (std::isnan(place[2 * i]))
+            return std::nullopt;
+    }
+    if (!metrics::ssim_where(slice.hu, slice.hu, slice.known, 1)) return std::nullopt;
+    slice.film = geometry::dewarp(picture_of(fields.at(kPhoto)), map, geometry::Sampling::Footprint);
     slice.number = printed.number;
     slice.window_low = printed.low;
     slice.window_high = printed.high;
@@ -111,17 +119,29 @@ Image scaled(const Image& image, double low, double high) {
     return out;
 }
 
+/// The values that count, in one row.
+Image counted(const Image& image, const Image& counts) {
+    const auto in = image.values<float>(), count = counts.values<float>();
+    std::vector<float> values;
+    for (size_t i = 0; i < in.size(); ++i)
+        if (count[i] != 0) values.push_back(in[i]);
+    Image out(1, int(values.size()), 1, PixelType::F32, ColorSpace::Data);
+    std::copy(values.begin(), values.end(), out.values<float>().begin());
+    return out;
+}
+
+/// Over the texels whose CT value is known.
 SliceScores scores_of(const Image& hu, const Slice& slice, const photo::PartConfig& part) {
-    const auto both = [&](double low, double high, const auto& measure) {
-        return measure(scaled(hu, low, high), scaled(slice.hu, low, high));
+    const Image found = counted(hu, slice.known), truth = counted(slice.hu, slice.known);
+    const auto psnr = [&](double low, double high) {
+        return metrics::psnr(scaled(found, low, high), scaled(truth, low, high), 1);
     };
-    const auto psnr = [](const Image& a, const Image& b) { return metrics::psnr(a, b, 1); };
     SliceScores scores;
-    scores.psnr_db = both(part.low_hu, part.high_hu, psnr);
-    scores.ssim = both(part.low_hu, part.high_hu,
-                       [](const Image& a, const Image& b) { return metrics::ssim(a, b, 1); });
-    scores.window_psnr_db = both(slice.window_low, slice.window_high, psnr);
-    const auto a = hu.values<float>(), b = slice.hu.values<float>();
+    scores.psnr_db = psnr(part.low_hu, part.high_hu);
+    scores.ssim = *metrics::ssim_where(scaled(hu, part.low_hu, part.high_hu),
+                                       scaled(slice.hu, part.low_hu, part.high_hu), slice.known, 1);
+    scores.window_psnr_db = psnr(slice.window_low, slice.window_high);
+    const auto a = found.values<float>(), b = truth.values<float>();
     for (size_t i = 0; i < a.size(); ++i) scores.mean_error_hu += std::abs(double(a[i]) - double(b[i]));
     scores.mean_error_hu /= double(a.size());
     return scores;
@@ -163,8 +183,10 @@ void score(const Slice& slice, const SliceNetwork& network, const std::string& k
     const Image input = hu_of(slice.film, part), restored = hu_of(answer, part);
     out.input.push_back(scores_of(input, slice, part));
     out.restored.push_back(scores_of(restored, slice, part));
-    const Image region = metrics::head_region(slice.hu);
+    Image region = metrics::head_region(slice.hu);
     const auto inside = region.values<uint8_t>();
+    for (size_t i = 0; i < inside.size(); ++i)
+        if (slice.known.values<float>()[i] == 0) inside[i] = 0;
     if (std::count(inside.begin(), inside.end(), uint8_t(255)) < kLeastRegion) {
         ++out.without_region;
     } else {
@@ -267,9 +289,10 @@ Report slice_report(SliceEvaluation evaluation, const SliceNetwork& network, con
     Report report;
     report.title = "Evaluation: restoration";
     Table table{"Restored CT values",
-                "Means over slices with 95 % bootstrap intervals; the paper's figures are of its own data.",
+                "Means over slices with 95 % bootstrap intervals, of the texels whose CT value is known; the "
+                "paper's figures are of its own data.",
                 {{"PSNR", "dB", "over the whole range of CT values, which is 0..1", 2, true},
-                 {"SSIM", "", "of the same", 4, true},
+                 {"SSIM", "", "of the same, over windows of 11 within the known values", 4, true},
                  {"PSNR in window", "dB", "both held in the print window", 2, true},
                  {"MAE", "HU", "mean absolute error", 1, false}},
                 {},
@@ -304,8 +327,8 @@ Report slice_report(SliceEvaluation evaluation, const SliceNetwork& network, con
                       " HU, films flattened by the true map to " +
                       std::to_string(network.part.film_height_px) + " texels in height"},
         {"features",
-         "region: HU above -300 of the true slice, largest piece, filled; bins of 25 HU; slices with "
-         "less than " +
+         "region: HU above -300 of the true slice, largest piece, filled, where CT values are known; bins of "
+         "25 HU; slices with less than " +
              std::to_string(kLeastRegion) +
              " pixels of it, left out: " + std::to_string(evaluation.without_region)},
         {"radforge", setup.revision},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Scores of restored slices (models.md 1.5, 1.6, 6.4): one slice of each photo, cut from the film flattened
-/// by the true backward map, against the CT values that were printed.
+/// by the true backward map, against the CT values that were printed. Texels without one, outside a scanner's
+/// round field, do not count.
 #pragma once
 #include "models/eval/film_network.h"
 #include "models/eval/film_photo.h"
@@ -39,7 +40,7 @@ struct SliceEvaluation {
     std::vector<SliceScores> input, restored;  ///< the film's grey as if it were the answer; the network's
     /// Of the slices whose region is large enough: HU above -300, the largest piece of the true slice.
     std::vector<std::vector<metrics::Feature>> input_features, restored_features, true_features;
-    int without_slice = 0;   ///< photos in which no slice is seen whole
+    int without_slice = 0;   ///< photos in which no slice's CT values are all seen
     int without_region = 0;  ///< slices with too little in them for features
     std::vector<PictureRow> pictures;
 };

@@ -20,7 +20,14 @@ namespace {
 constexpr double kPi = 3.14159265358979323846, kFirst = 0.15, kExtent = 0.7, kBend = 0.05;
 constexpr auto kRaw = shard::Profile::Raw;
 
-constexpr int kFlat = 96, kSliceTop = 4, kSliceBottom = 92, kSliceMargin = 2;
+constexpr int kFlat = 96, kSliceTop = 4, kSliceBottom = 92, kSliceMargin = 2, kCorner = 10;
+
+/// Texels from the next corner of the slice, both ways added up.
+int from_corner(int row, int column) {
+    const int x = column % (kFlat / 2);
+    return std::min(x - kSliceMargin, kFlat / 2 - kSliceMargin - 1 - x) +
+           std::min(row - kSliceTop, kSliceBottom - 1 - row);
+}
 
 /// The two slices of a film.
 std::string panels() {
@@ -130,11 +137,14 @@ struct Maker {
                 const size_t i = size_t(r) * size_t(texels) + size_t(c);
                 bm_values[i] = float(2 * warp.x(u, v) - 1);
                 bm_values[flat + i] = float(2 * warp.y(v) - 1);
+                if (options.round_field && r + c < 5)
+                    bm_values[i] = bm_values[flat + i] = std::numeric_limits<float>::quiet_NaN();
             }
         std::vector<float> hu_values(size_t(kFlat) * kFlat, std::numeric_limits<float>::quiet_NaN());
         for (int r = kSliceTop; r < kSliceBottom; ++r)
             for (int c = 0; c < kFlat; ++c)
-                if (c % (kFlat / 2) >= kSliceMargin && c % (kFlat / 2) < kFlat / 2 - kSliceMargin)
+                if (c % (kFlat / 2) >= kSliceMargin && c % (kFlat / 2) < kFlat / 2 - kSliceMargin &&
+                    !(options.round_field && from_corner(r, c) < kCorner))
                     hu_values[size_t(r) * kFlat + size_t(c)] =
                         float(-1024 + 4095 * pattern((c + 0.5) / kFlat, (r + 0.5) / kFlat, 1));
         Sample out;

@@ -11,6 +11,9 @@ struct FilmSetOptions {
     int samples = 3;                             ///< in each
     int side_px = 96;                            ///< of the photos; maps alike, backward maps half
     std::vector<std::string> without;            ///< fields left out
+    /// The slices have no CT values within 10 texels, added up both ways, of their corners; of those on the
+    /// left above the photo hides the outer ones.
+    bool round_field = false;
 };
 
 /// A patterned film that fills 0.15..0.85 of the photo; its columns bend by 0.05 sin(pi v) of the width, or
