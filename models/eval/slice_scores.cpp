@@ -7,8 +7,6 @@
 #include "synth/base/error.h"
 #include "synth/base/progress.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -30,28 +28,16 @@ struct Slice {
     double window_low = 0, window_high = 0;
 };
 
-/// What meta.json says of a slice.
-struct Printed {
-    int number;
-    double x, y;  ///< centre in texels of the flat film
-    double low, high;
-};
-
-std::vector<Printed> printed_slices(const std::string& meta, const std::string& key) {
-    std::vector<Printed> out;
+std::vector<photo::PrintedPanel> printed_slices(const FilmPhoto& photo) {
     try {
-        const nlohmann::json json = nlohmann::json::parse(meta);
-        for (const auto& p : json.at("film").at("panels")) {
-            if (p.value("scout", false)) continue;
-            const double centre = p.at("window_center_hu"), width = p.at("window_width_hu");
-            out.push_back({p.at("slice"), double(p.at("left_px")) + double(p.at("width_px")) / 2,
-                           double(p.at("top_px")) + double(p.at("height_px")) / 2, centre - width / 2,
-                           centre + width / 2});
-        }
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::BadData, std::string("meta.json without layout: ") + error.what()).where(key);
+        std::vector<photo::PrintedPanel> panels = photo::printed_panels(photo.meta);
+        panels.erase(std::remove_if(panels.begin(), panels.end(),
+                                    [](const photo::PrintedPanel& panel) { return panel.scout; }),
+                     panels.end());
+        return panels;
+    } catch (Error& error) {
+        throw error.where(photo.key);
     }
-    return out;
 }
 
 Image picture_of(const loader::FieldBlock& block) {
@@ -66,10 +52,10 @@ Image picture_of(const loader::FieldBlock& block) {
 }
 
 /// Nothing when the slice's CT values are hidden in part, or too small on the film.
-std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Printed& printed,
+std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const photo::PrintedPanel& printed,
                          const photo::PartConfig& config) {
     const loader::FieldBlock &bm = fields.at(kBm), &hu = fields.at(kHu);
-    const auto panel = photo::panel_at(hu.values, hu.shape, int(printed.x), int(printed.y));
+    const auto panel = photo::known_box(hu.values, hu.shape, printed);
     if (!panel) return std::nullopt;
     const int height = config.film_height_px,
               width = std::max(1, int(std::lround(double(height) * hu.shape.width_px / hu.shape.height_px)));
@@ -84,16 +70,11 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Pr
     for (int r = top; r < bottom; ++r) v.push_back((r + 0.5) / height);
     Slice slice;
     slice.hu = Image(bottom - top, right - left, 1, PixelType::F32, ColorSpace::Data);
-    // The slice alone: what lies around it has no value.
-    const loader::Shape shape{1, panel->height_px(), panel->width_px()};
-    std::vector<float> values;
-    for (int r = panel->top_px; r < panel->bottom_px; ++r)
-        for (int c = panel->left_px; c < panel->right_px; ++c)
-            values.push_back(hu.values[size_t(r) * size_t(hu.shape.width_px) + size_t(c)]);
+    const std::vector<float> values = photo::values_in(*panel, hu.values, hu.shape);
     const loader::Crop crop{left / sx - panel->left_px, top / sy - panel->top_px, right / sx - panel->left_px,
                             bottom / sy - panel->top_px};
-    loader::resample_area(values, shape, crop, slice.hu.height_px, slice.hu.width_px,
-                          slice.hu.values<float>().data());
+    loader::resample_area(values, {1, panel->height_px(), panel->width_px()}, crop, slice.hu.height_px,
+                          slice.hu.width_px, slice.hu.values<float>().data());
     const Image map = photo::backward_map_at(bm.values, bm.shape, u, v);
     slice.known = Image(slice.hu.height_px, slice.hu.width_px, 1, PixelType::F32, ColorSpace::Data);
     const auto place = map.values<float>();
@@ -107,9 +88,9 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const Pr
     }
     if (!metrics::ssim_where(slice.hu, slice.hu, slice.known, 1)) return std::nullopt;
     slice.film = geometry::dewarp(picture_of(fields.at(kPhoto)), map, geometry::Sampling::Footprint);
-    slice.number = printed.number;
-    slice.window_low = printed.low;
-    slice.window_high = printed.high;
+    slice.number = printed.slice;
+    slice.window_low = printed.low_hu;
+    slice.window_high = printed.high_hu;
     return slice;
 }
 
@@ -262,7 +243,7 @@ SliceEvaluation evaluate_slices(const FilmPhotos& photos, const SliceNetwork& ne
         if (options.should_stop())
             throw Error(ErrorKind::TryAgain, "stopped by a signal: no report is written");
         const FilmPhoto photo = photos.read(i);
-        std::vector<Printed> printed = printed_slices(photo.meta, photo.key);
+        std::vector<photo::PrintedPanel> printed = printed_slices(photo);
         Rng rng({options.seed, i}, Stream::Source);
         std::optional<Slice> slice;
         while (!slice && !printed.empty()) {

@@ -36,18 +36,18 @@ Axis place(int first, int last, int size, double draw) {
 }
 
 /// Means of the truth over the film texels of a part; NaN where one of the values below is.
-void truth_of(const FieldBlock& field, const Axis& x, const Axis& y, int film_width, int film_height,
-              std::vector<float>& out) {
+/// @param values  [C,h,w] of the box `own` of the truth, whose texels are scale_x by scale_y of the film's
+void truth_of(Span<const float> values, int channels, const Panel& own, const Axis& x, const Axis& y,
+              double scale_x, double scale_y, std::vector<float>& out) {
     const auto [left, right] = std::minmax_element(x.texel.begin(), x.texel.end());
     const auto [top, bottom] = std::minmax_element(y.texel.begin(), y.texel.end());
-    const double sx = double(field.shape.width_px) / film_width,
-                 sy = double(field.shape.height_px) / film_height;
-    const loader::Crop crop{*left * sx, *top * sy, (*right + 1) * sx, (*bottom + 1) * sy};
+    const loader::Crop crop{*left / scale_x - own.left_px, *top / scale_y - own.top_px,
+                            (*right + 1) / scale_x - own.left_px, (*bottom + 1) / scale_y - own.top_px};
     const int w = *right + 1 - *left, h = *bottom + 1 - *top;
-    std::vector<float> block(size_t(field.shape.channels) * size_t(w) * size_t(h));
-    loader::resample_area({field.values.data(), field.shape.values()}, field.shape, crop, h, w, block.data());
+    std::vector<float> block(size_t(channels) * size_t(w) * size_t(h));
+    loader::resample_area(values, {channels, own.height_px(), own.width_px()}, crop, h, w, block.data());
     out.clear();
-    for (int k = 0; k < field.shape.channels; ++k)
+    for (int k = 0; k < channels; ++k)
         for (const int r : y.texel)
             for (const int c : x.texel)
                 out.push_back(
@@ -55,13 +55,17 @@ void truth_of(const FieldBlock& field, const Axis& x, const Axis& y, int film_wi
 }
 
 /// Box of a slice drawn by area, in texels of the CT values.
-Panel draw_panel(const FieldBlock& hu, Rng& rng) {
+Panel draw_panel(const FieldBlock& hu, const std::vector<PrintedPanel>& panels, Rng& rng) {
     const uint64_t count = hu.shape.values(), first = rng.below(count);
     for (uint64_t i = 0; i < count; ++i) {
         const uint64_t at = (first + i) % count;
         if (std::isnan(hu.values[at])) continue;
-        return *panel_at({hu.values.data(), hu.shape.values()}, hu.shape,
-                         int(at % uint64_t(hu.shape.width_px)), int(at / uint64_t(hu.shape.width_px)));
+        const int x = int(at % uint64_t(hu.shape.width_px)), y = int(at / uint64_t(hu.shape.width_px));
+        for (const PrintedPanel& panel : panels) {
+            const Panel box = panel.texels();
+            if (x >= box.left_px && x < box.right_px && y >= box.top_px && y < box.bottom_px)
+                return *known_box(hu.values, hu.shape, panel);
+        }
     }
     throw Error(ErrorKind::BadData, "a film without slices");
 }
@@ -127,6 +131,11 @@ std::vector<std::pair<std::string, Shape>> PartTransform::outputs(
 }
 
 void PartTransform::apply(const std::vector<FieldBlock>& in, Rng& rng, const std::vector<float*>& out) const {
+    apply_with_meta(in, "", rng, out);
+}
+
+void PartTransform::apply_with_meta(const std::vector<FieldBlock>& in, const std::string& meta, Rng& rng,
+                                    const std::vector<float*>& out) const {
     const int side = config_.crop_px;
     const size_t plane = size_t(side) * size_t(side);
     float *const film = out[0], *const truth = out[1], *const counts = out[2], *const at = out[3];
@@ -134,9 +143,11 @@ void PartTransform::apply(const std::vector<FieldBlock>& in, Rng& rng, const std
     const int height = config_.film_height_px,
               width = std::max(1, int(std::lround(double(height) * sheet.width_px / sheet.height_px)));
     const double scale_x = double(width) / sheet.width_px, scale_y = double(height) / sheet.height_px;
-    Panel box{0, 0, width, height};
+    Panel box{0, 0, width, height}, panel{0, 0, sheet.width_px, sheet.height_px};
+    std::vector<float> slice;
     if (truth_ == Truth::Hu) {
-        const Panel panel = draw_panel(in[kTruth], rng);
+        panel = draw_panel(in[kTruth], printed_panels(meta), rng);
+        slice = values_in(panel, in[kTruth].values, sheet);
         // Texels that the slice fills altogether.
         box = {int(std::ceil(panel.left_px * scale_x - 1e-9)), int(std::ceil(panel.top_px * scale_y - 1e-9)),
                int(std::floor(panel.right_px * scale_x + 1e-9)),
@@ -158,7 +169,8 @@ void PartTransform::apply(const std::vector<FieldBlock>& in, Rng& rng, const std
     const Image bm = backward_map_at({in[kBm].values.data(), in[kBm].shape.values()}, in[kBm].shape, u, v);
     const Image flat = geometry::dewarp(picture_of(in[kPhoto]), bm, geometry::Sampling::Footprint);
     std::vector<float> wanted;
-    truth_of(in[kTruth], x, y, width, height, wanted);
+    truth_of(truth_ == Truth::Hu ? slice : in[kTruth].values, sheet.channels, panel, x, y, scale_x, scale_y,
+             wanted);
 
     const auto seen = bm.values<float>(), colours = flat.values<float>();
     const double range = config_.high_hu - config_.low_hu;

@@ -43,9 +43,13 @@ public:
     static std::vector<std::string> inputs(Truth truth);
     std::vector<std::pair<std::string, loader::Shape>> outputs(
         const std::vector<std::pair<std::string, loader::Shape>>& in) const override;
-    /// @throws Error when a film has no slices, or is smaller than the part in truth Flat
     void apply(const std::vector<loader::FieldBlock>& in, Rng& rng,
                const std::vector<float*>& out) const override;
+    /// meta.json tells slices apart that touch each other.
+    bool reads_meta() const override { return truth_ == Truth::Hu; }
+    /// @throws Error when a film has no slices, or is smaller than the part in truth Flat
+    void apply_with_meta(const std::vector<loader::FieldBlock>& in, const std::string& meta, Rng& rng,
+                         const std::vector<float*>& out) const override;
 
 private:
     PartConfig config_;

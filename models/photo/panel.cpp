@@ -1,39 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/photo/panel.h"
 
+#include "synth/base/error.h"
+
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <utility>
-#include <vector>
 
 namespace radforge::photo {
 
-std::optional<Panel> panel_at(Span<const float> hu, const loader::Shape& shape, int x, int y) {
-    const int w = shape.width_px, h = shape.height_px;
-    const auto known = [&](int column, int row) {
-        return !std::isnan(hu[size_t(row) * size_t(w) + size_t(column)]);
-    };
-    if (!known(x, y)) return std::nullopt;
-    std::vector<uint8_t> seen(size_t(w) * size_t(h));
-    std::vector<std::pair<int, int>> open = {{x, y}};
-    seen[size_t(y) * size_t(w) + size_t(x)] = 1;
-    Panel box{x, y, x + 1, y + 1};
-    while (!open.empty()) {
-        const auto [column, row] = open.back();
-        open.pop_back();
-        box = {std::min(box.left_px, column), std::min(box.top_px, row), std::max(box.right_px, column + 1),
-               std::max(box.bottom_px, row + 1)};
-        for (const auto& [dx, dy] : {std::pair<int, int>{1, 0}, {-1, 0}, {0, 1}, {0, -1}}) {
-            const int c = column + dx, r = row + dy;
-            if (c < 0 || r < 0 || c >= w || r >= h) continue;
-            uint8_t& mark = seen[size_t(r) * size_t(w) + size_t(c)];
-            if (mark || !known(c, r)) continue;
-            mark = 1;
-            open.emplace_back(c, r);
+Panel PrintedPanel::texels() const {
+    // Sides that fall on a centre are rounded alike for both neighbours, whichever sum they come from.
+    const auto first = [](double side_px) { return int(std::ceil(side_px - 0.5 - 1e-6)); };
+    return {first(left_px), first(top_px), first(right_px), first(bottom_px)};
+}
+
+std::vector<PrintedPanel> printed_panels(const std::string& meta) {
+    std::vector<PrintedPanel> out;
+    try {
+        const nlohmann::json json = nlohmann::json::parse(meta);
+        for (const nlohmann::json& p : json.at("film").at("panels")) {
+            const double left = p.at("left_px"), top = p.at("top_px"), width = p.at("width_px"),
+                         height = p.at("height_px"), centre = p.at("window_center_hu"),
+                         extent = p.at("window_width_hu");
+            out.push_back({left, top, left + width, top + height, p.value("scout", false),
+                           p.value("slice", -1), centre - extent / 2, centre + extent / 2});
         }
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(ErrorKind::BadData, std::string("meta.json without layout: ") + error.what());
     }
+    return out;
+}
+
+std::optional<Panel> known_box(Span<const float> hu, const loader::Shape& shape, const PrintedPanel& panel) {
+    const Panel all = panel.texels();
+    std::optional<Panel> box;
+    for (int r = std::max(0, all.top_px); r < std::min(all.bottom_px, shape.height_px); ++r)
+        for (int c = std::max(0, all.left_px); c < std::min(all.right_px, shape.width_px); ++c) {
+            if (std::isnan(hu[size_t(r) * size_t(shape.width_px) + size_t(c)])) continue;
+            if (!box) box = Panel{c, r, c + 1, r + 1};
+            box = Panel{std::min(box->left_px, c), box->top_px, std::max(box->right_px, c + 1), r + 1};
+        }
     return box;
+}
+
+std::vector<float> values_in(const Panel& box, Span<const float> hu, const loader::Shape& shape) {
+    std::vector<float> out;
+    for (int r = box.top_px; r < box.bottom_px; ++r)
+        for (int c = box.left_px; c < box.right_px; ++c)
+            out.push_back(hu[size_t(r) * size_t(shape.width_px) + size_t(c)]);
+    return out;
 }
 
 }  // namespace radforge::photo

@@ -9,8 +9,6 @@
 #include "synth/config/document.h"
 #include "synth/config/reader.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -68,24 +66,12 @@ Metric mean_error_hu(const torch::Tensor& error_hu, const torch::Tensor& counts)
     return {"mae_hu", "HU", n > 0 ? counted.mean().item<double>() : 0, n};
 }
 
-struct Window {
-    double low_hu = 0, high_hu = 0;
-};
-
-/// The print window of the slice at (x, y) in texels of the flat film, by the sample's meta.json.
-std::optional<Window> window_at(const std::string& meta, double x, double y) {
-    const nlohmann::json json = nlohmann::json::parse(meta, nullptr, false);
-    try {
-        for (const nlohmann::json& p : json.at("film").at("panels")) {
-            const double left = p.at("left_px"), top = p.at("top_px"), width = p.at("width_px"),
-                         height = p.at("height_px"), centre = p.at("window_center_hu"),
-                         extent = p.at("window_width_hu");
-            if (x >= left && x < left + width && y >= top && y < top + height && extent > 0)
-                return Window{centre - extent / 2, centre + extent / 2};
-        }
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::BadData, std::string("meta.json without layout: ") + error.what());
-    }
+/// The slice at (x, y) in texels of the flat film, by the sample's meta.json; nothing when it has no print
+/// window.
+std::optional<photo::PrintedPanel> printed_at(const std::string& meta, double x, double y) {
+    for (const photo::PrintedPanel& p : photo::printed_panels(meta))
+        if (x >= p.left_px && x < p.right_px && y >= p.top_px && y < p.bottom_px && p.high_hu > p.low_hu)
+            return p;
     return std::nullopt;
 }
 
@@ -145,8 +131,8 @@ public:
         metrics.push_back(mean_error_hu((out - truth).abs() * range, counts));
         for (int64_t i = 0; i < int64_t(batch.metas.size()); ++i) {
             const torch::Tensor at = batch.at("place")[i].flatten().to(torch::kCPU);
-            const std::optional<Window> window =
-                window_at(batch.metas[size_t(i)], at[0].item<double>(), at[1].item<double>());
+            const std::optional<photo::PrintedPanel> window =
+                printed_at(batch.metas[size_t(i)], at[0].item<double>(), at[1].item<double>());
             if (!window) continue;
             const auto shown = [&](const torch::Tensor& x) {
                 return ((x * range + low - window->low_hu) / (window->high_hu - window->low_hu)).clamp(0, 1);

@@ -22,24 +22,36 @@ constexpr auto kRaw = shard::Profile::Raw;
 
 constexpr int kFlat = 96, kSliceTop = 4, kSliceBottom = 92, kSliceMargin = 2, kCorner = 10;
 
-/// Texels from the next corner of the slice, both ways added up.
-int from_corner(int row, int column) {
-    const int x = column % (kFlat / 2);
-    return std::min(x - kSliceMargin, kFlat / 2 - kSliceMargin - 1 - x) +
-           std::min(row - kSliceTop, kSliceBottom - 1 - row);
+/// Columns of the two slices of a film.
+struct Columns {
+    int first, end;
+};
+Columns slice_columns(int slice, const FilmSetOptions& options) {
+    const int inner = options.touching ? 0 : kSliceMargin;
+    return slice == 0 ? Columns{kSliceMargin, kFlat / 2 - inner}
+                      : Columns{kFlat / 2 + inner, kFlat - kSliceMargin};
 }
 
-/// The two slices of a film.
-std::string panels() {
+bool has_value(int row, int column, const FilmSetOptions& options) {
+    const Columns slice = slice_columns(column < kFlat / 2 ? 0 : 1, options);
+    if (row < kSliceTop || row >= kSliceBottom || column < slice.first || column >= slice.end) return false;
+    return !options.round_field || std::min(column - slice.first, slice.end - 1 - column) +
+                                           std::min(row - kSliceTop, kSliceBottom - 1 - row) >=
+                                       kCorner;
+}
+
+std::string panels(const FilmSetOptions& options) {
     std::string out;
-    for (int k = 0; k < 2; ++k)
-        out +=
-            std::string(k > 0 ? "," : "") + "{\"slice\":" + std::to_string(10 + k) +
-            ",\"left_px\":" + std::to_string(kSliceMargin + k * kFlat / 2) +
-            ",\"width_px\":" + std::to_string(kFlat / 2 - 2 * kSliceMargin) +
-            ",\"top_px\":" + std::to_string(kSliceTop) +
-            ",\"height_px\":" + std::to_string(kSliceBottom - kSliceTop) +
-            ",\"visible_share\":1.0,\"scout\":false,\"window_center_hu\":500.0,\"window_width_hu\":1000.0}";
+    for (int k = 0; k < 2; ++k) {
+        const Columns slice = slice_columns(k, options);
+        out += std::string(k > 0 ? "," : "") + "{\"slice\":" + std::to_string(10 + k) +
+               ",\"left_px\":" + std::to_string(slice.first) +
+               ",\"width_px\":" + std::to_string(slice.end - slice.first) +
+               ",\"top_px\":" + std::to_string(kSliceTop) +
+               ",\"height_px\":" + std::to_string(kSliceBottom - kSliceTop) +
+               ",\"visible_share\":1.0,\"scout\":false,\"window_center_hu\":" + (k == 0 ? "500" : "2000") +
+               ",\"window_width_hu\":" + (k == 0 ? "1000" : "2000") + "}";
+    }
     return "\"film\":{\"panels\":[" + out + "]}";
 }
 
@@ -141,10 +153,9 @@ struct Maker {
                     bm_values[i] = bm_values[flat + i] = std::numeric_limits<float>::quiet_NaN();
             }
         std::vector<float> hu_values(size_t(kFlat) * kFlat, std::numeric_limits<float>::quiet_NaN());
-        for (int r = kSliceTop; r < kSliceBottom; ++r)
+        for (int r = 0; r < kFlat; ++r)
             for (int c = 0; c < kFlat; ++c)
-                if (c % (kFlat / 2) >= kSliceMargin && c % (kFlat / 2) < kFlat / 2 - kSliceMargin &&
-                    !(options.round_field && from_corner(r, c) < kCorner))
+                if (has_value(r, c, options))
                     hu_values[size_t(r) * kFlat + size_t(c)] =
                         float(-1024 + 4095 * pattern((c + 0.5) / kFlat, (r + 0.5) / kFlat, 1));
         Sample out;
@@ -165,7 +176,7 @@ struct Maker {
         out.fields.push_back({"meta", "json",
                               shard::make_meta({plan.kind, split, plan.name, out.key}, "{}",
                                                "{\"volume\":\"phantom-" + std::to_string(index) + "\"}",
-                                               "{" + panels() + ",\"scenario\":{\"name\":\"bent" +
+                                               "{" + panels(options) + ",\"scenario\":{\"name\":\"bent" +
                                                    (index % 2 == 0 ? "" : " back") + "\"}}")});
         return out;
     }

@@ -30,6 +30,10 @@ protected:
             for (int c = 0; c < out.width_px; ++c) out.view<float>()(r, c) = film.view<float>()(r, c, 1);
         return out;
     }
+    void write_set(const std::string& name, const test::FilmSetOptions& options) {
+        directory_ = scratch_ / name;
+        test::write_film_set(directory_, options);
+    }
     SliceEvaluation evaluate() {
         const FilmPhotos photos({directory_}, "test", photo::PartTransform::inputs(photo::Truth::Hu));
         return evaluate_slices(photos, network_, options_, logger_);
@@ -75,8 +79,7 @@ TEST_F(SliceScoresTest, ABetterAnswerScoresBetterThanTheFilmsGrey) {
 TEST_F(SliceScoresTest, SlicesOfARoundFieldAreScoredWhereTheirValuesAreKnown) {
     test::FilmSetOptions round;
     round.round_field = true;
-    directory_ = scratch_ / "round";
-    test::write_film_set(directory_, round);
+    write_set("round", round);
     const SliceEvaluation e = evaluate();
     ASSERT_EQ(e.slices.size(), 3u);
     network_.restore = [](const Image& film) {
@@ -101,6 +104,24 @@ TEST_F(SliceScoresTest, SlicesOfARoundFieldAreScoredWhereTheirValuesAreKnown) {
             EXPECT_EQ(other.restored_features[i][f].value, e.restored_features[i][f].value)
                 << e.restored_features[i][f].name;
     }
+}
+
+TEST_F(SliceScoresTest, SlicesThatTouchAreCutApart) {
+    test::FilmSetOptions touching;
+    touching.touching = true;
+    write_set("touching", touching);
+    bool drawn[2] = {false, false};
+    for (uint64_t seed = 1; seed < 6; ++seed) {
+        options_.seed = {seed};
+        const SliceEvaluation e = evaluate();
+        ASSERT_EQ(e.slices.size(), 3u);
+        for (size_t i = 0; i < 3; ++i) {
+            EXPECT_EQ(e.slices[i].height_px, 88);
+            EXPECT_EQ(e.slices[i].width_px, 46);
+            drawn[e.slices[i].slice - 10] = true;
+        }
+    }
+    EXPECT_TRUE(drawn[0] && drawn[1]);
 }
 
 TEST_F(SliceScoresTest, TheSameSeedDrawsTheSameSlices) {

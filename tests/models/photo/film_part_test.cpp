@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 namespace radforge::photo {
 namespace {
@@ -48,9 +49,28 @@ std::vector<FieldBlock> scene(Truth truth) {
     return in;
 }
 
+std::string panel(double left, double top, double right, double bottom, int slice = 0, double window = 100) {
+    std::ostringstream out;
+    out << R"({"left_px":)" << left << R"(,"top_px":)" << top << R"(,"width_px":)" << right - left
+        << R"(,"height_px":)" << bottom - top << R"(,"slice":)" << slice << R"(,"window_center_hu":)"
+        << window / 2 << R"(,"window_width_hu":)" << window << "}";
+    return out.str();
+}
+
+std::string layout(const std::vector<std::string>& panels) {
+    std::string out;
+    for (const std::string& p : panels) out += (out.empty() ? "" : ",") + p;
+    return R"({"film":{"panels":[)" + out + "]}}";
+}
+
+/// Of scene(Truth::Hu).
+const std::string kTwoSlices = layout({panel(3.7, 10, 24.2, 30), panel(3.7, 40, 24.2, 46)});
+
 struct Out {
-    explicit Out(const PartTransform& transform, Truth truth, uint64_t index) {
-        const std::vector<FieldBlock> in = scene(truth);
+    explicit Out(const PartTransform& transform, Truth truth, uint64_t index)
+        : Out(transform, scene(truth), kTwoSlices, index) {}
+    Out(const PartTransform& transform, const std::vector<FieldBlock>& in, const std::string& meta,
+        uint64_t index) {
         std::vector<std::pair<std::string, loader::Shape>> shapes;
         for (const FieldBlock& f : in) shapes.emplace_back(f.name, f.shape);
         std::vector<float*> pointers;
@@ -59,7 +79,7 @@ struct Out {
                                    [](int, int, int) { return -9; }));
         for (FieldBlock& b : blocks) pointers.push_back(b.values.data());
         Rng rng({Seed{1}, index}, Stream::Augment);
-        transform.apply(in, rng, pointers);
+        transform.apply_with_meta(in, meta, rng, pointers);
     }
     float at(size_t f, int k, int y, int x) const {
         const loader::Shape& s = blocks[f].shape;
@@ -154,18 +174,75 @@ TEST(FilmPart, RefusesWhatCannotBe) {
     std::fill(in[2].values.begin(), in[2].values.end(), kNan);
     std::vector<float> out(4 * 1600);
     Rng rng({Seed{1}, 1}, Stream::Augment);
-    EXPECT_THROW(PartTransform(config, Truth::Hu).apply(in, rng, std::vector<float*>(4, out.data())), Error);
+    const PartTransform slices(config, Truth::Hu);
+    const std::vector<float*> pointers(4, out.data());
+    EXPECT_THROW(slices.apply_with_meta(in, kTwoSlices, rng, pointers), Error);
+    EXPECT_THROW(slices.apply_with_meta(scene(Truth::Hu), "{}", rng, pointers), Error);
 }
 
-TEST(PanelAt, IsTheBoxOfTheValuesThatHangTogether) {
-    const FieldBlock hu = scene(Truth::Hu)[2];
-    const auto panel = panel_at({hu.values.data(), hu.values.size()}, hu.shape, 10, 20);
-    ASSERT_TRUE(panel);
-    EXPECT_EQ(panel->left_px, 4);
-    EXPECT_EQ(panel->right_px, 24);
-    EXPECT_EQ(panel->top_px, 10);
-    EXPECT_EQ(panel->bottom_px, 30);
-    EXPECT_FALSE(panel_at({hu.values.data(), hu.values.size()}, hu.shape, 0, 0));
+TEST(FilmPart, PartOfASliceThatTouchesAnotherHoldsNothingOfIt) {
+    // Sides between texel centres, without a texel between the slices.
+    const std::string meta = layout({panel(3.7, 10, 13.8, 30), panel(13.8, 10, 24.2, 30)});
+    std::vector<FieldBlock> in = scene(Truth::Hu);
+    for (int y = 0; y < 64; ++y)
+        for (int x = 0; x < 32; ++x)
+            in[2].values[size_t(y) * 32 + size_t(x)] = y < 10 || y >= 30 || x < 4 || x >= 24 ? kNan
+                                                       : x < 14                              ? 100.0f
+                                                                                             : 900.0f;
+    PartConfig config;
+    config.low_hu = 0;
+    config.high_hu = 1000;
+    config.crop_px = 8;
+    for (const int height : {64, 160}) {
+        config.film_height_px = height;
+        const PartTransform transform(config, Truth::Hu);
+        EXPECT_TRUE(transform.reads_meta());
+        bool left = false, right = false;
+        for (uint64_t i = 0; i < 32; ++i) {
+            const Out out(transform, in, meta, i);
+            const bool first = out.blocks[3].values[0] < 13.8f;
+            (first ? left : right) = true;
+            for (int y = 0; y < 8; ++y)
+                for (int x = 0; x < 8; ++x) {
+                    EXPECT_EQ(out.at(2, 0, y, x), 1);
+                    EXPECT_NEAR(out.at(1, 0, y, x), first ? 0.1 : 0.9, 1e-6) << height;
+                }
+        }
+        EXPECT_TRUE(left && right);
+    }
+}
+
+TEST(KnownBox, IsTheBoxOfTheValuesWithinAPanel) {
+    FieldBlock hu = scene(Truth::Hu)[2];
+    const auto box = [&](double left, double top, double right, double bottom) {
+        return known_box(hu.values, hu.shape, {left, top, right, bottom});
+    };
+    const auto expect = [](const std::optional<Panel>& found, const Panel& wanted) {
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->left_px, wanted.left_px);
+        EXPECT_EQ(found->top_px, wanted.top_px);
+        EXPECT_EQ(found->right_px, wanted.right_px);
+        EXPECT_EQ(found->bottom_px, wanted.bottom_px);
+    };
+    expect(box(0, 0, 32, 35), {4, 10, 24, 30});
+    expect(box(5.5, 11.6, 20.4, 20.6), {5, 12, 20, 21});  // texels whose centre lies in it
+    expect(box(20.4, 11.6, 40, 70), {20, 12, 24, 46});
+    hu.values[10 * 32 + 4] = kNan;  // an unknown corner
+    expect(box(0, 0, 32, 35), {4, 10, 24, 30});
+    EXPECT_FALSE(box(0, 0, 32, 10));
+    EXPECT_EQ(values_in({4, 11, 6, 13}, hu.values, hu.shape), (std::vector<float>{51, 61, 52, 62}));
+}
+
+TEST(PrintedPanels, HaveTheirSidesAndPrintWindow) {
+    const auto panels = printed_panels(layout({panel(1, 2, 11, 22, 7, 400)}));
+    ASSERT_EQ(panels.size(), 1u);
+    EXPECT_EQ(panels[0].right_px, 11);
+    EXPECT_EQ(panels[0].bottom_px, 22);
+    EXPECT_EQ(panels[0].slice, 7);
+    EXPECT_EQ(panels[0].low_hu, 0);
+    EXPECT_EQ(panels[0].high_hu, 400);
+    EXPECT_FALSE(panels[0].scout);
+    EXPECT_THROW(printed_panels(""), Error);
 }
 
 }  // namespace
