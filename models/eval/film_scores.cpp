@@ -22,9 +22,10 @@ struct Yardstick {
     int pad_px;
 };
 
+/// From [-1,1] to [0,1]; what lies beyond the film stays there.
 Image unit_uv(const Image& uv) {
     Image out = uv;
-    for (float& v : out.values<float>()) v = std::clamp((v + 1) / 2, 0.0f, 1.0f);
+    for (float& v : out.values<float>()) v = (v + 1) / 2;
     return out;
 }
 

@@ -104,6 +104,20 @@ TEST_F(FilmScoresTest, DeshiftingTakesACommonShiftOffAndNothingElse) {
     }
 }
 
+TEST_F(FilmScoresTest, TextureCoordinatesThatDeshiftingMovesOffTheFilmCountInFull) {
+    // Half of the film is right, half is off by a half of it: de-shifted, all of it is off by a quarter.
+    const FilmEvaluation e = evaluate([](FilmEstimate& found, const TrueMaps&) {
+        auto uv = found.maps.uv.view<float>();
+        for (int r = 0; r < kTexels; ++r)
+            for (int c = kTexels / 2; c < kTexels; ++c) uv(r, c, 0) += 1;
+        found.maps.df = {};
+    });
+    for (size_t i = 0; i < 2; ++i) {
+        EXPECT_NEAR(e.networks[0].deshifted[i].uv_error_px, 0.25 * kTexels, 0.01 * kTexels);
+        EXPECT_NEAR(e.networks[0].plain[i].uv_error_px, 0.25 * kTexels, 0.03 * kTexels);
+    }
+}
+
 TEST_F(FilmScoresTest, ABackwardMapIsScoredWithoutTextureCoordinates) {
     const FilmEvaluation e = evaluate([](FilmEstimate& found, const TrueMaps& truth) {
         found.maps.uv = found.maps.df = {};
