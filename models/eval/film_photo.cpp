@@ -147,9 +147,14 @@ TrueMaps true_maps(const FilmPhoto& photo, int side_px, int pad_px, const loader
     return truth;
 }
 
+loader::Crop film_frame(const FilmPhoto& photo, int pad_px) {
+    const loader::FieldBlock& mask = photo.fields.at(kMask);
+    return loader::film_crop(mask.values, mask.shape, pad_px, {0, 0, 0, 0});
+}
+
 Image cropped_photo(const FilmPhoto& photo, int pad_px) {
-    const loader::FieldBlock &colour = photo.fields.at(kPhoto), &mask = photo.fields.at(kMask);
-    const loader::Crop crop = loader::film_crop(mask.values, mask.shape, pad_px, {0, 0, 0, 0});
+    const loader::FieldBlock& colour = photo.fields.at(kPhoto);
+    const loader::Crop crop = film_frame(photo, pad_px);
     const int left = int(crop.left_px), top = int(crop.top_px);
     Image out(int(crop.height_px()), int(crop.width_px()), 3, PixelType::F32, ColorSpace::Data);
     const size_t plane = size_t(colour.shape.height_px) * size_t(colour.shape.width_px);

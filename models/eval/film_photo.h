@@ -2,6 +2,7 @@
 /// Photos of films and all that is known of them, one by one, in the order of the dataset.
 #pragma once
 #include "models/data/augment.h"
+#include "models/data/resample.h"
 #include "models/data/source.h"
 #include "models/infer/dewarp.h"
 
@@ -59,6 +60,9 @@ struct TrueMaps {
     Image film;             ///< u8 [S,S,1], 255 on the film
 };
 TrueMaps true_maps(const FilmPhoto& photo, int side_px, int pad_px, const loader::FilmRanges& ranges);
+
+/// The part of the photo that they show. @throws Error when there is no film
+loader::Crop film_frame(const FilmPhoto& photo, int pad_px);
 
 /// The same part of the photo as it was taken. @returns f32 [h,w,3] in [0,1], not to be averaged in linear
 /// light

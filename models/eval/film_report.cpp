@@ -298,21 +298,23 @@ private:
                                        counted(phantoms, phantom_volumes.size(), "procedural phantoms") +
                                        ", " + counted(real, real_volumes.size(), "real CT"));
         f.emplace_back("data SHA-256", setup_.data_sha256);
-        f.emplace_back("scored",
-                       std::to_string(evaluation_.texels) + " x " + std::to_string(evaluation_.texels) +
-                           " texels, sRGB in [0,1], the whole film; photos cropped to the film and " +
-                           std::to_string(evaluation_.pad_px) + " px");
+        f.emplace_back("scored", std::to_string(evaluation_.texels) + " x " +
+                                     std::to_string(evaluation_.texels) +
+                                     " texels, sRGB in [0,1], the whole film; identity, oracle and lengths "
+                                     "of all rows in the part of the photo that is the film and " +
+                                     std::to_string(kFramePad_px) + " px around it");
         f.emplace_back("intervals", "95 %, percentile bootstrap over photos, " +
                                         std::to_string(setup_.resamples) + " resamples, seed " +
                                         std::to_string(setup_.seed.value));
         f.emplace_back("radforge", setup_.revision);
         for (size_t n = 0; n < evaluation_.networks.size(); ++n) {
             const NetworkCard& c = evaluation_.networks[n].card;
-            f.emplace_back(lines_[n].label, c.task + ", step " + std::to_string(c.step) + ", seed " +
-                                                std::to_string(c.seed) + ", " + c.net + ", sees " +
-                                                std::to_string(c.side_px) + " px, weights " +
-                                                c.sha256.substr(0, 16) + ", learned from data " +
-                                                c.data_sha256.substr(0, 16) + ", " + c.place);
+            f.emplace_back(lines_[n].label,
+                           c.task + ", step " + std::to_string(c.step) + ", seed " + std::to_string(c.seed) +
+                               ", " + c.net + ", sees the film and " + std::to_string(c.pad_px) +
+                               " px around it at " + std::to_string(c.side_px) + " px, weights " +
+                               c.sha256.substr(0, 16) + ", learned from data " + c.data_sha256.substr(0, 16) +
+                               ", " + c.place);
         }
     }
 

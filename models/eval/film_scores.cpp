@@ -19,7 +19,7 @@ namespace {
 struct Yardstick {
     TrueMaps truth;       ///< at the size of the flat film
     Image uv, reference;  ///< true uv in [0,1]; the photo flattened by the true map
-    int pad_px;
+    loader::Crop frame;   ///< the part of the photo that all of it is of
 };
 
 /// From [-1,1] to [0,1]; what lies beyond the film stays there.
@@ -39,13 +39,29 @@ void hide(Image& film, const Image& bm) {
                 for (int k = 0; k < film.channels; ++k) out(r, c, k) = 0;
 }
 
-Yardstick yardstick(const FilmPhoto& photo, const FilmNetwork& network, int texels) {
+/// The same for all networks: of their ranges only the order of depths would matter.
+Yardstick yardstick(const FilmPhoto& photo, int texels) {
+    const loader::FilmRanges metres{{-1, -1, -1, 0}, {1, 1, 1, 10}};
     Yardstick y;
-    y.pad_px = network.card().pad_px;
-    y.truth = true_maps(photo, texels, y.pad_px, network.card().ranges);
+    y.truth = true_maps(photo, texels, kFramePad_px, metres);
     y.uv = unit_uv(y.truth.maps.uv);
-    y.reference = geometry::dewarp(cropped_photo(photo, y.pad_px), y.truth.bm, geometry::Sampling::Bilinear);
+    y.reference =
+        geometry::dewarp(cropped_photo(photo, kFramePad_px), y.truth.bm, geometry::Sampling::Bilinear);
+    y.frame = film_frame(photo, kFramePad_px);
     return y;
+}
+
+/// Positions in one part of the photo as positions in another.
+Image change_frame(const Image& bm, const loader::Crop& from, const loader::Crop& to) {
+    Image out = bm;
+    auto v = out.values<float>();
+    for (size_t i = 0; i < v.size(); i += 2) {
+        const double x = from.left_px + (double(v[i]) + 1) / 2 * from.width_px(),
+                     y = from.top_px + (double(v[i + 1]) + 1) / 2 * from.height_px();
+        v[i] = float(2 * (x - to.left_px) / to.width_px() - 1);
+        v[i + 1] = float(2 * (y - to.top_px) / to.height_px() - 1);
+    }
+    return out;
 }
 
 infer::DewarpOptions dewarp_options(int texels) {
@@ -57,7 +73,9 @@ infer::DewarpOptions dewarp_options(int texels) {
 double length(const metrics::MeanLength& mean) { return mean.count > 0 ? mean.mean_px : kNotAvailable; }
 
 /// @param result  nothing: no film was found
-FilmScores scores_of(const std::optional<infer::DewarpResult>& result, const Yardstick& y, bool maps) {
+/// @param frame   the part of the photo that its backward map is of
+FilmScores scores_of(const std::optional<infer::DewarpResult>& result, const loader::Crop& frame,
+                     const Yardstick& y, bool maps) {
     FilmScores s;
     const int side = y.reference.height_px;
     Image film = result ? result->film : Image(side, side, 3, PixelType::F32, ColorSpace::Data);
@@ -66,8 +84,9 @@ FilmScores scores_of(const std::optional<infer::DewarpResult>& result, const Yar
     s.ssim = metrics::ssim(film, y.reference, 1);
     s.ms_ssim = metrics::ms_ssim(film, y.reference, 1);
     if (!result) return s;
-    s.local_distortion_px = length(metrics::local_distortion(result->bm, y.uv, y.truth.film));
-    s.bm_error_px = length(metrics::bm_error(result->bm, y.truth.bm, side, side));
+    const Image bm = change_frame(result->bm, frame, y.frame);
+    s.local_distortion_px = length(metrics::local_distortion(bm, y.uv, y.truth.film));
+    s.bm_error_px = length(metrics::bm_error(bm, y.truth.bm, side, side));
     if (maps)
         s.seen = result->part[size_t(infer::Origin::Uv)] + result->part[size_t(infer::Origin::Displacement)];
     return s;
@@ -140,12 +159,14 @@ Answer answer_of(FilmNetwork& network, const FilmPhoto& photo, int texels) {
     return answer;
 }
 
-void score(FilmNetwork& network, const FilmPhoto& photo, int texels, NetworkScores& out) {
-    const Yardstick y = yardstick(photo, network, texels);
+void score(FilmNetwork& network, const FilmPhoto& photo, const Yardstick& y, NetworkScores& out) {
+    const int texels = y.reference.height_px;
     const Answer answer = answer_of(network, photo, texels);
+    const loader::Crop frame = film_frame(photo, network.card().pad_px);
     const FilmEstimate& found = answer.estimate;
     const bool uv = found.maps.uv.channels != 0;
-    FilmScores plain = scores_of(answer.plain, y, uv), deshifted = scores_of(answer.deshifted, y, uv);
+    FilmScores plain = scores_of(answer.plain, frame, y, uv),
+               deshifted = scores_of(answer.deshifted, frame, y, uv);
     if (uv) {
         const auto error = [&](const Image& map) {
             return length(metrics::uv_error(unit_uv(map), unit_uv(answer.truth.maps.uv), answer.truth.film,
@@ -239,7 +260,6 @@ FilmEvaluation evaluate_films(const FilmPhotos& photos, const Networks& networks
     const size_t count = options.count > 0 ? std::min(photos.size(), size_t(options.count)) : photos.size();
     FilmEvaluation out;
     out.texels = options.texels;
-    out.pad_px = networks.front()->card().pad_px;
     for (const auto& network : networks) out.networks.push_back({network->card(), {}, {}, 0});
     Progress progress(logger, "evaluate", "photos", int64_t(count), 0);
     for (size_t i = 0; i < count; ++i) {
@@ -247,14 +267,13 @@ FilmEvaluation evaluate_films(const FilmPhotos& photos, const Networks& networks
             throw Error(ErrorKind::TryAgain, "stopped by a signal: no report is written");
         const FilmPhoto photo = photos.read(i);
         out.photos.push_back({photo.key, photo.volume, photo.scenario});
-        const Yardstick y = yardstick(photo, *networks.front(), options.texels);
-        const Image whole = cropped_photo(photo, y.pad_px);
+        const Yardstick y = yardstick(photo, options.texels);
+        const Image whole = cropped_photo(photo, kFramePad_px);
         const infer::DewarpOptions flat = dewarp_options(options.texels);
-        out.identity.push_back(scores_of(infer::keep_photo(whole, flat), y, false));
+        out.identity.push_back(scores_of(infer::keep_photo(whole, flat), y.frame, y, false));
         out.oracle.push_back(
-            scores_of(flattened([&] { return infer::dewarp(y.truth.maps, whole, flat); }), y, true));
-        for (size_t n = 0; n < networks.size(); ++n)
-            score(*networks[n], photo, options.texels, out.networks[n]);
+            scores_of(flattened([&] { return infer::dewarp(y.truth.maps, whole, flat); }), y.frame, y, true));
+        for (size_t n = 0; n < networks.size(); ++n) score(*networks[n], photo, y, out.networks[n]);
         progress.advance(1);
     }
     progress.finish();
@@ -269,7 +288,7 @@ std::vector<PictureLine> film_pictures(const FilmPhotos& photos, const Networks&
     std::vector<PictureLine> out;
     for (const size_t i : spread(psnr, lines)) {
         const FilmPhoto photo = photos.read(i);
-        const Yardstick y = yardstick(photo, *networks.front(), evaluation.texels);
+        const Yardstick y = yardstick(photo, evaluation.texels);
         PictureLine line{photo.key + (photo.scenario.empty() ? "" : ", " + photo.scenario), {}};
         line.tiles.emplace_back("photo", tile_of(y.truth.photo, 0, 1, kTile));
         std::vector<PictureLine> maps;

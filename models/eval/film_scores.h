@@ -15,6 +15,10 @@
 
 namespace radforge::eval {
 
+/// Around the film, in pixels of the photo: what the photo as it is shows, and the frame in which every row's
+/// lengths are measured, however much its network looks at.
+constexpr int kFramePad_px = 20;
+
 constexpr double kNotAvailable = std::numeric_limits<double>::quiet_NaN();
 
 /// Of one flattened photo; not a number where a network has no such thing.
@@ -43,7 +47,8 @@ constexpr ScoreKind kScoreKinds[] = {
     {"uv", "px", 2, false, &FilmScores::uv_error_px,
      "end-point error of the texture coordinates in texels, over the film"},
     {"bm", "px", 2, false, &FilmScores::bm_error_px,
-     "end-point error of the backward map, in pixels of the photo's part at as many pixels as texels"},
+     "end-point error of the backward map, in pixels of the film and 20 px of the photo around it at as many "
+     "pixels as texels"},
     {"IoU", "", 4, true, &FilmScores::mask_iou, "found and true film mask"},
     {"seen", "", 4, true, &FilmScores::seen,
      "part of the texels that the maps reach, before anything is filled"},
@@ -70,7 +75,7 @@ struct FilmEvaluation {
     std::vector<FilmScores> identity;  ///< the photo as it is
     std::vector<FilmScores> oracle;    ///< true texture coordinates, flattened as a network's are
     std::vector<NetworkScores> networks;
-    int texels = 0, pad_px = 0;
+    int texels = 0;
 };
 
 using Networks = std::vector<std::unique_ptr<FilmNetwork>>;

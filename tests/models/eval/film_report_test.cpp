@@ -37,7 +37,6 @@ NetworkScores network(const std::string& variant, double plain, double deshifted
 FilmEvaluation evaluation(std::vector<NetworkScores> networks) {
     FilmEvaluation e;
     e.texels = 256;
-    e.pad_px = 20;
     for (int i = 0; i < 20; ++i)
         e.photos.push_back({"film-" + std::to_string(i),
                             i < 15 ? "phantom-" + std::to_string(i % 3) : "3dcc01",
@@ -124,6 +123,7 @@ TEST(FilmReport, SaysWhatTheDataAre) {
     const std::string text = markdown_of(report);
     EXPECT_THAT(text, HasSubstr("15 of procedural phantoms (3 volumes), 5 of real CT (1 volumes)"));
     EXPECT_THAT(text, HasSubstr("none taken with a camera"));
+    EXPECT_THAT(text, HasSubstr("sees the film and 20 px around it at 256 px"));
     EXPECT_THAT(text, HasSubstr("dataset 'evidence', split 'test', 20 photos"));
     EXPECT_THAT(text, Not(HasSubstr("learned from these very photos")));
     setup.trained_on_split = true;

@@ -18,12 +18,13 @@ constexpr int kTexels = 161;
 class Parrot final : public FilmNetwork {
 public:
     using Change = std::function<void(FilmEstimate& estimate, const TrueMaps& truth)>;
-    Parrot(const FilmPhotos& photos, const std::string& directory, Change change = {})
+    Parrot(const FilmPhotos& photos, const std::string& directory, Change change = {},
+           int pad_px = kFramePad_px)
         : photos_(photos), change_(std::move(change)) {
         card_.task = "parrot";
         card_.variant = "parrot";
         card_.side_px = kTexels;
-        card_.pad_px = 8;
+        card_.pad_px = pad_px;
         card_.ranges = loader::FilmRanges::of_dataset(directory);
     }
     const NetworkCard& card() const override { return card_; }
@@ -134,6 +135,40 @@ TEST_F(FilmScoresTest, ABackwardMapIsScoredWithoutTextureCoordinates) {
         EXPECT_GT(n.deshifted[i].psnr_db, n.plain[i].psnr_db + 5);
         EXPECT_TRUE(std::isnan(n.plain[i].uv_error_px));
         EXPECT_TRUE(std::isnan(n.plain[i].seen));
+    }
+}
+
+TEST_F(FilmScoresTest, NoFigureDependsOnTheOrderOfTheNetworksOrOnWhatTheyLookAt) {
+    const auto shifted = [](FilmEstimate& found, const TrueMaps&) {
+        auto v = found.maps.uv.values<float>();
+        for (size_t i = 0; i < v.size(); i += 2) v[i] += 0.1f;
+        found.maps.df = {};
+    };
+    const auto evaluate_pads = [&](const std::vector<int>& pads_px) {
+        networks_.clear();
+        for (const int pad : pads_px)
+            networks_.push_back(std::make_unique<Parrot>(*photos_, directory_, shifted, pad));
+        return evaluate_films(*photos_, networks_, options_, logger_);
+    };
+    const FilmEvaluation a = evaluate_pads({2, 12}), b = evaluate_pads({12, 2});
+    const auto expect_same = [](const FilmScores& one, const FilmScores& other) {
+        for (const ScoreKind& kind : kScoreKinds) {
+            if (std::isnan(one.*kind.member))
+                EXPECT_TRUE(std::isnan(other.*kind.member)) << kind.name;
+            else
+                EXPECT_EQ(one.*kind.member, other.*kind.member) << kind.name;
+        }
+    };
+    for (size_t i = 0; i < 2; ++i) {
+        expect_same(a.identity[i], b.identity[i]);
+        expect_same(a.oracle[i], b.oracle[i]);
+        for (size_t n = 0; n < 2; ++n) {
+            expect_same(a.networks[n].plain[i], b.networks[1 - n].plain[i]);
+            expect_same(a.networks[n].deshifted[i], b.networks[1 - n].deshifted[i]);
+        }
+        // The parts that they see differ by a quarter in width.
+        EXPECT_NEAR(a.networks[0].plain[i].bm_error_px / a.networks[1].plain[i].bm_error_px, 1, 0.02);
+        EXPECT_GT(a.networks[0].plain[i].bm_error_px, 0.03 * kTexels);
     }
 }
 
