@@ -199,10 +199,10 @@ std::string number(double value, const char* format) {
 TextTable counts_table(const metrics::FeatureTable& input, const metrics::FeatureTable& restored) {
     TextTable table{
         "Radiomics: features that agree",
-        "Of " + std::to_string(restored.counted) +
-            " features (SumAverage, twice JointAverage, is left out) over " +
-            std::to_string(restored.slices) +
-            " slices: how many have a one-sample t below the paper's thresholds (which are of 101 slices), "
+        "Of " + std::to_string(restored.counted) + " features over " + std::to_string(restored.slices) +
+            " slices (without SumAverage, twice JointAverage, and without the nine of shape, which cannot "
+            "differ: both sides have the true region): how many have a one-sample t below the paper's "
+            "thresholds (which are of 101 slices), "
             "and how many are shown to be equal within a tenth of the true deviation (TOST, p < 0.05). A t "
             "that is not large proves nothing; TOST does.",
         {"", "t < 1.660", "t < 2.364", "t < 3.390", "equivalent"},

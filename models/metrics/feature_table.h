@@ -27,8 +27,8 @@ struct FeatureRow {
 struct FeatureTable {
     std::vector<FeatureRow> rows;
     int slices = 0;
-    /// Rows but SumAverage with t below kPaperThresholds: 101 features, the likely reading of the paper's
-    /// 101.
+    /// Rows with t below kPaperThresholds. Neither SumAverage counts, twice JointAverage, nor the nine of
+    /// shape, which are of the true region on both sides: 92 of the likely 101 of the paper.
     int below[3] = {0, 0, 0};
     int equivalent = 0;  ///< of the same rows, those with tost_p < 0.05
     int counted = 0;

@@ -138,6 +138,7 @@ TEST_F(SliceScoresTest, TheReportHasThePapersFiguresAndEveryFeature) {
     const std::string text = markdown_of(report);
     EXPECT_THAT(text, HasSubstr("| 5.23 |"));
     EXPECT_THAT(text, HasSubstr("| paper, of 101 | 67 | 83 | 98 | - |"));
+    EXPECT_THAT(text, HasSubstr("Of 92 features over 3 slices (without SumAverage"));
     EXPECT_THAT(text, HasSubstr("| glszm ZoneEntropy |"));
     ASSERT_EQ(report.text_tables.size(), 2u);
     EXPECT_EQ(report.text_tables[1].lines.size(), size_t(metrics::kFeatureCount));
