@@ -56,7 +56,8 @@ void describe(Setup& setup, const eval::FilmPhotos& photos, const EvaluateArgume
 }
 
 void evaluate_films(const EvaluateArguments& args, Logger& logger) {
-    const eval::FilmPhotos photos(args.data, args.split);
+    eval::FilmPhotos photos(args.data, args.split);
+    photos.keep_first(size_t(args.count));
     eval::Networks networks;
     for (const std::string& path : args.checkpoints)
         networks.push_back(models::trained_film_network(path, {args.model}, args.device, logger));
@@ -68,7 +69,6 @@ void evaluate_films(const EvaluateArguments& args, Logger& logger) {
     const StopSignal stop;
     eval::EvaluationOptions options;
     options.texels = args.texels;
-    options.count = args.count;
     options.should_stop = [&stop] { return stop.received() != 0; };
     const eval::FilmEvaluation evaluation = eval::evaluate_films(photos, networks, options, logger);
 
@@ -84,13 +84,13 @@ void evaluate_slices(const EvaluateArguments& args, Logger& logger) {
     if (args.checkpoints.size() != 1 || !args.beside.empty())
         throw Error(ErrorKind::Usage, "restoration is evaluated one network at a time")
             .hint("give one --checkpoint and no --beside");
-    const eval::FilmPhotos photos(args.data, args.split, photo::PartTransform::inputs(photo::Truth::Hu));
+    eval::FilmPhotos photos(args.data, args.split, photo::PartTransform::inputs(photo::Truth::Hu));
+    photos.keep_first(size_t(args.count));
     const eval::SliceNetwork network =
         models::trained_slice_network(args.checkpoints.front(), args.device, logger);
     const StopSignal stop;
     eval::SliceOptions options;
     options.seed = Seed{uint64_t(args.seed)};
-    options.count = args.count;
     options.pictures = args.pictures;
     options.should_stop = [&stop] { return stop.received() != 0; };
     eval::SliceEvaluation evaluation = eval::evaluate_slices(photos, network, options, logger);

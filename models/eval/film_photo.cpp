@@ -58,12 +58,22 @@ FilmPhotos::FilmPhotos(const std::vector<std::string>& directories, const std::s
     for (const std::string& directory : directories) {
         Set set{std::filesystem::path(directory + "/").parent_path().filename().string(),
                 open(directory, split, fields)};
+        if (among(set.source->data_sha256()))
+            throw Error(ErrorKind::Usage, "the same photos come twice")
+                .where(directory)
+                .hint("give each dataset once with --data");
         for (uint32_t shard = 0; shard < set.source->counts().size(); ++shard)
             for (uint32_t row = 0; row < set.source->counts()[shard]; ++row)
                 places_.push_back({sets_.size(), shard, row});
         sets_.push_back(std::move(set));
     }
     if (places_.empty()) throw Error(ErrorKind::Usage, "evaluate on what?").hint("give --data DATASET");
+}
+
+void FilmPhotos::keep_first(size_t count) {
+    if (count == 0 || count >= places_.size()) return;
+    places_.resize(count);
+    sets_.resize(places_.back().set + 1);
 }
 
 std::string FilmPhotos::name() const {
@@ -88,6 +98,7 @@ FilmPhoto FilmPhotos::read(size_t i) const {
     const Place place = places_.at(i);
     const Set& set = sets_[place.set];
     FilmPhoto photo;
+    photo.set = place.set;
     photo.fields.resize(set.source->fields().size());
     const auto target = [&](size_t f, const loader::Shape& shape) {
         loader::FieldBlock& block = photo.fields[f];

@@ -13,6 +13,7 @@
 namespace radforge::eval {
 
 struct FilmPhoto {
+    size_t set = 0;                ///< number of its dataset
     std::string key;               ///< of several sets with the folder of its own: "set/film-000000012"
     std::string volume, scenario;  ///< volume: "phantom-15", or the hash of a real one
     std::string meta;              ///< meta.json
@@ -23,10 +24,13 @@ struct FilmPhoto {
 /// One split of film datasets, one set after the other.
 class FilmPhotos {
 public:
-    /// @throws Error  when there is no such dataset or split, it is of another kind or lacks a field
+    /// @throws Error  when there is no such dataset or split, it is of another kind or lacks a field, or two
+    ///                are of the same data
     /// @param fields  to load, in this order
     FilmPhotos(const std::vector<std::string>& directories, const std::string& split,
                const std::vector<std::string>& fields = loader::FilmTransform::inputs());
+    /// Leaves the first so many photos, and only sets that have some of them.
+    void keep_first(size_t count);
     size_t size() const { return places_.size(); }
     /// @throws Error  when the sample is damaged
     FilmPhoto read(size_t i) const;

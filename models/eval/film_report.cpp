@@ -282,11 +282,16 @@ private:
 
     void facts() {
         int64_t phantoms = 0, real = 0;
-        std::set<std::string> phantom_volumes, real_volumes;
+        // Phantoms are numbered anew in every set; a real volume's name is the hash of its content.
+        std::set<std::pair<size_t, std::string>> phantom_volumes;
+        std::set<std::string> real_volumes;
         for (const auto& photo : evaluation_.photos) {
             const bool phantom = photo.volume.rfind("phantom", 0) == 0;
             (phantom ? phantoms : real) += 1;
-            (phantom ? phantom_volumes : real_volumes).insert(photo.volume);
+            if (phantom)
+                phantom_volumes.emplace(photo.set, photo.volume);
+            else
+                real_volumes.insert(photo.volume);
         }
         const auto counted = [](int64_t photos, size_t volumes, const char* what) {
             return std::to_string(photos) + " of " + what + " (" + std::to_string(volumes) + " volumes)";

@@ -257,16 +257,15 @@ FilmEvaluation evaluate_films(const FilmPhotos& photos, const Networks& networks
         throw Error(ErrorKind::Usage, "too few texels for MS-SSIM")
             .got(std::to_string(options.texels))
             .expected("at least " + std::to_string(metrics::kMsSsimLeastSide));
-    const size_t count = options.count > 0 ? std::min(photos.size(), size_t(options.count)) : photos.size();
     FilmEvaluation out;
     out.texels = options.texels;
     for (const auto& network : networks) out.networks.push_back({network->card(), {}, {}, 0});
-    Progress progress(logger, "evaluate", "photos", int64_t(count), 0);
-    for (size_t i = 0; i < count; ++i) {
+    Progress progress(logger, "evaluate", "photos", int64_t(photos.size()), 0);
+    for (size_t i = 0; i < photos.size(); ++i) {
         if (options.should_stop())
             throw Error(ErrorKind::TryAgain, "stopped by a signal: no report is written");
         const FilmPhoto photo = photos.read(i);
-        out.photos.push_back({photo.key, photo.volume, photo.scenario});
+        out.photos.push_back({photo.set, photo.key, photo.volume, photo.scenario});
         const Yardstick y = yardstick(photo, options.texels);
         const Image whole = cropped_photo(photo, kFramePad_px);
         const infer::DewarpOptions flat = dewarp_options(options.texels);

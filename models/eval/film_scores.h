@@ -55,8 +55,7 @@ constexpr ScoreKind kScoreKinds[] = {
 };
 
 struct EvaluationOptions {
-    int texels = 256;   ///< side of the flat film that is scored
-    int64_t count = 0;  ///< photos; 0 = all
+    int texels = 256;  ///< side of the flat film that is scored
     std::function<bool()> should_stop = [] { return false; };
 };
 
@@ -69,6 +68,7 @@ struct NetworkScores {
 
 struct FilmEvaluation {
     struct Scored {
+        size_t set = 0;  ///< number of its dataset
         std::string key, volume, scenario;
     };
     std::vector<Scored> photos;

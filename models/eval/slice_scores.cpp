@@ -236,10 +236,9 @@ TextTable feature_table(const metrics::FeatureTable& features) {
 
 SliceEvaluation evaluate_slices(const FilmPhotos& photos, const SliceNetwork& network,
                                 const SliceOptions& options, Logger& logger) {
-    const size_t count = options.count > 0 ? std::min(photos.size(), size_t(options.count)) : photos.size();
     SliceEvaluation out;
-    Progress progress(logger, "evaluate", "photos", int64_t(count), 0);
-    for (size_t i = 0; i < count; ++i) {
+    Progress progress(logger, "evaluate", "photos", int64_t(photos.size()), 0);
+    for (size_t i = 0; i < photos.size(); ++i) {
         if (options.should_stop())
             throw Error(ErrorKind::TryAgain, "stopped by a signal: no report is written");
         const FilmPhoto photo = photos.read(i);

@@ -46,9 +46,8 @@ struct SliceEvaluation {
 };
 
 struct SliceOptions {
-    Seed seed{1};       ///< draws the slice of each photo
-    int64_t count = 0;  ///< photos; 0 = all
-    int pictures = 6;   ///< the first slices
+    Seed seed{1};      ///< draws the slice of each photo
+    int pictures = 6;  ///< the first slices
     std::function<bool()> should_stop = [] { return false; };
 };
 

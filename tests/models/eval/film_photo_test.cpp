@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 namespace radforge::eval {
 namespace {
@@ -60,6 +61,33 @@ TEST_F(FilmPhotosTest, SeveralSetsComeOneAfterTheOther) {
     test::write_film_set(scratch_ / "other", options);
     EXPECT_FALSE(FilmPhotos({scratch_ / "other"}, "test").among(photos.data_sha256()));
     EXPECT_THROW(FilmPhotos({}, "test"), Error);
+}
+
+TEST_F(FilmPhotosTest, OnlySetsWithOneOfTheFirstPhotosAreNamed) {
+    test::write_film_set(directory_);
+    test::FilmSetOptions options;
+    options.samples = 1;
+    test::write_film_set(scratch_ / "more", options);
+    const FilmPhotos alone({directory_}, "test");
+    for (const size_t count : {0, 2, 3, 4, 9}) {
+        FilmPhotos photos({directory_, scratch_ / "more"}, "test");
+        photos.keep_first(count);
+        const bool both = count == 0 || count > 3;
+        EXPECT_EQ(photos.size(), both ? 4u : count);
+        EXPECT_EQ(photos.name(), both ? "bent, bent" : "bent");
+        EXPECT_EQ(photos.data_sha256() == alone.data_sha256(), !both);
+        EXPECT_EQ(photos.read(photos.size() - 1).set, both ? 1u : 0u);
+    }
+}
+
+TEST_F(FilmPhotosTest, TheSamePhotosTwiceAreRefused) {
+    test::write_film_set(directory_);
+    std::filesystem::copy(directory_, scratch_ / "copy", std::filesystem::copy_options::recursive);
+    for (const std::string& second : {directory_, directory_ + "/.", scratch_ / "copy"})
+        EXPECT_THAT(message_of([&] {
+                        FilmPhotos({directory_, second}, "test");
+                    }),
+                    testing::AllOf(HasSubstr("the same photos come twice"), HasSubstr(second)));
 }
 
 TEST_F(FilmPhotosTest, SideOfTheFilmsIsTheMeanOfTheirBoundingBoxes) {

@@ -38,7 +38,7 @@ FilmEvaluation evaluation(std::vector<NetworkScores> networks) {
     FilmEvaluation e;
     e.texels = 256;
     for (int i = 0; i < 20; ++i)
-        e.photos.push_back({"film-" + std::to_string(i),
+        e.photos.push_back({0, "film-" + std::to_string(i),
                             i < 15 ? "phantom-" + std::to_string(i % 3) : "3dcc01",
                             i % 2 == 0 ? "curl" : "fold"});
     e.identity = scores(8);
@@ -129,6 +129,13 @@ TEST(FilmReport, SaysWhatTheDataAre) {
     setup.trained_on_split = true;
     EXPECT_THAT(markdown_of(film_report(evaluation({network(kFireNet, 20, 21)}), {}, setup)),
                 HasSubstr("learned from these very photos"));
+}
+
+TEST(FilmReport, PhantomsOfSeveralSetsAreOthersAndRealVolumesTheSame) {
+    FilmEvaluation e = evaluation({network(kFireNet, 20, 21)});
+    for (size_t i = 0; i < e.photos.size(); ++i) e.photos[i].set = i % 2;
+    EXPECT_THAT(markdown_of(film_report(e, {}, {})),
+                HasSubstr("15 of procedural phantoms (6 volumes), 5 of real CT (1 volumes)"));
 }
 
 TEST(FilmReport, ScenariosAreToldApartTheWorstFirst) {

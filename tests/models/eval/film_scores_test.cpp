@@ -184,13 +184,6 @@ TEST_F(FilmScoresTest, AFilmThatIsNotFoundIsCountedAndScoredAsBlack) {
     EXPECT_EQ(n.plain[0].mask_iou, 0);
 }
 
-TEST_F(FilmScoresTest, CountTakesTheFirstPhotos) {
-    options_.count = 1;
-    const FilmEvaluation e = evaluate();
-    EXPECT_EQ(e.photos.size(), 1u);
-    EXPECT_EQ(e.networks[0].plain.size(), 1u);
-}
-
 TEST_F(FilmScoresTest, PicturesGoFromTheBestToTheWorstWithMapsUnderTheFirst) {
     const FilmEvaluation e = evaluate();
     networks_.clear();
