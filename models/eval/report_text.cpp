@@ -269,13 +269,13 @@ std::string json_of(const Report& report) {
             }
             rows.push_back(entry);
         }
-        out["tables"].push_back({{"title", table.title}, {"rows", rows}});
+        out["tables"].push_back({{"title", table.title}, {"about", table.about}, {"rows", rows}});
     }
     for (const TextTable& table : report.text_tables) {
         json rows = json::array();
         rows.push_back(table.header);
         for (const auto& line : table.lines) rows.push_back(line);
-        out["text_tables"].push_back({{"title", table.title}, {"rows", rows}});
+        out["text_tables"].push_back({{"title", table.title}, {"about", table.about}, {"rows", rows}});
     }
     for (const Ordering& o : report.orderings)
         out["orderings"].push_back({{"better", o.better},

@@ -28,6 +28,7 @@ Report small_report() {
     table.rows.push_back(
         {"two", "no film in 2", {{true, {-1, -2, 0.5, 7}}, {true, {3.25, 3, 4, 5}}}, {"", ""}});
     report.tables.push_back(table);
+    report.text_tables.push_back({"Words", "in words", {"what"}, {{"this"}}});
     report.orderings.push_back({"one", "two", "PSNR", "dB", 2, {true, {0.5, 0.1, 0.9, 7}}, Verdict::Holds});
     report.orderings.push_back({"two", "three", "-", "", 2, {}, Verdict::NotTested});
     report.caveats = {"Not much."};
@@ -66,6 +67,8 @@ TEST(Report, HtmlHoldsItsPicturesAndNeedsNothingElse) {
 TEST(Report, JsonParsesAndSaysWhatIsNotThere) {
     const nlohmann::json json = nlohmann::json::parse(json_of(small_report()));
     EXPECT_EQ(json.at("version"), 1);
+    EXPECT_EQ(json.at("tables").at(0).at("about"), "about it");
+    EXPECT_EQ(json.at("text_tables").at(0).at("about"), "in words");
     const auto& rows = json.at("tables").at(0).at("rows");
     EXPECT_EQ(rows.at(0).at("scores").at("PSNR").at("n"), 7);
     EXPECT_TRUE(rows.at(0).at("scores").at("LD").is_null());
