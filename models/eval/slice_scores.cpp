@@ -51,12 +51,16 @@ Image picture_of(const loader::FieldBlock& block) {
     return image;
 }
 
-/// Nothing when the slice's CT values are hidden in part, or too small on the film.
-std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const photo::PrintedPanel& printed,
-                         const photo::PartConfig& config) {
+struct Cut {
+    std::optional<Slice> slice;  ///< nothing when its CT values are hidden in part, or too small on the film
+    bool too_small = false;
+};
+
+Cut cut(const std::vector<loader::FieldBlock>& fields, const photo::PrintedPanel& printed,
+        const photo::PartConfig& config) {
     const loader::FieldBlock &bm = fields.at(kBm), &hu = fields.at(kHu);
     const auto panel = photo::known_box(hu.values, hu.shape, printed);
-    if (!panel) return std::nullopt;
+    if (!panel) return {};
     const int height = config.film_height_px,
               width = std::max(1, int(std::lround(double(height) * hu.shape.width_px / hu.shape.height_px)));
     const double sx = double(width) / hu.shape.width_px, sy = double(height) / hu.shape.height_px;
@@ -64,7 +68,8 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const ph
               right = int(std::floor(panel->right_px * sx + 1e-9)),
               top = int(std::ceil(panel->top_px * sy - 1e-9)),
               bottom = int(std::floor(panel->bottom_px * sy + 1e-9));
-    if (right - left < kLeastSide || bottom - top < kLeastSide) return std::nullopt;
+    const Cut too_small{std::nullopt, true};
+    if (right <= left || bottom <= top) return too_small;
     std::vector<double> u, v;
     for (int c = left; c < right; ++c) u.push_back((c + 0.5) / width);
     for (int r = top; r < bottom; ++r) v.push_back((r + 0.5) / height);
@@ -84,14 +89,16 @@ std::optional<Slice> cut(const std::vector<loader::FieldBlock>& fields, const ph
         if (known[i] == 0)
             values_hu[i] = kUnknown_hu;
         else if (std::isnan(place[2 * i]))
-            return std::nullopt;
+            return {};
     }
-    if (!metrics::ssim_where(slice.hu, slice.hu, slice.known, 1)) return std::nullopt;
+    if (std::min(right - left, bottom - top) < kLeastSide ||
+        !metrics::ssim_where(slice.hu, slice.hu, slice.known, 1))
+        return too_small;
     slice.film = geometry::dewarp(picture_of(fields.at(kPhoto)), map, geometry::Sampling::Footprint);
     slice.number = printed.slice;
     slice.window_low = printed.low_hu;
     slice.window_high = printed.high_hu;
-    return slice;
+    return {std::move(slice), false};
 }
 
 Image scaled(const Image& image, double low, double high) {
@@ -245,14 +252,17 @@ SliceEvaluation evaluate_slices(const FilmPhotos& photos, const SliceNetwork& ne
         std::vector<photo::PrintedPanel> printed = printed_slices(photo);
         Rng rng({options.seed, i}, Stream::Source);
         std::optional<Slice> slice;
+        bool too_small = false;
         while (!slice && !printed.empty()) {
             const auto drawn = printed.begin() + ptrdiff_t(rng.below(printed.size()));
-            slice = cut(photo.fields, *drawn, network.part);
+            Cut found = cut(photo.fields, *drawn, network.part);
+            slice = std::move(found.slice);
+            too_small = too_small || found.too_small;
             printed.erase(drawn);
         }
         progress.advance(1);
         if (!slice) {
-            ++out.without_slice;
+            ++(too_small ? out.too_small : out.without_slice);
             continue;
         }
         out.slices.push_back(
@@ -261,7 +271,12 @@ SliceEvaluation evaluate_slices(const FilmPhotos& photos, const SliceNetwork& ne
     }
     progress.finish();
     if (out.slices.empty())
-        throw Error(ErrorKind::BadData, "no photo shows a slice whole").where(photos.name());
+        throw Error(ErrorKind::BadData, "no photo shows a slice whole and large enough")
+            .where(photos.name())
+            .got(std::to_string(out.too_small) + " with slices that are too small, of " +
+                 std::to_string(photos.size()))
+            .expected("sides of " + std::to_string(kLeastSide) + " texels in films of " +
+                      std::to_string(network.part.film_height_px));
     return out;
 }
 
@@ -298,7 +313,9 @@ Report slice_report(SliceEvaluation evaluation, const SliceNetwork& network, con
     report.facts = {
         {"data", "dataset '" + setup.data_name + "', split '" + setup.data_split +
                      "', one slice of each photo: " + std::to_string(evaluation.slices.size()) +
-                     "; photos without a slice seen whole: " + std::to_string(evaluation.without_slice)},
+                     "; photos without a slice seen whole: " + std::to_string(evaluation.without_slice) +
+                     "; photos whose slices seen whole have sides below " + std::to_string(kLeastSide) +
+                     " texels: " + std::to_string(evaluation.too_small)},
         {"data tag", "rendered photographs, none taken with a camera; slices: " + std::to_string(phantoms) +
                          " of procedural phantoms, " +
                          std::to_string(int64_t(evaluation.slices.size()) - phantoms) + " of real CT"},

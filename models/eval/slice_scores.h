@@ -41,6 +41,7 @@ struct SliceEvaluation {
     /// Of the slices whose region is large enough: HU above -300, the largest piece of the true slice.
     std::vector<std::vector<metrics::Feature>> input_features, restored_features, true_features;
     int without_slice = 0;   ///< photos in which no slice's CT values are all seen
+    int too_small = 0;       ///< photos in which some slices' are, but on too few texels to be scored
     int without_region = 0;  ///< slices with too little in them for features
     std::vector<PictureRow> pictures;
 };

@@ -32,15 +32,24 @@ Columns slice_columns(int slice, const FilmSetOptions& options) {
                       : Columns{kFlat / 2 + inner, kFlat - kSliceMargin};
 }
 
-bool has_value(int row, int column, const FilmSetOptions& options) {
+bool contains(const std::vector<uint64_t>& numbers, uint64_t number) {
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
+int slice_bottom(const FilmSetOptions& options, uint64_t sample) {
+    return contains(options.small, sample) ? kSliceTop + 20 : kSliceBottom;
+}
+
+bool has_value(int row, int column, const FilmSetOptions& options, uint64_t sample) {
+    const int bottom = slice_bottom(options, sample);
     const Columns slice = slice_columns(column < kFlat / 2 ? 0 : 1, options);
-    if (row < kSliceTop || row >= kSliceBottom || column < slice.first || column >= slice.end) return false;
+    if (row < kSliceTop || row >= bottom || column < slice.first || column >= slice.end) return false;
     return !options.round_field || std::min(column - slice.first, slice.end - 1 - column) +
-                                           std::min(row - kSliceTop, kSliceBottom - 1 - row) >=
+                                           std::min(row - kSliceTop, bottom - 1 - row) >=
                                        kCorner;
 }
 
-std::string panels(const FilmSetOptions& options) {
+std::string panels(const FilmSetOptions& options, uint64_t sample) {
     std::string out;
     for (int k = 0; k < 2; ++k) {
         const Columns slice = slice_columns(k, options);
@@ -48,7 +57,7 @@ std::string panels(const FilmSetOptions& options) {
                ",\"left_px\":" + std::to_string(slice.first) +
                ",\"width_px\":" + std::to_string(slice.end - slice.first) +
                ",\"top_px\":" + std::to_string(kSliceTop) +
-               ",\"height_px\":" + std::to_string(kSliceBottom - kSliceTop) +
+               ",\"height_px\":" + std::to_string(slice_bottom(options, sample) - kSliceTop) +
                ",\"visible_share\":1.0,\"scout\":false,\"window_center_hu\":" + (k == 0 ? "500" : "2000") +
                ",\"window_width_hu\":" + (k == 0 ? "1000" : "2000") + "}";
     }
@@ -149,13 +158,13 @@ struct Maker {
                 const size_t i = size_t(r) * size_t(texels) + size_t(c);
                 bm_values[i] = float(2 * warp.x(u, v) - 1);
                 bm_values[flat + i] = float(2 * warp.y(v) - 1);
-                if (options.round_field && r + c < 5)
+                if ((options.round_field && r + c < 5) || contains(options.hidden, index))
                     bm_values[i] = bm_values[flat + i] = std::numeric_limits<float>::quiet_NaN();
             }
         std::vector<float> hu_values(size_t(kFlat) * kFlat, std::numeric_limits<float>::quiet_NaN());
         for (int r = 0; r < kFlat; ++r)
             for (int c = 0; c < kFlat; ++c)
-                if (has_value(r, c, options))
+                if (has_value(r, c, options, index))
                     hu_values[size_t(r) * kFlat + size_t(c)] =
                         float(-1024 + 4095 * pattern((c + 0.5) / kFlat, (r + 0.5) / kFlat, 1));
         Sample out;
@@ -173,11 +182,12 @@ struct Maker {
         add("normal", store(normal, kRaw, normal_values, normal.shape));
         add("bm", store(bm, kRaw, bm_values, bm.shape));
         add("hu", store(hu, kRaw, hu_values, hu.shape));
-        out.fields.push_back({"meta", "json",
-                              shard::make_meta({plan.kind, split, plan.name, out.key}, "{}",
-                                               "{\"volume\":\"phantom-" + std::to_string(index) + "\"}",
-                                               "{" + panels(options) + ",\"scenario\":{\"name\":\"bent" +
-                                                   (index % 2 == 0 ? "" : " back") + "\"}}")});
+        out.fields.push_back(
+            {"meta", "json",
+             shard::make_meta({plan.kind, split, plan.name, out.key}, "{}",
+                              "{\"volume\":\"phantom-" + std::to_string(index) + "\"}",
+                              "{" + panels(options, index) + ",\"scenario\":{\"name\":\"bent" +
+                                  (index % 2 == 0 ? "" : " back") + "\"}}")});
         return out;
     }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Film datasets whose warp is a formula, for tests of what is learned from and scored on them.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct FilmSetOptions {
     /// left above the photo hides the outer ones.
     bool round_field = false;
     bool touching = false;  ///< the slices touch in the middle of the film
+    /// Numbers of samples whose slices are 20 texels high, and of those whose film nobody sees.
+    std::vector<uint64_t> small, hidden;
 };
 
 /// A patterned film that fills 0.15..0.85 of the photo; its columns bend by 0.05 sin(pi v) of the width, or

@@ -148,9 +148,29 @@ TEST_F(SliceScoresTest, TheReportHasThePapersFiguresAndEveryFeature) {
               size_t(metrics::kFeatureCount) + 1);
 }
 
+TEST_F(SliceScoresTest, SlicesTooSmallAndSlicesHiddenAreCountedApart) {
+    test::FilmSetOptions uneven;
+    uneven.samples = 4;
+    uneven.small = {0, 2};
+    uneven.hidden = {1};
+    write_set("uneven", uneven);
+    const SliceEvaluation e = evaluate();
+    EXPECT_EQ(e.slices.size(), 1u);
+    EXPECT_EQ(e.too_small, 2);
+    EXPECT_EQ(e.without_slice, 1);
+    EXPECT_THAT(markdown_of(slice_report(e, network_, {})),
+                HasSubstr("photos without a slice seen whole: 1; photos whose slices seen whole have sides "
+                          "below 24 texels: 2"));
+}
+
 TEST_F(SliceScoresTest, FilmsWithoutASliceLargeEnoughAreRefused) {
     network_.part.film_height_px = 32;
-    EXPECT_THROW(evaluate(), Error);
+    try {
+        evaluate();
+        FAIL() << "scored slices of 14 x 29 texels";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("got 3 with slices that are too small, of 3"));
+    }
     options_.should_stop = [] { return true; };
     network_.part.film_height_px = 96;
     EXPECT_THROW(evaluate(), Error);
