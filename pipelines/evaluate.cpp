@@ -51,6 +51,9 @@ void describe(Setup& setup, const eval::FilmPhotos& photos, const EvaluateArgume
         return photos.among(card.data_sha256);
     });
     if (setup.trained_on_split) logger.warn("a network learned from these very photos");
+    setup.chosen_on_split = photos.split() == "val";
+    if (setup.chosen_on_split)
+        logger.warn("the split 'val' is that by which runs choose their best checkpoint");
     setup.seed = Seed{uint64_t(args.seed)};
     setup.resamples = args.resamples;
 }

@@ -328,6 +328,10 @@ private:
         if (setup_.trained_on_split)
             list.push_back(
                 "A network learned from these very photos: its figures say nothing about other photos.");
+        if (setup_.chosen_on_split)
+            list.push_back(
+                "Runs choose their best checkpoint by a split 'val': the figures of networks that were "
+                "trained beside these photos are too good.");
         list.push_back(
             "The paper's data are not available: its figures are of other photos, printed for orientation. "
             "Only "

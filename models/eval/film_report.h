@@ -18,6 +18,7 @@ struct FilmReportSetup {
     std::string title;
     std::string data_name, data_split, data_sha256, revision;
     bool trained_on_split = false;  ///< a network learned from these very photos
+    bool chosen_on_split = false;   ///< they are those by which runs choose their best checkpoint
     Seed seed{1};                   ///< of the bootstrap
     int resamples = 2000;
 };

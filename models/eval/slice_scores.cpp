@@ -346,6 +346,10 @@ Report slice_report(SliceEvaluation evaluation, const SliceNetwork& network, con
     if (setup.trained_on_split)
         report.caveats.push_back(
             "The network learned from these very photos: its figures say nothing about others.");
+    if (setup.chosen_on_split)
+        report.caveats.push_back(
+            "Runs choose their best checkpoint by a split 'val': the figures of a network that was trained "
+            "beside these photos are too good.");
     report.caveats.push_back("The paper's data are not available: its figures are printed for orientation.");
     report.caveats.push_back(
         "A film printed with a narrow window has lost what lies outside: no network can know it, only "

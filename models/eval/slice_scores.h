@@ -59,8 +59,8 @@ SliceEvaluation evaluate_slices(const FilmPhotos& photos, const SliceNetwork& ne
 
 struct SliceReportSetup {
     std::string data_name, data_split, data_sha256, revision;
-    bool trained_on_split = false;
-    Seed seed{1};  ///< of the bootstrap
+    bool trained_on_split = false, chosen_on_split = false;  ///< as of FilmReportSetup
+    Seed seed{1};                                            ///< of the bootstrap
     int resamples = 2000;
 };
 

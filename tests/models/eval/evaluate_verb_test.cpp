@@ -23,7 +23,7 @@ protected:
     static void SetUpTestSuite() {
         scratch_ = std::make_unique<test::Scratch>();
         test::FilmSetOptions options;
-        options.splits = {"train", "test"};
+        options.splits = {"train", "val", "test"};
         options.samples = 2;
         options.side_px = 48;
         test::write_film_set(*scratch_ / "set", options);
@@ -98,6 +98,14 @@ TEST_F(Evaluate, SaysSoWhenTheNetworkLearnedFromThePhotos) {
     EXPECT_THAT(run.output, HasSubstr("learned from these very photos"));
 }
 
+TEST_F(Evaluate, SaysSoWhenBestCheckpointsAreChosenByThePhotos) {
+    const CommandResult run =
+        evaluate("firenet " + on_set("uv", "chosen") + " --split val --pictures 0 --resamples 100 --count 1");
+    ASSERT_EQ(run.exit_code, 0) << run.output;
+    EXPECT_THAT(run.output, HasSubstr("choose their best checkpoint"));
+    EXPECT_THAT(run.output, testing::Not(HasSubstr("learned from these very photos")));
+}
+
 TEST_F(Evaluate, ACheckpointOfAnotherModelIsRefused) {
     const CommandResult run = evaluate("dewarpnet " + on_set("uv", "bad"));
     EXPECT_EQ(run.exit_code, 65);
@@ -137,7 +145,7 @@ TEST_F(Evaluate, DataOfAnotherKindOrWithoutAFieldIsRefused) {
 }
 
 TEST_F(Evaluate, WhatIsNotThereIsNamed) {
-    EXPECT_EQ(evaluate("firenet " + on_set("uv", "bad") + " --split val").exit_code, 64);
+    EXPECT_EQ(evaluate("firenet " + on_set("uv", "bad") + " --split other").exit_code, 64);
     CommandResult run = evaluate("firenet " + on_set("nowhere", "bad"));
     EXPECT_EQ(run.exit_code, 64);
     EXPECT_THAT(run.output, HasSubstr("no checkpoint there"));

@@ -126,6 +126,10 @@ TEST(FilmReport, SaysWhatTheDataAre) {
     EXPECT_THAT(text, HasSubstr("sees the film and 20 px around it at 256 px"));
     EXPECT_THAT(text, HasSubstr("dataset 'evidence', split 'test', 20 photos"));
     EXPECT_THAT(text, Not(HasSubstr("learned from these very photos")));
+    EXPECT_THAT(text, Not(HasSubstr("best checkpoint")));
+    setup.chosen_on_split = true;
+    EXPECT_THAT(markdown_of(film_report(evaluation({network(kFireNet, 20, 21)}), {}, setup)),
+                HasSubstr("choose their best checkpoint by a split 'val'"));
     setup.trained_on_split = true;
     EXPECT_THAT(markdown_of(film_report(evaluation({network(kFireNet, 20, 21)}), {}, setup)),
                 HasSubstr("learned from these very photos"));

@@ -142,6 +142,11 @@ TEST_F(SliceScoresTest, TheReportHasThePapersFiguresAndEveryFeature) {
     EXPECT_THAT(text, HasSubstr("| glszm ZoneEntropy |"));
     ASSERT_EQ(report.text_tables.size(), 2u);
     EXPECT_EQ(report.text_tables[1].lines.size(), size_t(metrics::kFeatureCount));
+    EXPECT_THAT(text, testing::Not(HasSubstr("best checkpoint")));
+    SliceReportSetup chosen;
+    chosen.chosen_on_split = true;
+    EXPECT_THAT(markdown_of(slice_report(evaluate(), network_, chosen)),
+                HasSubstr("choose their best checkpoint by a split 'val'"));
     EXPECT_EQ(report.pictures.size(), 2u);
     EXPECT_EQ(report.scores.size(), 6u);
     EXPECT_EQ(nlohmann::json::parse(json_of(report)).at("text_tables").at(1).at("rows").size(),
