@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 
 namespace radforge::dicom {
 namespace {
@@ -24,6 +25,13 @@ std::string text(DcmDataset& data, const DcmTagKey& tag, unsigned long position 
 
 bool number(DcmDataset& data, const DcmTagKey& tag, double& value, unsigned long position = 0) {
     return data.findAndGetFloat64(tag, value, position).good() && std::isfinite(value);
+}
+
+/// The first value of an integer string (IS); DCMTK gives those as no floating-point number.
+std::optional<int> integer(DcmDataset& data, const DcmTagKey& tag) {
+    Sint32 value = 0;
+    if (data.findAndGetSint32(tag, value).bad()) return std::nullopt;
+    return int(value);
 }
 
 double needed(DcmDataset& data, const DcmTagKey& tag, const char* name, unsigned long position = 0) {
@@ -109,8 +117,7 @@ void read_pixel_format(DcmDataset& data, Header& h) {
     Uint16 samples = 1;
     if (data.findAndGetUint16(DCM_SamplesPerPixel, samples).good() && samples != 1)
         throw bad("a CT image has one sample per pixel").got(std::to_string(samples));
-    Sint32 frames = 1;
-    if (data.findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames != 1)
+    if (const int frames = integer(data, DCM_NumberOfFrames).value_or(1); frames != 1)
         throw bad("multi-frame CT is not read")
             .got(std::to_string(frames) + " frames")
             .hint("convert it to one file per slice");
@@ -168,9 +175,8 @@ Header read_header(DcmDataset& data) {
     h.body_part = body_part(data);
     number(data, DCM_SliceThickness, h.slice_thickness_mm);
     number(data, DCM_KVP, h.kvp);
-    double value = 0;
-    if (number(data, DCM_AcquisitionNumber, value)) h.acquisition = int(value);
-    if (number(data, DCM_InstanceNumber, value)) h.number = int(value);
+    h.acquisition = integer(data, DCM_AcquisitionNumber).value_or(0);
+    h.number = integer(data, DCM_InstanceNumber).value_or(0);
     return h;
 }
 

@@ -23,7 +23,7 @@ struct Header {
     Vec3d origin_mm, row_direction, column_direction;
     double row_spacing_mm = 0, column_spacing_mm = 0;
     double slice_thickness_mm = 0, kvp = 0;
-    int acquisition = 0, number = 0;
+    int acquisition = 0, number = 0;  ///< 0: not given
 
     Vec3d normal() const { return cross(row_direction, column_direction); }
     /// Same series, size, orientation (within 0.06 degrees) and spacing.

@@ -13,11 +13,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
 namespace radforge::dicom {
 namespace {
+
+constexpr double kSamePlace_mm = 1e-3;
 
 struct Found {
     std::string file;
@@ -121,11 +124,51 @@ void add(const ScanReport& one, ScanReport& all) {
     all.left_out.insert(all.left_out.end(), one.left_out.begin(), one.left_out.end());
 }
 
+/// The acquisitions of a series, those of most slices first, of equal ones the lowest number.
+std::vector<std::vector<Found>> acquisitions_of(std::vector<Found> slices) {
+    std::map<int, std::vector<Found>> by_number;
+    for (Found& slice : slices) by_number[slice.header.acquisition].push_back(std::move(slice));
+    std::vector<std::vector<Found>> acquisitions;
+    for (auto& [number, of_it] : by_number) acquisitions.push_back(std::move(of_it));
+    std::stable_sort(acquisitions.begin(), acquisitions.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    return acquisitions;
+}
+
+/// Slice by slice, acquisitions of one place would mix. One continues those taken already while at most a
+/// quarter of its slices lies within theirs, which are left out; any other repeats them.
+std::vector<Found> without_repeats(std::vector<Found> slices, Vec3d normal, ScanReport& report) {
+    const auto along_mm = [&](const Found& f) { return dot(f.header.origin_mm, normal); };
+    std::vector<std::pair<double, double>> ranges_mm;
+    std::vector<Found> taken;
+    for (std::vector<Found>& acquisition : acquisitions_of(std::move(slices))) {
+        const auto is_new = [&](const Found& f) {
+            return std::none_of(ranges_mm.begin(), ranges_mm.end(), [&](const auto& range) {
+                return along_mm(f) > range.first - kSamePlace_mm &&
+                       along_mm(f) < range.second + kSamePlace_mm;
+            });
+        };
+        const auto old = std::partition(acquisition.begin(), acquisition.end(), is_new);
+        const auto n_old = size_t(acquisition.end() - old);
+        if (4 * n_old > acquisition.size()) {
+            report.repeats += int64_t(acquisition.size());
+            continue;
+        }
+        report.repeats += int64_t(n_old);
+        const auto [first, last] =
+            std::minmax_element(acquisition.begin(), old,
+                                [&](const Found& a, const Found& b) { return along_mm(a) < along_mm(b); });
+        ranges_mm.emplace_back(along_mm(*first), along_mm(*last));
+        std::move(acquisition.begin(), old, std::back_inserter(taken));
+    }
+    return taken;
+}
+
 SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
     const Vec3d normal = slices.front().header.normal();
+    slices = without_repeats(std::move(slices), normal, report);
     const auto rank = [&](const Found& f) {
-        return std::make_tuple(dot(f.header.origin_mm, normal), f.header.acquisition, f.header.number,
-                               f.header.instance);
+        return std::make_tuple(dot(f.header.origin_mm, normal), f.header.number, f.header.instance);
     };
     std::sort(slices.begin(), slices.end(),
               [&](const Found& a, const Found& b) { return rank(a) < rank(b); });
@@ -136,7 +179,7 @@ SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
     double last_mm = 0;
     for (const Found& slice : slices) {
         const double along_mm = dot(slice.header.origin_mm, normal);
-        if (!info.files.empty() && along_mm - last_mm < 1e-3) {
+        if (!info.files.empty() && along_mm - last_mm < kSamePlace_mm) {
             ++report.duplicates;
             continue;
         }

@@ -31,11 +31,14 @@ struct ScanReport {
     int64_t not_dicom = 0;          ///< anything else in the folder
     int64_t not_ct = 0;             ///< DICOM of another modality, without an image, or a localiser
     int64_t duplicates = 0;         ///< second copies of an instance, second slices at one position
+    int64_t repeats = 0;            ///< slices of acquisitions that another of their series stands for
     std::vector<LeftOut> left_out;  ///< CT slices that cannot be used, and copies that others are better than
 };
 
 /// Finds the CT series below files and folders, whatever the files are called. Of copies of one instance, one
-/// that can be read to its end stands for all.
+/// that can be read to its end stands for all. Acquisitions of one series that continue each other along the
+/// normal make one volume; of those that lie in one place (phases of contrast, doses) the one of most slices
+/// stands for all, of equal ones that of the lowest number.
 /// @return       sorted by id
 /// @throws Error when a path does not exist or cannot be listed
 std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report);

@@ -57,6 +57,7 @@ void join_copies(CtSource& source, std::vector<std::string> copies, dicom::ScanR
     for (dicom::SeriesInfo& series : dicom::scan(copies, of_copies))
         if (series.id == source.id) source.files = std::move(series.files);
     report.duplicates += of_copies.duplicates;
+    report.repeats += of_copies.repeats;
     report.left_out.insert(report.left_out.end(), of_copies.left_out.begin(), of_copies.left_out.end());
 }
 
@@ -86,6 +87,9 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
     warn(logger, report.left_out);
     if (report.duplicates > 0)
         logger.warn(path + ": " + std::to_string(report.duplicates) + " duplicate slices left out");
+    if (report.repeats > 0)
+        logger.warn(path + ": " + std::to_string(report.repeats) +
+                    " slices left out that are of other acquisitions where one of their series lies already");
     if (found > 0) return;
     Error nothing(ErrorKind::BadData, "no CT found");
     nothing.where(path)

@@ -216,6 +216,78 @@ TEST_F(DicomSeries, DuplicatesAreCountedOnce) {
     EXPECT_EQ(scanned_.duplicates, 2);
 }
 
+/// Slices of one series in acquisitions; the instance UIDs put them in no order.
+class DicomAcquisitions : public DicomSeries {
+protected:
+    /// Every pixel holds the number of its acquisition.
+    void write(int acquisition, double from_mm, int count, double step_mm = 2) {
+        for (int i = 0; i < count; ++i) {
+            const int uid = (++written_ * 7919) % 104729;
+            TestSlice s;
+            s.z_mm = from_mm + i * step_mm;
+            s.instance = "1.2.3." + std::to_string(uid);
+            s.stored.assign(size_t(s.rows) * size_t(s.columns), int16_t(acquisition + 24));
+            s.change = [=](DcmDataset& d) {
+                d.putAndInsertString(DCM_AcquisitionNumber, std::to_string(acquisition).c_str());
+            };
+            write_dicom(path(std::to_string(uid)), s);
+        }
+    }
+    std::string acquisitions_along_the_normal() {
+        const Series series = read_only_series();
+        std::string numbers;
+        for (size_t i = 0; i < series.origin_mm.size(); ++i)
+            numbers += std::to_string(slice_of(series, int(i))[0]);
+        return numbers;
+    }
+    int written_ = 0;
+};
+
+TEST_F(DicomAcquisitions, OfTwoInOnePlaceTheLowerNumberMakesTheVolume) {
+    write(2, 0, 8);
+    write(1, 0, 8);
+    EXPECT_EQ(acquisitions_along_the_normal(), "11111111");
+    EXPECT_EQ(scanned_.repeats, 8);
+    EXPECT_EQ(scanned_.duplicates, 0);
+}
+
+TEST_F(DicomAcquisitions, TheOneOfMostSlicesStandsForTheOthers) {
+    write(1, 0, 5);
+    write(2, 0, 8);
+    write(3, 4, 4);
+    EXPECT_EQ(acquisitions_along_the_normal(), "22222222");
+    EXPECT_EQ(scanned_.repeats, 9);
+}
+
+TEST_F(DicomAcquisitions, OnesThatLieBetweenEachOthersSlicesDoNotInterleave) {
+    write(1, 0, 8);
+    write(2, 0.4, 8);
+    EXPECT_EQ(acquisitions_along_the_normal(), "11111111");
+    EXPECT_EQ(scanned_.repeats, 8);
+}
+
+TEST_F(DicomAcquisitions, OnesThatContinueEachOtherMakeOneVolume) {
+    write(2, 10, 5, 4);
+    write(1, 0, 5);
+    write(3, 26, 4, 3);  // begins where the second ends
+    EXPECT_EQ(acquisitions_along_the_normal(), "1111122222333");
+    EXPECT_EQ(scanned_.repeats, 1);
+    EXPECT_TRUE(report_.gaps.empty());
+}
+
+TEST_F(DicomAcquisitions, OfSlicesAtOnePlaceTheLowestInstanceNumberIsUsed) {
+    for (int i = 0; i < 8; ++i) {
+        TestSlice s = slice(i / 2);
+        s.instance = "1.2.3." + std::to_string(90 - i);
+        s.stored.assign(12 * 16, int16_t(24 + i));
+        s.change = [=](DcmDataset& d) {
+            d.putAndInsertString(DCM_InstanceNumber, std::to_string(i).c_str());
+        };
+        write_dicom(path(std::to_string(i)), s);
+    }
+    EXPECT_EQ(acquisitions_along_the_normal(), "0246");
+}
+
 TEST_F(DicomSeries, OfACutCopyAndAWholeOneTheWholeOneIsUsedWhateverTheirNames) {
     for (int i = 0; i < 4; ++i) write_dicom(path("s" + std::to_string(i)), slice(i));
     const std::vector<int16_t> whole = read_only_series().hu;
