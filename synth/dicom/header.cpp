@@ -86,26 +86,34 @@ void read_orientation(DcmDataset& data, Header& h) {
             throw bad("impossible PixelSpacing").got(std::to_string(spacing) + " mm");
 }
 
-int32_t stored_value(const Header& h, Uint16 bits) {
-    return h.is_signed ? int32_t(int16_t(bits)) : int32_t(bits);
+int unused_low_bits(const Header& h) { return h.high_bit + 1 - h.bits_stored; }
+
+int32_t whole_word(const Header& h, uint16_t word) { return signed_or_not(word, 16, h.is_signed); }
+
+/// Whether the stored bits alone say the word: with zeros or copies of the sign above them.
+bool fits(const Header& h, uint16_t word) {
+    const int32_t stored = stored_value(h, word);
+    return unused_low_bits(h) > 0 || stored == whole_word(h, word) ||
+           signed_or_not(word, h.bits_stored, false) == word;
+}
+
+std::optional<uint16_t> padding_word(DcmDataset& data, const DcmTagKey& tag) {
+    Uint16 word = 0;
+    Sint16 negative = 0;
+    if (data.findAndGetUint16(tag, word).good()) return word;
+    if (data.findAndGetSint16(tag, negative).good()) return uint16_t(negative);
+    return std::nullopt;
 }
 
 void read_padding(DcmDataset& data, Header& h) {
-    Uint16 bits = 0;
-    Sint16 negative = 0;
-    const auto value_of = [&](const DcmTagKey& tag, int32_t& value) {
-        if (data.findAndGetUint16(tag, bits).good())
-            value = stored_value(h, bits);
-        else if (data.findAndGetSint16(tag, negative).good())
-            value = stored_value(h, Uint16(negative));
-        else
-            return false;
-        return true;
-    };
-    h.has_padding = value_of(DCM_PixelPaddingValue, h.padding_lo);
-    if (!h.has_padding) return;
-    h.padding_hi = h.padding_lo;
-    value_of(DCM_PixelPaddingRangeLimit, h.padding_hi);
+    const std::optional<uint16_t> lo = padding_word(data, DCM_PixelPaddingValue);
+    h.has_padding = lo.has_value();
+    if (!lo) return;
+    const uint16_t hi = padding_word(data, DCM_PixelPaddingRangeLimit).value_or(*lo);
+    const bool by_word = !fits(h, *lo) || !fits(h, hi);
+    h.padding_lo = by_word ? whole_word(h, *lo) : stored_value(h, *lo);
+    h.padding_hi = by_word ? whole_word(h, hi) : stored_value(h, hi);
+    h.padding_is_word = by_word;
     if (h.padding_hi < h.padding_lo) std::swap(h.padding_lo, h.padding_hi);
 }
 
@@ -154,6 +162,19 @@ bool Header::stacks_with(const Header& other) const {
     return series == other.series && rows == other.rows && columns == other.columns &&
            near(row_direction, other.row_direction) && near(column_direction, other.column_direction) &&
            alike(row_spacing_mm, other.row_spacing_mm) && alike(column_spacing_mm, other.column_spacing_mm);
+}
+
+int32_t signed_or_not(uint32_t pattern, int bits, bool is_signed) {
+    pattern &= (uint32_t(1) << bits) - 1;
+    const bool negative = is_signed && (pattern >> (bits - 1) & 1) != 0;
+    return int32_t(pattern) - (negative ? int32_t(1) << bits : 0);
+}
+
+int32_t stored_value(const Header& h, uint16_t word) {
+    if (const int32_t whole = whole_word(h, word);
+        h.padding_is_word && whole >= h.padding_lo && whole <= h.padding_hi)
+        return whole;
+    return signed_or_not(uint32_t(word) >> unused_low_bits(h), h.bits_stored, h.is_signed);
 }
 
 bool is_ct_image(DcmDataset& data) {

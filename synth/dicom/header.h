@@ -20,6 +20,7 @@ struct Header {
     double slope = 1, intercept = 0;
     bool has_padding = false;
     int32_t padding_lo = 0, padding_hi = 0;  ///< stored values, closed
+    bool padding_is_word = false;            ///< those need bits beyond the stored ones: words as a whole
     Vec3d origin_mm, row_direction, column_direction;
     double row_spacing_mm = 0, column_spacing_mm = 0;
     double slice_thickness_mm = 0, kvp = 0;
@@ -29,6 +30,12 @@ struct Header {
     /// Same series, size, orientation (within 0.06 degrees) and spacing.
     bool stacks_with(const Header& other) const;
 };
+
+/// The low `bits` of a pattern as a number.
+int32_t signed_or_not(uint32_t pattern, int bits, bool is_signed);
+/// A word of the pixel data without the bits that are not stored. Words that mark padding with such bits stay
+/// as they are.
+int32_t stored_value(const Header& h, uint16_t word);
 
 /// Whether the data set is a CT image at all (modality CT, rows present); nothing else is looked at.
 bool is_ct_image(DcmDataset& data);

@@ -17,13 +17,6 @@ namespace {
 
 Error bad(const std::string& what) { return Error(ErrorKind::BadData, what); }
 
-/// The low `bits` of a pattern as a number.
-int32_t signed_or_not(uint32_t pattern, int bits, bool is_signed) {
-    pattern &= (uint32_t(1) << bits) - 1;
-    const bool negative = is_signed && (pattern >> (bits - 1) & 1) != 0;
-    return int32_t(pattern) - (negative ? int32_t(1) << bits : 0);
-}
-
 std::vector<int32_t> decode_fragments(DcmDataset& data, E_TransferSyntax syntax, const Header& h) {
     DcmElement* element = nullptr;
     DcmPixelSequence* fragments = nullptr;
@@ -57,9 +50,7 @@ std::vector<int32_t> decode_fragments(DcmDataset& data, E_TransferSyntax syntax,
 template <class T>
 std::vector<int32_t> unpack(const T* words, const Header& h) {
     std::vector<int32_t> values(size_t(h.rows) * size_t(h.columns));
-    const int shift = h.high_bit + 1 - h.bits_stored;
-    for (size_t i = 0; i < values.size(); ++i)
-        values[i] = signed_or_not(uint32_t(words[i]) >> shift, h.bits_stored, h.is_signed);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = stored_value(h, words[i]);
     return values;
 }
 

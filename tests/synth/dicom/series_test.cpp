@@ -346,6 +346,51 @@ TEST_F(DicomSeries, PaddingRangeAndOverflowAreCounted) {
     EXPECT_EQ(report_.clamped_voxels, 1);
 }
 
+/// A slice of the words given, of which 12 bits are stored, with a word that marks padding.
+TestSlice of_twelve_bits(TestSlice s, const std::vector<uint16_t>& words, int high_bit, uint16_t padding) {
+    s.stored.assign(12 * 16, 0);
+    std::transform(words.begin(), words.end(), s.stored.begin(), [](uint16_t w) { return int16_t(w); });
+    s.change = [=](DcmDataset& d) {
+        d.putAndInsertUint16(DCM_BitsStored, 12);
+        d.putAndInsertUint16(DCM_HighBit, Uint16(high_bit));
+        d.putAndInsertUint16(DCM_PixelPaddingValue, padding);
+    };
+    return s;
+}
+
+TEST_F(DicomSeries, PaddingBeyondTheStoredBitsHidesNoVoxelOfTheSameLowBits) {
+    TestSlice s = of_twelve_bits(slice(0), {63536, 63536 & 0xfff, 0xf000 | 100}, 11, 63536);
+    s.is_signed = false;
+    write_dicom(path("s"), s);
+    const Series series = read_only_series();
+    EXPECT_EQ(series.hu[0], Series::kPadding);
+    EXPECT_EQ(series.hu[1], (63536 & 0xfff) - 24);
+    EXPECT_EQ(series.hu[2], 100 - 24);
+    EXPECT_EQ(report_.padding_voxels, 1);
+}
+
+TEST_F(DicomSeries, PaddingIsTheSameWithAndWithoutCopiesOfTheSignAboveTheStoredBits) {
+    for (const int padding : {0x0830, 0xf830}) {
+        write_dicom(path("s"),
+                    of_twelve_bits(slice(0), {0x0830, 0xf830, 0x0831, 0x0030}, 11, uint16_t(padding)));
+        report_ = {};
+        const Series series = read_only_series();
+        EXPECT_EQ(series.hu[0], Series::kPadding) << padding;
+        EXPECT_EQ(series.hu[1], Series::kPadding) << padding;
+        EXPECT_EQ(series.hu[2], -1999 - 24) << padding;
+        EXPECT_EQ(series.hu[3], 48 - 24) << padding;
+        EXPECT_EQ(report_.padding_voxels, 2) << padding;
+    }
+}
+
+TEST_F(DicomSeries, PaddingIsStoredInTheHighBitsAsThePixelsAre) {
+    write_dicom(path("s"), of_twelve_bits(slice(0), {0x8300, 0x8305, 0x0300}, 15, 0x8300));
+    const Series series = read_only_series();
+    EXPECT_EQ(series.hu[0], Series::kPadding);
+    EXPECT_EQ(series.hu[1], Series::kPadding);
+    EXPECT_EQ(series.hu[2], 48 - 24);
+}
+
 TEST_F(DicomSeries, UnusableGeometryIsReportedWithItsReason) {
     const std::vector<std::pair<std::string, std::function<void(DcmDataset&)>>> cases = {
         {"PixelSpacing", [](DcmDataset& d) { d.putAndInsertString(DCM_PixelSpacing, "0\\0"); }},
