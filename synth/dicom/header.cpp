@@ -2,6 +2,7 @@
 #include "synth/dicom/header.h"
 
 #include "synth/base/error.h"
+#include "synth/dicom/body_part.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -49,25 +50,6 @@ int whole(DcmDataset& data, const DcmTagKey& tag, const char* name) {
 Vec3d vector3(DcmDataset& data, const DcmTagKey& tag, const char* name, unsigned long from = 0) {
     return {needed(data, tag, name, from), needed(data, tag, name, from + 1),
             needed(data, tag, name, from + 2)};
-}
-
-std::string upper(std::string s) {
-    for (char& c : s) c = char(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    return s;
-}
-
-/// Body part code from the attribute, else from words of the series description and protocol, which go no
-/// further.
-std::string body_part(DcmDataset& data) {
-    const std::array<const char*, 13> codes = {"HEAD",   "BRAIN",     "SKULL", "NECK",    "CSPINE",
-                                               "CHEST",  "THORAX",    "LUNG",  "ABDOMEN", "LIVER",
-                                               "PELVIS", "EXTREMITY", "KNEE"};
-    for (const DcmTagKey& tag : {DCM_BodyPartExamined, DCM_SeriesDescription, DCM_ProtocolName}) {
-        const std::string words = upper(text(data, tag));
-        for (const char* code : codes)
-            if (words.find(code) != std::string::npos) return code;
-    }
-    return {};
 }
 
 void read_orientation(DcmDataset& data, Header& h) {
@@ -193,7 +175,9 @@ Header read_header(DcmDataset& data) {
     read_orientation(data, h);
     read_rescale(data, h);
     read_padding(data, h);
-    h.body_part = body_part(data);
+    // Descriptions are free text about a patient: they go no further.
+    const std::array<std::string, 2> free = {text(data, DCM_SeriesDescription), text(data, DCM_ProtocolName)};
+    h.body_part = body_region(text(data, DCM_BodyPartExamined), free);
     number(data, DCM_SliceThickness, h.slice_thickness_mm);
     number(data, DCM_KVP, h.kvp);
     h.acquisition = integer(data, DCM_AcquisitionNumber).value_or(0);

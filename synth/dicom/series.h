@@ -23,7 +23,7 @@ struct SeriesInfo {
     std::string id;  ///< 16 hex digits from the hashed instance UIDs: stable under renaming and moving
     std::vector<std::string> files;  ///< one per slice, sorted along the normal
     int rows = 0, columns = 0;
-    std::string body_part;  ///< DICOM code in capitals (HEAD, NECK, ...) or empty
+    std::string body_part;  ///< body_region(), or empty
 };
 
 struct ScanReport {

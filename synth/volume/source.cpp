@@ -141,11 +141,8 @@ Volume load_dicom(const CtSource& source, LoadReport& report, double memory_gb) 
 
 BodyPart body_part_of(const std::string& code) {
     static const std::map<std::string, BodyPart> parts = {
-        {"HEAD", BodyPart::Head},     {"BRAIN", BodyPart::Head},    {"SKULL", BodyPart::Head},
-        {"NECK", BodyPart::Neck},     {"CSPINE", BodyPart::Neck},   {"CHEST", BodyPart::Chest},
-        {"THORAX", BodyPart::Chest},  {"LUNG", BodyPart::Chest},    {"ABDOMEN", BodyPart::Abdomen},
-        {"LIVER", BodyPart::Abdomen}, {"PELVIS", BodyPart::Pelvis}, {"EXTREMITY", BodyPart::Extremity},
-        {"KNEE", BodyPart::Extremity}};
+        {"HEAD", BodyPart::Head},       {"NECK", BodyPart::Neck},     {"CHEST", BodyPart::Chest},
+        {"ABDOMEN", BodyPart::Abdomen}, {"PELVIS", BodyPart::Pelvis}, {"EXTREMITY", BodyPart::Extremity}};
     const auto found = parts.find(code);
     return found == parts.end() ? BodyPart::Unknown : found->second;
 }

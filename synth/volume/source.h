@@ -47,7 +47,7 @@ Volume load(const CtSource& source, LoadReport& report, double memory_gb = kAnyM
 /// The same for callers that show no report.
 Volume load(const CtSource& source);
 
-/// What a DICOM body part code stands for.
+/// What a region that dicom::body_region() names stands for.
 BodyPart body_part_of(const std::string& code);
 
 }  // namespace radforge::volume
