@@ -11,7 +11,7 @@ namespace radforge {
 
 struct DatasetConfig {
     std::string name = "film";
-    int64_t seed = 1;
+    int64_t seed = 1, split_seed = 1;
     int samples_per_shard = 256;
     std::string profile = "raw";
     double train_part = 0.8, val_part = 0.1;
@@ -21,6 +21,8 @@ struct DatasetConfig {
     void visit(V& v) {
         v("name", name, "name of the dataset, copied into every meta.json");
         v("seed", seed, "", Range<int64_t>{0, INT64_MAX}, "root of all randomness");
+        v("split_seed", split_seed, "", Range<int64_t>{0, INT64_MAX},
+          "root of the split of scans: sets with the same one put a patient into the same split");
         v("samples_per_shard", samples_per_shard, "", Range{1, 1000000}, "samples in one tar");
         v("profile", profile, Options{"raw", "gz", "f32"},
           "numeric storage: int16 with scale, the same compressed, or float32; CT numbers in HU are int16 in "

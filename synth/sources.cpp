@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/sources.h"
 
-#include "synth/base/hash.h"
+#include "synth/split.h"
 #include "synth/volume/phantom_head.h"
 #include "synth/volume/phantom_torso.h"
 
@@ -50,9 +50,7 @@ VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, PhantomFactory ph
       run_(uint64_t(run)),
       volumes_(phantoms_.cached) {
     RADFORGE_ASSERT(run >= 1);
-    if (dataset.train_part + dataset.val_part > 1 + 1e-9)
-        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1")
-            .where("dataset.train_part, dataset.val_part");
+    require_parts(dataset);
 }
 
 size_t VolumeSources::count() const { return ct_.empty() ? phantoms_.count : ct_.size(); }
@@ -66,11 +64,9 @@ size_t VolumeSources::of(const SampleKey& key) const {
 }
 
 std::string VolumeSources::split(const SampleKey& key) const {
-    const std::string text = std::to_string(key.root.value) + "/" + id(of(key));
-    const double position = double(xxh3_64(bytes_of(text)) >> 11) * 0x1p-53;
-    return position < dataset_.train_part                       ? "train"
-           : position < dataset_.train_part + dataset_.val_part ? "val"
-                                                                : "test";
+    const size_t source = of(key);
+    return ct_.empty() ? split_of_invention(dataset_, id(source))
+                       : split_of_scan(dataset_, ct_[source].split_key);
 }
 
 std::shared_ptr<const VolumeSources::Loaded> VolumeSources::loaded(size_t source) const {

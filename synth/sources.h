@@ -47,12 +47,11 @@ public:
                   int run = 1);
 
     size_t count() const;
-    /// Stable under renaming of files: it decides the split.
+    /// Stable under renaming of files.
     std::string id(size_t source) const;
     /// The source of a sample: the first draw of Stream::Source of its run.
     size_t of(const SampleKey& key) const;
-    /// "train", "val" or "test": one draw per source, keyed by its id, so that all of one patient falls into
-    /// one split.
+    /// "train", "val" or "test": one draw per patient of the user's CT, or per phantom.
     std::string split(const SampleKey& key) const;
     /// @throws Error when the source cannot be read
     std::shared_ptr<const Volume> load(size_t source) const;
@@ -61,7 +60,8 @@ public:
     /// One line for each source that was loaded with slices left out: how many, the first file, why.
     std::vector<std::string> notes() const;
     /// For a generator's constructor: loads sources in order, from that of the first sample on, until one can
-    /// be read; the others are left to the samples that want them. @throws Error of the first one when none can
+    /// be read; the others are left to the samples that want them. @throws Error of the first one when none
+    /// can
     void require_one() const;
     const std::vector<volume::CtSource>& ct() const { return ct_; }
 

@@ -2,13 +2,13 @@
 #include "synth/colorize/measured_generator.h"
 
 #include "synth/base/error.h"
-#include "synth/base/hash.h"
 #include "synth/colorize/body_mask.h"
 #include "synth/colorize/classify.h"
 #include "synth/colorize/colorize_record.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
 #include "synth/shard/meta.h"
+#include "synth/split.h"
 
 #include <nlohmann/json.hpp>
 
@@ -49,9 +49,7 @@ void tell(const Survey& survey, Logger& logger) {
 
 MeasuredGenerator::MeasuredGenerator(ImportConfig config, VisibleHumanOptions options, Survey survey)
     : config_(std::move(config)), options_(std::move(options)), survey_(std::move(survey)) {
-    if (config_.dataset.train_part + config_.dataset.val_part > 1 + 1e-9)
-        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1")
-            .where("dataset.train_part, dataset.val_part");
+    require_parts(config_.dataset);
 }
 
 const UsablePair& MeasuredGenerator::pair_of(const SampleKey& key) const {
@@ -67,11 +65,8 @@ std::vector<FieldSpec> MeasuredGenerator::fields() const {
 }
 
 std::string MeasuredGenerator::split(const SampleKey& key) const {
-    const std::string text = std::to_string(key.root.value) + "/visible-human-" + survey_.body + "/" +
-                             std::to_string(pair_of(key).files.number / kBlock);
-    const double position = double(xxh3_64(bytes_of(text)) >> 11) * 0x1p-53;
-    const DatasetConfig& d = config_.dataset;
-    return position < d.train_part ? "train" : position < d.train_part + d.val_part ? "val" : "test";
+    return split_of_scan(config_.dataset, "visible-human-" + survey_.body + "/" +
+                                              std::to_string(pair_of(key).files.number / kBlock));
 }
 
 SectionPair MeasuredGenerator::realise(const SampleKey& key) const {

@@ -3,6 +3,7 @@
 
 #include "synth/base/error.h"
 #include "synth/dicom/body_part.h"
+#include "synth/dicom/split_key.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -171,6 +172,8 @@ Header read_header(DcmDataset& data) {
     h.modality = text(data, DCM_Modality);
     h.localiser = text(data, DCM_ImageType, 2) == "LOCALIZER";
     if (h.localiser) return h;
+    h.split_key = split_key({text(data, DCM_PatientID), text(data, DCM_IssuerOfPatientID),
+                             text(data, DCM_StudyInstanceUID), h.series});
     read_pixel_format(data, h);
     read_orientation(data, h);
     read_rescale(data, h);

@@ -13,6 +13,7 @@ namespace radforge::dicom {
 struct Header {
     std::string series, instance;  ///< UIDs; never leave the module
     std::string modality, body_part;
+    std::string split_key;  ///< split_key() of the owner
     bool localiser = false;
     int rows = 0, columns = 0;
     int bits_allocated = 0, bits_stored = 0, high_bit = 0;

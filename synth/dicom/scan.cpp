@@ -175,6 +175,7 @@ SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
     SeriesInfo info;
     info.rows = slices.front().header.rows;
     info.columns = slices.front().header.columns;
+    info.split_key = slices.front().header.split_key;
     Sha256 hash;
     double last_mm = 0;
     for (const Found& slice : slices) {

@@ -20,7 +20,8 @@ struct LeftOut {
 
 /// A run of slices that share series, size, orientation and pixel spacing.
 struct SeriesInfo {
-    std::string id;  ///< 16 hex digits from the hashed instance UIDs: stable under renaming and moving
+    std::string id;         ///< 16 hex digits from the hashed instance UIDs: stable under renaming and moving
+    std::string split_key;  ///< of its patient, see split_key.h: written nowhere
     std::vector<std::string> files;  ///< one per slice, sorted along the normal
     int rows = 0, columns = 0;
     std::string body_part;  ///< body_region(), or empty

@@ -67,7 +67,7 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
         (kind_of(file) == "dicom" ? others : whole).push_back(file);
     const std::vector<std::string> ids = content_ids(whole);
     for (size_t i = 0; i < whole.size(); ++i)
-        sources.emplace(ids[i], CtSource{ids[i], kind_of(whole[i]), {whole[i]}, BodyPart::Unknown});
+        sources.emplace(ids[i], CtSource{ids[i], kind_of(whole[i]), {whole[i]}, BodyPart::Unknown, ids[i]});
     size_t found = whole.size();
     dicom::ScanReport report;
     size_t short_ones = 0;
@@ -79,7 +79,7 @@ void find_below(const std::string& path, std::map<std::string, CtSource>& source
                         std::to_string(kFewestSlices) + " make a volume");
             continue;
         }
-        CtSource source{series.id, "dicom", series.files, body_part_of(series.body_part)};
+        CtSource source{series.id, "dicom", series.files, body_part_of(series.body_part), series.split_key};
         const auto [known, is_new] = sources.emplace(series.id, source);
         if (!is_new) join_copies(known->second, source.files, report);
         ++found;

@@ -21,6 +21,8 @@ struct CtSource {
     std::string origin;                      ///< "dicom", "nifti" or "vdb"
     std::vector<std::string> files;          ///< sorted along the slices (DICOM), or the one file
     BodyPart body_part = BodyPart::Unknown;  ///< what the file says, before its voxels are read
+    /// The same for all series of one patient; of other files their id. Written nowhere: dicom/split_key.h.
+    std::string split_key = {};
 };
 
 /// A series with fewer slices makes no volume.

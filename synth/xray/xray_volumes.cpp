@@ -5,6 +5,7 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 #include "synth/shard/codec.h"
+#include "synth/split.h"
 #include "synth/volume/crania.h"
 #include "synth/volume/reslice.h"
 
@@ -21,17 +22,6 @@ namespace {
 
 constexpr size_t kCachedVolumes = 4;
 constexpr int kByteSteps = 255, kWordSteps = 32767;
-
-/// Where an id falls on [0,1) for a seed.
-double keyed_position(int64_t seed, const std::string& id) {
-    return double(xxh3_64(bytes_of(std::to_string(seed) + "/" + id)) >> 11) * 0x1p-53;
-}
-
-std::string split_at(double position, const DatasetConfig& dataset) {
-    return position < dataset.train_part                      ? "train"
-           : position < dataset.train_part + dataset.val_part ? "val"
-                                                              : "test";
-}
 
 std::string padded_number(uint64_t n) {
     const std::string digits = std::to_string(n);
@@ -104,9 +94,7 @@ std::string cube_npy(const Cube& cube) {
 
 XrayVolumes::XrayVolumes(std::vector<volume::CtSource> ct, const XrayConfig& config)
     : ct_(std::move(ct)), config_(config), prepared_(kCachedVolumes) {
-    if (config.dataset.train_part + config.dataset.val_part > 1 + 1e-9)
-        throw Error(ErrorKind::Usage, "the parts of train and val add up to more than 1")
-            .where("dataset.train_part, dataset.val_part");
+    require_parts(config.dataset);
     if (ct_.empty()) species_split_ = split_species(config.crania.species, config.dataset);
 }
 
@@ -128,7 +116,7 @@ VolumeName XrayVolumes::name(uint64_t volume) const {
 std::string XrayVolumes::split(uint64_t volume) const {
     RADFORGE_ASSERT(volume < count());
     if (ct_.empty()) return species_split_[size_t(volume % uint64_t(config_.crania.species))];
-    return split_at(keyed_position(config_.dataset.seed, ct_[size_t(volume)].id), config_.dataset);
+    return split_of_scan(config_.dataset, ct_[size_t(volume)].split_key);
 }
 
 std::shared_ptr<const PreparedVolume> XrayVolumes::load(uint64_t volume) const {

@@ -48,7 +48,7 @@ public:
     uint64_t count() const;
     VolumeName name(uint64_t volume) const;
     /// Crania: of the species in the order of a keyed hash, the first `train_part` and so on, so that the
-    /// number of species in each split is exact. CT: by a keyed hash of each volume's id, so that adding
+    /// number of species in each split is exact. CT: by a keyed hash of each patient, so that adding
     /// volumes moves none.
     std::string split(uint64_t volume) const;
     /// @throws Error when the volume cannot be read, is empty or too large

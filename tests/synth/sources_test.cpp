@@ -25,6 +25,7 @@ PhantomConfig small_phantoms(int volumes) {
 std::vector<volume::CtSource> three_sources() {
     std::vector<volume::CtSource> ct(3);
     ct[0].id = "aaaa", ct[1].id = "bbbb", ct[2].id = "cccc";
+    for (volume::CtSource& source : ct) source.split_key = source.id;
     return ct;
 }
 
@@ -55,6 +56,62 @@ TEST(VolumeSources, SplitFollowsTheIdNotThePlaceInTheList) {
             splits[sources->id(sources->of({{1}, i}))].insert(sources->split({{1}, i}));
     ASSERT_EQ(splits.size(), 3u);
     for (const auto& [id, names] : splits) EXPECT_EQ(names.size(), 1u) << id;
+}
+
+/// Split of each CT volume, by its id.
+std::map<std::string, std::string> splits_of(const std::vector<volume::CtSource>& ct,
+                                             const DatasetConfig& dataset) {
+    const VolumeSources sources(ct, PhantomConfig{}, dataset);
+    std::map<std::string, std::string> splits;
+    for (uint64_t i = 0; splits.size() < ct.size(); ++i) {
+        const SampleKey key{{uint64_t(dataset.seed)}, i};
+        splits[sources.id(sources.of(key))] = sources.split(key);
+    }
+    return splits;
+}
+
+std::vector<volume::CtSource> two_series_each_of(int patients) {
+    std::vector<volume::CtSource> ct(size_t(patients) * 2);
+    for (size_t i = 0; i < ct.size(); ++i) {
+        ct[i].id = "series-" + std::to_string(i);
+        ct[i].split_key = "patient-" + std::to_string(i / 2);
+    }
+    return ct;
+}
+
+TEST(VolumeSources, AllSeriesOfAPatientFallIntoOneSplit) {
+    const auto splits = splits_of(two_series_each_of(60), {});
+    std::map<std::string, int> sizes;
+    for (size_t i = 0; i < 120; i += 2) {
+        const std::string& split = splits.at("series-" + std::to_string(i));
+        EXPECT_EQ(splits.at("series-" + std::to_string(i + 1)), split) << i;
+        ++sizes[split];
+    }
+    EXPECT_EQ(sizes.size(), 3u);
+}
+
+TEST(VolumeSources, AScanFallsIntoTheSameSplitInSetsOfEverySeedButOfAnotherSplitSeed) {
+    DatasetConfig dataset, other_seed, other_split;
+    other_seed.seed = 7;
+    other_split.split_seed = 7;
+    const auto ct = two_series_each_of(60);
+    EXPECT_EQ(splits_of(ct, dataset), splits_of(ct, other_seed));
+    EXPECT_NE(splits_of(ct, dataset), splits_of(ct, other_split));
+}
+
+TEST(VolumeSources, PhantomsOfAnotherSeedAreSplitAnew) {
+    DatasetConfig dataset, other_seed, other_split;
+    other_seed.seed = 7;
+    other_split.split_seed = 7;
+    const auto splits = [](const DatasetConfig& d) {
+        const VolumeSources sources({}, small_phantoms(100), d);
+        std::map<size_t, std::string> all;
+        for (uint64_t i = 0; all.size() < 100; ++i)
+            all[sources.of({{uint64_t(d.seed)}, i})] = sources.split({{uint64_t(d.seed)}, i});
+        return all;
+    };
+    EXPECT_NE(splits(dataset), splits(other_seed));
+    EXPECT_EQ(splits(dataset), splits(other_split));
 }
 
 TEST(VolumeSources, RunsOfSamplesShareASource) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace radforge::dicom {
 namespace {
@@ -214,6 +215,22 @@ TEST_F(DicomSeries, DuplicatesAreCountedOnce) {
     write_dicom(path("twin"), twin);
     EXPECT_EQ(read_only_series().origin_mm.size(), 3u);
     EXPECT_EQ(scanned_.duplicates, 2);
+}
+
+TEST_F(DicomSeries, SeriesOfOnePatientShareTheSplitKeyThatIsNoIdInClear) {
+    for (int i = 0; i < 3; ++i) {
+        TestSlice s = slice(i);
+        s.series = "1.2.3." + std::to_string(i);
+        s.change = [i](DcmDataset& d) {
+            d.putAndInsertString(DCM_PatientID, i < 2 ? "SENTINEL" : "OTHER");
+            d.putAndInsertString(DCM_StudyInstanceUID, i == 0 ? "1.4" : "1.5");
+        };
+        write_dicom(path(std::to_string(i)), s);
+    }
+    std::map<std::string, int> keys;
+    for (const SeriesInfo& series : scan_all()) ++keys[series.split_key];
+    ASSERT_EQ(keys.size(), 2u);
+    for (const auto& [key, count] : keys) EXPECT_THAT(key, testing::Not(HasSubstr("SENTINEL")));
 }
 
 /// Slices of one series in acquisitions; the instance UIDs put them in no order.

@@ -56,7 +56,7 @@ Vec3d place_of(Mark mark) {
 volume::CtSource as_source(const Volume& volume, const std::string& path) {
     volume::write_vdb(volume, path);
     volume::CtSource source;
-    source.id = volume.id;
+    source.id = source.split_key = volume.id;
     source.origin = "vdb";
     source.files = {path};
     return source;

@@ -280,6 +280,26 @@ TEST(XraySample, OnTheCpuAViewAndItsMirrorImageAreMadeAsAGroup) {
     EXPECT_EQ(XrayGenerator(config, {}).group_size(), 1);
 }
 
+TEST(XraySplit, ScansOfAPatientFallIntoOneSplitWhateverTheSeed) {
+    std::vector<volume::CtSource> ct(120);
+    for (size_t i = 0; i < ct.size(); ++i) {
+        ct[i].id = "series-" + std::to_string(i);
+        ct[i].split_key = "patient-" + std::to_string(i / 2);
+    }
+    XrayConfig c = small_config(), seeded = small_config();
+    c.dataset.train_part = 0.5;
+    seeded.dataset = c.dataset;
+    seeded.dataset.seed = c.dataset.seed + 1;
+    const XrayVolumes volumes(ct, c), others(ct, seeded);
+    std::set<std::string> splits;
+    for (uint64_t i = 0; i < 120; ++i) {
+        EXPECT_EQ(volumes.split(i), volumes.split(i ^ 1)) << i;
+        EXPECT_EQ(volumes.split(i), others.split(i)) << i;
+        splits.insert(volumes.split(i));
+    }
+    EXPECT_GT(splits.size(), 1u);
+}
+
 TEST(XraySplit, WholeSpeciesFallIntoOneSplitInExactNumbers) {
     XrayConfig c = small_config();
     c.crania.species = 175;
