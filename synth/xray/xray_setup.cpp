@@ -20,7 +20,7 @@ GeneratorSetup set_up(const config::Document& document, const InputPaths& paths,
         "it "
         "in the frame of the view: x to the right, y down, z away from the source. ";
     plan.about += ct.empty() ? "The volumes are procedural mammal skulls; whole species fall into one split."
-                             : "The volumes are CT scans; all views of one scan fall into one split.";
+                             : "The volumes are CT scans; all scans of one patient fall into one split.";
     if (config.detector.enabled)
         plan.about += " detector.npy is a physical exposure of the same view (tube, scatter, screen, noise).";
     credit(ct, plan);

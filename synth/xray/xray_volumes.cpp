@@ -104,7 +104,13 @@ uint64_t XrayVolumes::count() const {
 
 VolumeName XrayVolumes::name(uint64_t volume) const {
     RADFORGE_ASSERT(volume < count());
-    if (!ct_.empty()) return {ct_[size_t(volume)].id, ct_[size_t(volume)].id, "", 0};
+    if (!ct_.empty()) {
+        const volume::CtSource& ct = ct_[size_t(volume)];
+        const auto first = std::find_if(ct_.begin(), ct_.end(), [&](const volume::CtSource& other) {
+            return other.split_key == ct.split_key;
+        });
+        return {ct.id, first->id, "", 0};
+    }
     // One animal of every species before the second of any: a part of the set shows all that it can.
     const uint64_t species = volume % uint64_t(config_.crania.species),
                    individual = volume / uint64_t(config_.crania.species);

@@ -17,10 +17,10 @@
 
 namespace radforge::xray {
 
-/// Who a volume is. Whole species fall into one split.
+/// Who a volume is. Whole species, and all CT of a patient, fall into one split.
 struct VolumeName {
     std::string id;       ///< "cranium-000012-0", or the id of the CT
-    std::string species;  ///< "cranium-000012", or the id of the CT
+    std::string species;  ///< "cranium-000012", or the id of the first CT of the same patient
     std::string common;   ///< "cat"; empty for CT
     int64_t individual = 0;
 };

@@ -295,6 +295,7 @@ TEST(XraySplit, ScansOfAPatientFallIntoOneSplitWhateverTheSeed) {
     for (uint64_t i = 0; i < 120; ++i) {
         EXPECT_EQ(volumes.split(i), volumes.split(i ^ 1)) << i;
         EXPECT_EQ(volumes.split(i), others.split(i)) << i;
+        EXPECT_EQ(volumes.name(i).species, "series-" + std::to_string(i - i % 2));
         splits.insert(volumes.split(i));
     }
     EXPECT_GT(splits.size(), 1u);
