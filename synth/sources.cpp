@@ -36,18 +36,19 @@ Volume make_phantom(const SampleKey& key, const PhantomConfig& p) {
 SampleKey phantom_key(Seed dataset, size_t number) { return {dataset, (uint64_t(1) << 48) + number}; }
 
 VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
-                             const DatasetConfig& dataset, int run)
+                             const DatasetConfig& dataset, int run, Reading reading)
     : VolumeSources(std::move(ct),
                     {size_t(phantom.volumes),
                      [phantom](const SampleKey& key) { return make_phantom(key, phantom); }, kCachedVolumes},
-                    dataset, run) {}
+                    dataset, run, reading) {}
 
 VolumeSources::VolumeSources(std::vector<volume::CtSource> ct, PhantomFactory phantoms,
-                             const DatasetConfig& dataset, int run)
+                             const DatasetConfig& dataset, int run, Reading reading)
     : ct_(std::move(ct)),
       phantoms_(std::move(phantoms)),
       dataset_(dataset),
       run_(uint64_t(run)),
+      reading_(reading),
       volumes_(phantoms_.cached) {
     RADFORGE_ASSERT(run >= 1);
     require_parts(dataset);
@@ -79,13 +80,10 @@ std::shared_ptr<const VolumeSources::Loaded> VolumeSources::loaded(size_t source
         volume::LoadReport report;
         made->volume = volume::load(ct_[source], report);
         made->slices_left_out = int64_t(report.left_out.size());
-        if (!report.left_out.empty()) {
-            const auto& [file, why] = report.left_out.front();
+        if (reading_ == Reading::BetweenSlices) volume::require_few_gaps(ct_[source], made->volume, report);
+        if (std::string note = volume::loss_note(ct_[source], report); !note.empty()) {
             const std::lock_guard<std::mutex> lock(notes_mutex_);
-            notes_.emplace(id(source), "CT volume " + id(source) + ": " +
-                                           std::to_string(report.left_out.size()) + " of " +
-                                           std::to_string(ct_[source].files.size()) +
-                                           " slices left out, the first " + file + ": " + why);
+            notes_.emplace(id(source), std::move(note));
         }
         return std::shared_ptr<const Loaded>(made);
     });

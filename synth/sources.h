@@ -32,6 +32,10 @@ struct PhantomFactory {
     size_t cached = 6;                             ///< volumes kept in memory
 };
 
+/// Whether samples show slices as they are, or also what lies between them: then a scan is refused of which
+/// too much does, as by volume::require_few_gaps().
+enum class Reading { Slices, BetweenSlices };
+
 /// The volumes of one dataset, by number. Thread-safe; a few are kept in memory.
 class VolumeSources {
 public:
@@ -41,10 +45,10 @@ public:
     /// loaded once
     /// @throws Error when the parts of the splits exceed the whole
     VolumeSources(std::vector<volume::CtSource> ct, const PhantomConfig& phantom,
-                  const DatasetConfig& dataset, int run = 1);
+                  const DatasetConfig& dataset, int run = 1, Reading reading = Reading::Slices);
     /// The same with phantoms as `phantoms` makes them.
     VolumeSources(std::vector<volume::CtSource> ct, PhantomFactory phantoms, const DatasetConfig& dataset,
-                  int run = 1);
+                  int run = 1, Reading reading = Reading::Slices);
 
     size_t count() const;
     /// Stable under renaming of files.
@@ -57,7 +61,7 @@ public:
     std::shared_ptr<const Volume> load(size_t source) const;
     /// Slices of a source that could not be read; loads it. @throws Error like load()
     int64_t slices_left_out(size_t source) const;
-    /// One line for each source that was loaded with slices left out: how many, the first file, why.
+    /// volume::loss_note() of each source that was loaded and lost something.
     std::vector<std::string> notes() const;
     /// For a generator's constructor: loads sources in order, from that of the first sample on, until one can
     /// be read; the others are left to the samples that want them. @throws Error of the first one when none
@@ -76,6 +80,7 @@ private:
     PhantomFactory phantoms_;
     DatasetConfig dataset_;
     uint64_t run_;
+    Reading reading_;
     mutable Cache<Loaded> volumes_;
     mutable std::mutex notes_mutex_;
     mutable std::map<std::string, std::string> notes_;  // by source id

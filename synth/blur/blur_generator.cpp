@@ -90,7 +90,8 @@ StretchedPair blur_stretched(ImageView<const int16_t> slice, const optics::Psf& 
 
 BlurGenerator::BlurGenerator(BlurConfig config, std::vector<volume::CtSource> ct)
     : config_(std::move(config)),
-      sources_(std::move(ct), config_.phantom, config_.dataset, config_.blur.pairs_per_volume) {
+      sources_(std::move(ct), config_.phantom, config_.dataset, config_.blur.pairs_per_volume,
+               config_.blur.motion == "volume" ? Reading::BetweenSlices : Reading::Slices) {
     const MotionConfig& m = config_.blur;
     if (m.motion == "volume" && (m.mode != "linear" || m.center != "centroid"))
         throw Error(ErrorKind::Usage,

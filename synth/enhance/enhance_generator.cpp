@@ -42,7 +42,8 @@ PhantomFactory phantoms(const PatientConfig& config) {
 
 EnhanceGenerator::EnhanceGenerator(EnhanceConfig config, std::vector<volume::CtSource> ct)
     : config_(std::move(config)),
-      sources_(std::move(ct), phantoms(config_.phantom), config_.dataset, config_.view.views_per_volume),
+      sources_(std::move(ct), phantoms(config_.phantom), config_.dataset, config_.view.views_per_volume,
+               Reading::BetweenSlices),
       subjects_(kCachedSubjects) {
     if (config_.phantom.head_part + config_.phantom.limb_part > 1 + 1e-9)
         throw Error(ErrorKind::Usage, "the parts of heads and limbs add up to more than 1")

@@ -8,6 +8,7 @@
 #include "synth/volume/vdb.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -137,6 +138,18 @@ Volume load_dicom(const CtSource& source, LoadReport& report, double memory_gb) 
     return v;
 }
 
+double missing_mm(const LoadReport& report) {
+    double sum_mm = 0;
+    for (const auto& [slice, width_mm] : report.gaps) sum_mm += width_mm;
+    return sum_mm;
+}
+
+std::string in_mm(double length_mm) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f mm", length_mm);
+    return text;
+}
+
 }  // namespace
 
 BodyPart body_part_of(const std::string& code) {
@@ -145,6 +158,34 @@ BodyPart body_part_of(const std::string& code) {
         {"ABDOMEN", BodyPart::Abdomen}, {"PELVIS", BodyPart::Pelvis}, {"EXTREMITY", BodyPart::Extremity}};
     const auto found = parts.find(code);
     return found == parts.end() ? BodyPart::Unknown : found->second;
+}
+
+std::string loss_note(const CtSource& source, const LoadReport& report) {
+    std::string lost;
+    const auto tell = [&](int64_t count, const std::string& what) {
+        if (count > 0) lost += (lost.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+    };
+    tell(int64_t(report.left_out.size()), "of " + std::to_string(source.files.size()) + " slices left out");
+    tell(int64_t(report.gaps.size()), "gaps between slices, " + in_mm(missing_mm(report)) + " in all");
+    tell(report.duplicate_slices, "slices where another lies");
+    tell(source.origin == "dicom" ? 0 : report.padding_voxels, "voxels that are no numbers, taken as air");
+    tell(report.clamped_voxels, "voxels beyond 16 bits, held at the bound");
+    if (lost.empty()) return {};
+    if (!report.left_out.empty())
+        lost += "; the first: " + report.left_out.front().first + ": " + report.left_out.front().second;
+    return source.files.front() + ": CT volume " + source.id + ": " + lost;
+}
+
+void require_few_gaps(const CtSource& source, const Volume& volume, const LoadReport& report) {
+    constexpr double kMostMissing = .25;
+    const double length_mm = volume.slice_positions_mm().back();
+    if (missing_mm(report) <= kMostMissing * length_mm) return;
+    throw Error(ErrorKind::BadData, "too many slices are missing")
+        .where(source.files.front())
+        .got(in_mm(missing_mm(report)) + " of " + in_mm(length_mm) + " in " +
+             std::to_string(report.gaps.size()) + " gaps")
+        .expected("at most 25 %")
+        .hint("export the whole series");
 }
 
 std::vector<CtSource> find_sources(Span<const std::string> paths, Logger& logger) {

@@ -49,6 +49,13 @@ Volume load(const CtSource& source, LoadReport& report, double memory_gb = kAnyM
 /// The same for callers that show no report.
 Volume load(const CtSource& source);
 
+/// One line for the log that says what was lost of a source, with its files; empty when nothing was. DICOM
+/// pads what lies outside the scanned field: no loss.
+std::string loss_note(const CtSource& source, const LoadReport& report);
+/// For what is made from the space between slices: too much of it must not be made up.
+/// @throws Error when more than a quarter of the volume's length lies in gaps
+void require_few_gaps(const CtSource& source, const Volume& volume, const LoadReport& report);
+
 /// What a region that dicom::body_region() names stands for.
 BodyPart body_part_of(const std::string& code);
 

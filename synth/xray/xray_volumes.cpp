@@ -9,8 +9,6 @@
 #include "synth/volume/crania.h"
 #include "synth/volume/reslice.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -55,28 +53,9 @@ ProjectorOptions options_of(const ProjectorConfig& config, double edge_mm) {
     return options;
 }
 
-/// A scan of which more than this part lies between slices that are missing is not made up.
-constexpr double kMostInterpolated = .25;
-
 /// Copies that the projectors keep: padded, and for shear-warp turned as well; two materials, and the grid
 /// each comes from.
 double grids_in_use(const ProjectorConfig& config) { return config.method == "shearwarp" ? 6 : 4; }
-
-/// Empty when nothing was. DICOM pads what lies outside the scanned field: no loss.
-std::string what_was_lost(const volume::LoadReport& report, bool padding_is_nan, double missing_mm) {
-    std::string note;
-    const auto tell = [&](int64_t count, const std::string& what) {
-        if (count > 0) note += (note.empty() ? "" : ", ") + std::to_string(count) + " " + what;
-    };
-    tell(int64_t(report.left_out.size()), "slices left out");
-    tell(int64_t(report.gaps.size()),
-         fmt::format("gaps between slices, {:.1f} mm in all, interpolated", missing_mm));
-    tell(padding_is_nan ? report.padding_voxels : 0, "voxels that are no numbers, taken as air");
-    tell(report.clamped_voxels, "voxels beyond 16 bits, held at the bound");
-    if (!report.left_out.empty())
-        note += "; the first: " + report.left_out.front().first + ": " + report.left_out.front().second;
-    return note;
-}
 
 }  // namespace
 
@@ -145,19 +124,11 @@ Volume XrayVolumes::scan(uint64_t volume, PreparedVolume& prepared) const {
     prepared.clamped_voxels = report.clamped_voxels;
     prepared.slices_left_out = int64_t(report.left_out.size());
     prepared.gaps = int64_t(report.gaps.size());
-    double missing_mm = 0;
-    for (const auto& [slice, width_mm] : report.gaps) missing_mm += width_mm;
-    const double length_mm = scan.slice_positions_mm().back();
-    if (missing_mm > kMostInterpolated * length_mm)
-        throw Error(ErrorKind::BadData, "too many slices are missing")
-            .where(source.files.front())
-            .got(fmt::format("{:.1f} of {:.1f} mm in {} gaps", missing_mm, length_mm, report.gaps.size()))
-            .expected(fmt::format("at most {:.0f} %", 100 * kMostInterpolated))
-            .hint("export the whole series");
-    const std::string note = what_was_lost(report, source.origin != "dicom", missing_mm);
+    volume::require_few_gaps(source, scan, report);
+    const std::string note = volume::loss_note(source, report);
     if (!note.empty()) {
         const std::lock_guard<std::mutex> lock(notes_mutex_);
-        notes_.emplace(source.id, source.files.front() + ": CT volume " + source.id + ": " + note);
+        notes_.emplace(source.id, note);
     }
     return scan;
 }

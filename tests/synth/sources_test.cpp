@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/sources.h"
 
+#include "tests/synth/xray/scans.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -143,7 +145,7 @@ TEST(VolumeSources, PartsAboveTheWholeAreAnError) {
     EXPECT_THROW(VolumeSources({}, PhantomConfig{}, dataset), Error);
 }
 
-/// Slices of a real head, the first `broken` of them cut short.
+/// Slices of a real head, the first `broken` of them cut short, some not there.
 class RealSources : public testing::Test {
 protected:
     void SetUp() override {
@@ -152,10 +154,12 @@ protected:
     }
     void TearDown() override { fs::remove_all(folder_); }
 
-    volume::CtSource source(int slices, int broken) const {
-        const fs::path folder = folder_ / std::to_string(slices) / std::to_string(broken);
+    volume::CtSource source(int slices, int broken, const std::set<int>& missing = {}) const {
+        const fs::path folder =
+            folder_ / std::to_string(slices) / std::to_string(broken) / std::to_string(missing.size());
         fs::create_directories(folder);
         for (int k = 1; k <= slices; ++k) {
+            if (missing.count(k) != 0) continue;
             const std::string name = (k < 10 ? "0" : "") + std::to_string(k) + ".dcm";
             const fs::path from = fs::path(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt") / name;
             if (k > broken) {
@@ -183,6 +187,40 @@ TEST_F(RealSources, SlicesLeftOutAreCountedAndNotedOnce) {
     EXPECT_EQ(sources.load(0)->slices, 6);
     EXPECT_THAT(sources.notes(), testing::ElementsAre(testing::AllOf(testing::HasSubstr("1 of 7 slices"),
                                                                      testing::HasSubstr("01.dcm"))));
+}
+
+TEST_F(RealSources, GapsBetweenSlicesAreToldOf) {
+    const VolumeSources sources({source(14, 0, {5})}, PhantomConfig{}, {}, 1, Reading::BetweenSlices);
+    sources.load(0);
+    EXPECT_THAT(sources.notes(), testing::ElementsAre(testing::HasSubstr("1 gaps between slices, 8.0 mm")));
+}
+
+TEST_F(RealSources, AScanThatIsMostlyGapsIsRefusedByWhatReadsBetweenSlices) {
+    const volume::CtSource holed = source(14, 0, {4, 5, 6, 7, 8});
+    const VolumeSources slices({holed}, PhantomConfig{}, {});
+    EXPECT_EQ(slices.load(0)->slices, 9);
+    EXPECT_EQ(slices.notes().size(), 1u);
+    const VolumeSources between({holed}, PhantomConfig{}, {}, 1, Reading::BetweenSlices);
+    try {
+        between.require_one();
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("too many slices are missing"),
+                                                 testing::HasSubstr(holed.files.front())));
+    }
+}
+
+TEST_F(RealSources, VoxelsBeyondSixteenBitsAreToldOf) {
+    fs::create_directories(folder_);
+    const std::string file = (folder_ / "bright.nii").string();
+    std::vector<float> voxels(4 * 4 * 4, 10.f);
+    voxels[5] = 1e6f;
+    test::write_float_nifti(file, 4, 4, 4, voxels, {1, 1, 1});
+    Logger quiet(LogFormat::Text, true);
+    const VolumeSources sources(volume::find_sources(Span<const std::string>(&file, 1), quiet),
+                                PhantomConfig{}, {});
+    sources.load(0);
+    EXPECT_THAT(sources.notes(), testing::ElementsAre(testing::HasSubstr("1 voxels beyond 16 bits")));
 }
 
 TEST_F(RealSources, OneReadableSourceIsEnoughNoneIsAnError) {
