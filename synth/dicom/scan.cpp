@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/error.h"
+#include "synth/base/file_list.h"
 #include "synth/base/hash.h"
 #include "synth/base/parallel.h"
 #include "synth/dicom/header.h"
@@ -11,7 +12,6 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
@@ -26,25 +26,6 @@ struct Found {
     std::string file;
     Header header;
 };
-
-std::set<std::string> files_below(Span<const std::string> paths) {
-    namespace fs = std::filesystem;
-    std::set<std::string> files;
-    for (const std::string& path : paths) {
-        std::error_code problem;
-        if (fs::is_regular_file(path, problem)) {
-            files.insert(path);
-            continue;
-        }
-        problem.clear();
-        fs::recursive_directory_iterator entry(path, problem), end;
-        for (; !problem && entry != end; entry.increment(problem))
-            if (std::error_code dangling; entry->is_regular_file(dangling))
-                files.insert(entry->path().string());
-        if (problem) throw Error(ErrorKind::BadData, "cannot be listed: " + problem.message()).where(path);
-    }
-    return files;
-}
 
 /// What one file turned out to be.
 struct Look {
@@ -198,7 +179,8 @@ SeriesInfo describe(std::vector<Found> slices, ScanReport& report) {
 
 std::vector<SeriesInfo> scan(Span<const std::string> paths, ScanReport& report) {
     prepare_toolkit();
-    const std::set<std::string> names = files_below(paths);
+    std::set<std::string> names;
+    for (const std::string& path : paths) names.merge(files_below(path));
     const std::vector<std::string> files(names.begin(), names.end());
     std::vector<Look> looks(files.size());
     parallel_for(int64_t(files.size()), 8, [&](int64_t begin, int64_t end) {

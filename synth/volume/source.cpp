@@ -3,6 +3,7 @@
 
 #include "synth/base/content_id.h"
 #include "synth/base/error.h"
+#include "synth/base/file_list.h"
 #include "synth/dicom/series.h"
 #include "synth/volume/nifti.h"
 #include "synth/volume/vdb.h"
@@ -18,8 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Capitals or not.
 bool ends_with(const std::string& name, const std::string& end) {
-    return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+    return name.size() > end.size() &&
+           std::equal(end.rbegin(), end.rend(), name.rbegin(), [](char wanted, char c) {
+               return wanted == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+           });
 }
 
 std::string kind_of(const std::string& path) {
@@ -34,13 +39,7 @@ std::set<std::string> files_at(const std::string& path) {
         throw Error(ErrorKind::BadData, "no such file or folder of CT")
             .where(path)
             .hint("check --volumes or --ct");
-    if (!fs::is_directory(path)) return {path};
-    std::set<std::string> files;
-    fs::recursive_directory_iterator entry(path, problem), end;
-    for (; !problem && entry != end; entry.increment(problem))
-        if (entry->is_regular_file(problem)) files.insert(entry->path().string());
-    if (problem) throw Error(ErrorKind::BadData, "cannot be listed: " + problem.message()).where(path);
-    return files;
+    return files_below(path);
 }
 
 void warn(Logger& logger, const std::vector<dicom::LeftOut>& left_out) {

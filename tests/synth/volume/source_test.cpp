@@ -367,6 +367,21 @@ TEST_F(CtFiles, SourcesAreOrderedAndNamedByContent) {
     for (size_t i = 0; i < 3; ++i) EXPECT_EQ(after[i].id, before[i].id);
 }
 
+TEST_F(CtFiles, SuffixesInCapitalsAndFilesInLinkedFoldersAreFound) {
+    fs::create_directories(path("scans"));
+    fs::create_directories(path("archive"));
+    const std::vector<int16_t> voxels(24, 5), others(24, 6);
+    NiftiFile().write(path("scans/A.NII"), voxels.data(), 48);
+    NiftiFile().write(path("archive/B.NII"), others.data(), 48);
+    write_vdb(tilted_uneven(), path("archive/C.VDB"));
+    fs::create_directory_symlink(path("archive"), path("scans/more"));
+    fs::create_directory_symlink(path("scans"), path("archive/back"));
+    const std::vector<std::string> folder{path("scans")};
+    const std::vector<CtSource> found = find_sources(folder, quiet_);
+    ASSERT_EQ(found.size(), 3u);
+    for (const CtSource& source : found) EXPECT_GT(load(source).slices, 1) << source.files.front();
+}
+
 TEST_F(CtFiles, OfACutSeriesAndItsWholeTwinElsewhereEachSliceComesFromTheOneThatCanBeRead) {
     dicom::RestoredSeries series;
     for (int s = 0; s < 6; ++s) series.slices.push_back({4, 4, std::vector<int16_t>(16, int16_t(100 * s))});
