@@ -71,7 +71,9 @@ TEST_F(VisibleHuman, SamplesAreCompleteSplitByBlocksAndReplay) {
     const MeasuredGenerator generator(config, options_, s);
     ASSERT_EQ(generator.count(), 20u);
     std::map<int, std::set<std::string>> splits;
-    for (uint64_t i = 0; i < 20; ++i) splits[s.pairs[i].files.number / 10].insert(generator.split({{1}, i}));
+    for (uint64_t i = 0; i < 20; ++i)
+        for (const uint64_t seed : {1, 9})
+            splits[s.pairs[i].files.number / 10].insert(generator.split({{seed}, i}));
     EXPECT_EQ(splits.size(), 3u);
     for (const auto& [block, names] : splits) EXPECT_EQ(names.size(), 1u) << block;
 
