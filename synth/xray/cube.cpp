@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/xray/cube.h"
 
+#include "render/xray/material_split.h"
 #include "synth/base/error.h"
 #include "synth/base/memory.h"
 #include "synth/volume/density.h"
@@ -12,19 +13,6 @@
 
 namespace radforge::xray {
 namespace {
-
-constexpr double kEven_mm = 1e-3;  // slices closer than this to an even stack are even
-
-/// Slices of the volume's grids: as many as the least spacing needs where spacing is uneven.
-double even_slices(const Volume& volume) {
-    const std::vector<double> at = volume.slice_positions_mm();
-    double least = std::numeric_limits<double>::infinity(), most = 0;
-    for (size_t i = 1; i < at.size(); ++i) {
-        least = std::min(least, at[i] - at[i - 1]);
-        most = std::max(most, at[i] - at[i - 1]);
-    }
-    return most - least > kEven_mm ? (at.back() - at.front()) / least + 1 : volume.slices;
-}
 
 struct Extent {
     int first = std::numeric_limits<int>::max(), last = -1;
@@ -51,7 +39,7 @@ Grid Cube::grid() const {
 
 void require_memory(const Volume& volume, double grids, double memory_gb) {
     radforge::require_memory("CT volume " + volume.id,
-                             grids * even_slices(volume) * volume.rows * volume.columns * sizeof(float),
+                             grids * even_slice_count(volume) * volume.rows * volume.columns * sizeof(float),
                              memory_gb);
 }
 

@@ -482,11 +482,16 @@ TEST(XrayInput, AScanBeyondTheMemoryAllowedIsRefusedBeforeItIsAllocated) {
         error_of([&] { XrayGenerator(c, {test::as_source(test::labelled_phantom(), scratch / "a.vdb")}); },
                  ErrorKind::BadData);
     EXPECT_THAT(text, HasSubstr("volume.memory_gb"));
-    // Two slices a hair apart would need thousands of even ones.
-    Volume uneven = test::labelled_phantom();
+    // A hole as long as eight scans is filled with even slices; slices a hair apart need none.
+    const Volume even = test::labelled_phantom();
+    const double gb = 3 * 2e-9 * sizeof(float) * double(even.hu.size());
+    EXPECT_NO_THROW(require_memory(even, 2, gb));
+    Volume uneven = even;
+    uneven.slice_origin_mm.back() += Vec3d{0, 0, 8 * even.slice_positions_mm().back()};
+    EXPECT_THROW(require_memory(uneven, 2, gb), Error);
+    uneven = even;
     uneven.slice_origin_mm[1] = uneven.slice_origin_mm[0] + Vec3d{0, 0, 1e-4};
-    EXPECT_THROW(require_memory(uneven, 2, 8), Error);
-    EXPECT_NO_THROW(require_memory(test::labelled_phantom(), 2, 8));
+    EXPECT_NO_THROW(require_memory(uneven, 2, gb));
 }
 
 TEST(XrayInput, NanVoxelsCountAsAirAndAreToldOf) {
