@@ -290,6 +290,15 @@ TEST(BlurConfig, PaperRecipeHas300TestPairsOf14329) {
     EXPECT_EQ(pairs, (std::map<std::string, int>{{"train", 14029}, {"test", 300}}));
 }
 
+TEST(BlurCt, ScansFullOfGapsAreRefusedWhereTheMotionIsThroughTheSlices) {
+    const test::Scratch scratch;
+    const auto head = test::head_without({12, 13, 14, 15, 16, 17, 18, 19, 20, 21}, scratch / "head");
+    BlurConfig config = small_config();
+    EXPECT_EQ(BlurGenerator(config, head).notes().size(), 1u);
+    config.blur.motion = "volume";
+    EXPECT_THROW(BlurGenerator(config, head), Error);
+}
+
 TEST(BlurConfig, CropLargerThanThePhantomsIsRefusedBeforeAnySample) {
     BlurConfig config = small_config();
     config.crop.size_px = config.phantom.size_px;

@@ -9,6 +9,8 @@
 #include "synth/enhance/enhance_record.h"
 #include "synth/enhance/smooth.h"
 #include "synth/shard/codec.h"
+#include "tests/synth/shard/scratch.h"
+#include "tests/synth/xray/scans.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -50,6 +52,14 @@ double psnr(const Image& a, const Image& b) {
         squares += d * d;
     }
     return 10 * std::log10(kFullScale * kFullScale * double(a.value_count()) / squares);
+}
+
+TEST(EnhanceCt, ScansFullOfGapsAreRefused) {
+    const test::Scratch scratch;
+    const EnhanceGenerator whole(small_config(), test::head_without({}, scratch / "whole"));
+    EXPECT_THROW(EnhanceGenerator(small_config(), test::head_without({12, 13, 14, 15, 16, 17, 18, 19, 20, 21},
+                                                                     scratch / "holed")),
+                 Error);
 }
 
 /// Decodes the members as a reader would and evaluates the formulas of sample-format.md and remap.h anew.

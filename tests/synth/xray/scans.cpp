@@ -4,6 +4,7 @@
 #include "synth/volume/vdb.h"
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace radforge::test {
@@ -60,6 +61,19 @@ volume::CtSource as_source(const Volume& volume, const std::string& path) {
     source.origin = "vdb";
     source.files = {path};
     return source;
+}
+
+std::vector<volume::CtSource> head_without(const std::set<int>& missing, const std::string& folder) {
+    std::filesystem::create_directories(folder);
+    for (int i = 1; i <= 28; ++i) {
+        const std::string name = (i < 10 ? "0" : "") + std::to_string(i) + ".dcm";
+        if (missing.count(i) == 0)
+            std::filesystem::create_symlink(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt/" + name,
+                                            folder + "/" + name);
+    }
+    Logger quiet(LogFormat::Text, true);
+    const std::vector<std::string> folders = {folder};
+    return volume::find_sources(folders, quiet);
 }
 
 void write_float_nifti(const std::string& path, int nx, int ny, int nz, const std::vector<float>& voxels,

@@ -5,6 +5,7 @@
 #include "synth/volume/source.h"
 #include "synth/volume/volume.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ Vec3d place_of(Mark mark);
 
 /// Writes a volume and finds it as a user's file.
 volume::CtSource as_source(const Volume& volume, const std::string& path);
+
+/// The real head of 28 slices, in a new folder, without those of these numbers, from 1.
+std::vector<volume::CtSource> head_without(const std::set<int>& missing, const std::string& folder);
 
 /// A NIfTI-1 file of float voxels [nz,ny,nx] with a diagonal affine (RAS, mm).
 void write_float_nifti(const std::string& path, int nx, int ny, int nz, const std::vector<float>& voxels,

@@ -13,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
@@ -512,19 +511,9 @@ TEST(XrayInput, NanVoxelsCountAsAirAndAreToldOf) {
 
 // The real head of 28 slices with some taken out.
 TEST(XrayInput, FewMissingSlicesAreInterpolatedAndToldOfManyAreRefused) {
-    namespace fs = std::filesystem;
     const Scratch scratch;
-    Logger quiet(LogFormat::Text, true);
     const auto head_without = [&](const std::string& folder, const std::set<int>& missing) {
-        fs::create_directories(scratch / folder);
-        for (int i = 1; i <= 28; ++i) {
-            const std::string name = (i < 10 ? "0" : "") + std::to_string(i) + ".dcm";
-            if (missing.count(i) == 0)
-                fs::create_symlink(RADFORGE_SHARED_DIR "/data/ct/head_ge_tilt/" + name,
-                                   scratch / (folder + "/" + name));
-        }
-        const std::vector<std::string> folders = {scratch / folder};
-        return std::make_unique<XrayGenerator>(small_config(), volume::find_sources(folders, quiet));
+        return std::make_unique<XrayGenerator>(small_config(), test::head_without(missing, scratch / folder));
     };
     const auto few = head_without("few", {20});
     EXPECT_EQ(meta(few->generate(keys(1))[0])["source"]["gaps"], 1);
