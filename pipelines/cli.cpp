@@ -4,12 +4,38 @@
 #include "synth/base/error.h"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <exception>
+#include <iostream>
 #include <new>
+#include <system_error>
 
 namespace radforge::cli {
+namespace {
+
+/// What the world does to a process becomes an error of the call that meets it.
+void set_up_process() {
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of writing like others
+    std::signal(SIGPIPE, SIG_IGN);  // so is a reader that has gone
+    // A file of the dataset must not get the number of a closed standard stream: the log would end up in it.
+    // Open for reading only, so that writing still fails.
+    for (const int descriptor : {0, 1, 2})
+        if (fcntl(descriptor, F_GETFD) == -1) open("/dev/null", O_RDONLY);
+}
+
+/// @throws std::system_error when standard output did not take all
+void finish_results() {
+    std::cout.flush();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+        throw std::system_error(errno, std::generic_category());
+}
+
+}  // namespace
 
 void add_common(CLI::App& verb, Common& common) {
     verb.add_flag("--quiet,-q", common.quiet, "Warnings and errors only");
@@ -21,9 +47,9 @@ void add_common(CLI::App& verb, Common& common) {
 
 int guarded(const Common& common, const std::function<void(Logger&)>& body) {
     Logger logger(common.json ? LogFormat::Json : LogFormat::Text, common.quiet);
-    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of writing like others
     try {
         body(logger);
+        finish_results();
         return 0;
     } catch (const Error& error) {
         logger.error(error.what());
@@ -31,10 +57,27 @@ int guarded(const Common& common, const std::function<void(Logger&)>& body) {
     } catch (const std::bad_alloc&) {
         logger.error("out of memory; use fewer --threads or smaller pictures");
         return static_cast<int>(ErrorKind::TryAgain);
+    } catch (const std::system_error& error) {
+        if (!std::ferror(stdout))
+            logger.error(error.what());
+        else if (error.code() != std::errc::broken_pipe)  // `| head` has seen enough
+            logger.error("cannot write the results to standard output: " + error.code().message());
+        return static_cast<int>(ErrorKind::Failed);
     } catch (const std::exception& error) {
         logger.error(error.what());
         return static_cast<int>(ErrorKind::Failed);
     }
+}
+
+int run_program(CLI::App& app, int argc, char** argv, const int& exit_code) {
+    set_up_process();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (app.exit(error) != 0) return static_cast<int>(ErrorKind::Usage);
+        return guarded({}, [](Logger&) {});  // the help may not have been written
+    }
+    return exit_code;
 }
 
 }  // namespace radforge::cli

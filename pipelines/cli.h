@@ -21,7 +21,12 @@ struct Common {
 /// Adds --quiet, --json and --threads.
 void add_common(CLI::App& verb, Common& common);
 
-/// Runs a verb: prints an Error and returns its exit code, 1 for anything else that is thrown, 0 otherwise.
+/// What main() returns: sets up the process, parses the words and runs the verb that they name.
+/// @param exit_code  that the verb's callback leaves
+int run_program(CLI::App& app, int argc, char** argv, const int& exit_code);
+
+/// Runs a verb: prints an Error and returns its exit code, 1 for anything else that is thrown or when
+/// standard output did not take all that was written there, 0 otherwise.
 int guarded(const Common& common, const std::function<void(Logger&)>& body);
 
 /// Sets up the parser of one verb; the callback runs the verb and leaves its exit code in `exit_code`.

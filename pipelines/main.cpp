@@ -39,11 +39,5 @@ int main(int argc, char** argv) {
                            radforge::cli::add_inspect, radforge::cli::add_verify, radforge::cli::add_index,
                            radforge::cli::add_bench, radforge::cli::add_keys, radforge::cli::add_train})
         add(app, exit_code);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : 64;
-    }
-    return exit_code;
+    return radforge::cli::run_program(app, argc, argv, exit_code);
 }

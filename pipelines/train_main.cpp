@@ -303,11 +303,5 @@ int main(int argc, char** argv) {
     radforge::cli::add_training(app, exit_code);
     radforge::cli::add_evaluation(app, exit_code);
     radforge::cli::add_prediction(app, exit_code);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : 64;
-    }
-    return exit_code;
+    return radforge::cli::run_program(app, argc, argv, exit_code);
 }

@@ -8,6 +8,15 @@
 #include <cstdio>
 
 namespace radforge {
+namespace {
+
+/// A line that cannot be written (full disk, closed or dead pipe) is lost; the work goes on.
+void tell(const std::string& line) {
+    std::fputs(line.c_str(), stderr);
+    std::fflush(stderr);
+}
+
+}  // namespace
 
 std::string format_duration(double seconds) {
     const auto s = int64_t(seconds + 0.5);
@@ -52,27 +61,21 @@ void Progress::print(bool last) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const double rate = seconds > 0 ? double(done_ - before_) / seconds : 0;
     const double left = rate > 0 ? double(total_ - done_) / rate : 0;
-    if (logger_.format() == LogFormat::Json) {
-        fmt::print(stderr,
-                   R"({{"progress":"{}","done":{},"total":{},"per_second":{:.4g},"eta_s":{:.0f}}})"
-                   "\n",
-                   label_, done_, total_, rate, left);
-        return;
-    }
+    if (logger_.format() == LogFormat::Json)
+        return tell(
+            fmt::format(R"({{"progress":"{}","done":{},"total":{},"per_second":{:.4g},"eta_s":{:.0f}}})"
+                        "\n",
+                        label_, done_, total_, rate, left));
     const double part = total_ > 0 ? std::min(1.0, double(done_) / double(total_)) : 1.0;
     std::string line = fmt::format("{}/{} {}", done_, total_, unit_);
     line += rate >= 1 || rate == 0 ? fmt::format("  {:.1f} {}/s", rate, unit_)
                                    : fmt::format("  {:.1f} s each", 1 / rate);
     line += last ? "  took " + format_duration(seconds) : rate > 0 ? "  ETA " + format_duration(left) : "";
     if (!note_.empty()) line += "  " + note_;
-    if (terminal_) {
-        const auto filled = size_t(part * 24);
-        fmt::print(stderr, "\r{} [{}{}] {:3.0f}% {}\033[K{}", label_, std::string(filled, '#'),
-                   std::string(24 - filled, '.'), 100 * part, line, last ? "\n" : "");
-    } else {
-        fmt::print(stderr, "{} {:3.0f}% {}\n", label_, 100 * part, line);
-    }
-    std::fflush(stderr);
+    if (!terminal_) return tell(fmt::format("{} {:3.0f}% {}\n", label_, 100 * part, line));
+    const auto filled = size_t(part * 24);
+    tell(fmt::format("\r{} [{}{}] {:3.0f}% {}\033[K{}", label_, std::string(filled, '#'),
+                     std::string(24 - filled, '.'), 100 * part, line, last ? "\n" : ""));
 }
 
 }  // namespace radforge

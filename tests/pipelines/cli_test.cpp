@@ -76,6 +76,13 @@ protected:
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(path("log"))};
     }
     Outcome radforge(const std::vector<std::string>& words) const { return finish(start(words)); }
+    /// Through a shell: `before` in front of the command, redirections behind it.
+    Outcome in_shell(const std::string& before, const std::vector<std::string>& words,
+                     const std::string& behind = "") const {
+        std::string line = before + " " RADFORGE_PROGRAM;
+        for (const std::string& word : words) line += " '" + word + "'";
+        return finish(start({"-c", line + " " + behind}, "/bin/sh"));
+    }
 
     /// `synth film` of tiny photos into `out`.
     std::vector<std::string> tiny(const std::string& out, int count,
@@ -415,12 +422,42 @@ TEST_F(Cli, FullDiskEndsWith75AndOnlyWholeShards) {
 }
 
 TEST_F(Cli, FilesThatMayNotGrowEndWith75AsAFullDiskDoes) {
-    const std::vector<std::string> words = tiny("set", 30);
-    std::string line = "ulimit -f 100; exec " RADFORGE_PROGRAM;
-    for (const std::string& word : words) line += " '" + word + "'";
-    const Outcome outcome = finish(start({"-c", line}, "/bin/sh"));
+    const Outcome outcome = in_shell("ulimit -f 100; exec", tiny("set", 30));
     EXPECT_EQ(outcome.code, 75) << outcome.text;
     EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
+}
+
+TEST_F(Cli, ALogThatCannotBeWrittenStopsNoWorkAndReachesNoFile) {
+    ASSERT_EQ(radforge(tiny("whole", 4)).code, 0);
+    const auto expected = content("whole");
+    int number = 0;
+    for (const std::string log : {"2>/dev/full", "2>&-", ">&- 2>&- <&-"}) {
+        const std::string out = "set" + std::to_string(number++);
+        EXPECT_EQ(in_shell("exec", tiny(out, 4), log).code, 0) << log;
+        EXPECT_EQ(content(out), expected) << log;
+    }
+    // A reader that has died: `true` is gone before the first line.
+    in_shell("{ sleep 0.3;", tiny("piped", 4), "; echo $? >" + path("code") + "; } 2>&1 | true");
+    EXPECT_EQ(read_file(path("code")), "0\n");
+    EXPECT_EQ(content("piped"), expected);
+}
+
+TEST_F(Cli, ResultsThatCannotBeWrittenAreAnError) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const std::vector<std::vector<std::string>> cases = {
+        {"verify", path("set"), "-q"}, {"inspect", path("set"), "-q"}, {"keys", "film"}, {"--help"},
+        {"verify", "--help"},          tiny("none", 8, {"--dry-run"})};
+    for (const std::vector<std::string>& words : cases) {
+        const Outcome full = in_shell("exec", words, ">/dev/full");
+        EXPECT_EQ(full.code, 1) << words[0];
+        EXPECT_NE(full.text.find("cannot write the results to standard output: No space left on device"),
+                  std::string::npos)
+            << words[0] << ": " << full.text;
+        EXPECT_EQ(in_shell("exec", words, ">&-").code, 1) << words[0];
+    }
+    in_shell("{ sleep 0.3;", {"keys", "film"}, "; echo $? >" + path("code") + "; } | true");
+    EXPECT_EQ(read_file(path("code")), "1\n");
+    EXPECT_EQ(read_file(path("log")), "") << "as for `| head`";
 }
 
 TEST_F(Cli, APictureThatCannotBeWrittenIsToldWithTheReason) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/base/progress.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 namespace radforge {
@@ -49,6 +52,23 @@ TEST(Progress, JsonLinesCarryTheCounts) {
 }
 
 TEST(Progress, IsSilentWhenQuiet) { EXPECT_EQ(progress_text(LogFormat::Text, true), ""); }
+
+TEST(Progress, LinesThatCannotBeWrittenAreLostAndStopNothing) {
+    const int kept = dup(2), full = open("/dev/full", O_WRONLY);
+    for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+        ASSERT_EQ(dup2(full, 2), 2);
+        EXPECT_NO_THROW({
+            Logger logger(format);
+            Progress progress(logger, "film", "samples", 4);
+            progress.finish();
+            logger.warn("one");
+        });
+        ASSERT_EQ(dup2(kept, 2), 2);
+        std::clearerr(stderr);
+    }
+    close(kept);
+    close(full);
+}
 
 TEST(Progress, AnEmptyJobIsDone) {
     testing::internal::CaptureStderr();
