@@ -49,8 +49,9 @@ struct RunReport {
 ///
 /// A key for which the generator throws is left out, listed and counted; TryAgain errors and lack of memory
 /// stop the run.
-/// @throws Error  TryAgain (75): full disk, I/O error, SIGINT, SIGTERM. BadData (65): the folder holds
-/// another dataset
+/// @throws Error  Usage (64): none of the shards is in the plan, or the folder holds files of something else
+/// under the names of a dataset's; then nothing is written. TryAgain (75): full disk, I/O error, SIGINT,
+/// SIGTERM. BadData (65): the folder holds another dataset
 ///                (naming the keys that differ) or cannot be written. Failed (1): too many failures,
 ///                non-determinism.
 RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options, Logger& logger);

@@ -13,6 +13,43 @@ namespace radforge {
 namespace {
 
 constexpr std::array<const char*, 3> kPlanFiles{"config.toml", "overrides.txt", "plan.json"};
+constexpr std::array<const char*, 4> kSetFiles{"README.md", "manifest.json", "preview.png", "stats.json"};
+
+/// A file in the folder that the dataset would replace or take for its own; empty when there is none. What a
+/// run of this plan that was stopped at its very start has left behind is none.
+std::string file_in_the_way(const DatasetPlan& plan) {
+    const auto place = [&](const std::string& name) { return plan.directory + "/" + name; };
+    for (const char* const name : kSetFiles)
+        if (shard::file_exists(place(name))) return name;
+    for (const auto& [name, text] :
+         {std::pair<const char*, const std::string&>("config.toml", plan.config_toml),
+          {"overrides.txt", plan.overrides}})
+        if (shard::file_exists(place(name)) && shard::read_text_file(place(name)) != text) return name;
+    std::error_code error;
+    if (shard::file_exists(place("index")) && !std::filesystem::is_empty(place("index"), error))
+        return "index";
+    for (const PlannedSource& source : plan.sources)
+        if (!source.file.empty() && shard::file_exists(place(source.file))) return source.file;
+    return "";
+}
+
+bool holds_dataset(const std::string& directory) {
+    const std::vector<std::string> names = shard::list_directory(directory);
+    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return name == "plan.json" || shard::parse_shard_name(name).has_value();
+    });
+}
+
+/// @throws Error when no dataset is in the folder and something else is in the way of one
+void require_room(const DatasetPlan& plan) {
+    const std::string file = file_in_the_way(plan);
+    // Looked at last: a run that wrote the file in this moment wrote its plan before.
+    if (file.empty() || holds_dataset(plan.directory)) return;
+    throw Error(ErrorKind::Usage, "the folder holds no dataset, but a file that one would replace")
+        .where(plan.directory)
+        .got(file)
+        .hint("choose a new folder");
+}
 
 void make_directory(const std::string& path) {
     std::error_code error;
@@ -62,6 +99,7 @@ bool must_replace(const DatasetPlan& plan, const DatasetPlan& there, Logger& log
 }  // namespace
 
 void settle_plan(const DatasetPlan& plan, Logger& logger) {
+    require_room(plan);
     make_directory(plan.directory);
     make_directory(plan.directory + "/index");
     DatasetPlan there = plan;

@@ -9,7 +9,8 @@ namespace radforge {
 /// Makes the folder and writes config.toml, overrides.txt and plan.json, or finds the same plan there
 /// already. A larger count than the one there replaces it. Of two that start at once with different plans,
 /// one loses.
-/// @throws Error (65) naming the keys that differ, or when the folder cannot be written
+/// @throws Error (64), with the folder as it was, where files of something else lie under the names of a
+/// dataset's; (65) naming the keys that differ, or when the folder cannot be written
 void settle_plan(const DatasetPlan& plan, Logger& logger);
 
 /// Takes the three files away again where nothing was made of the plan, so that the folder is free for

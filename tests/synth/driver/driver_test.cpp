@@ -237,6 +237,37 @@ TEST_F(DriverTest, FolderOfARunThatABadInputStoppedTakesAnotherPlan) {
     EXPECT_THAT(problems(scratch_ / "a"), IsEmpty());
 }
 
+TEST_F(DriverTest, FilesOfSomethingElseAreNotReplaced) {
+    for (const std::string name :
+         {"README.md", "stats.json", "preview.png", "config.toml", "index/notes.txt"}) {
+        const std::string folder = scratch_ / ("of " + name.substr(0, 5));
+        std::filesystem::create_directories(std::filesystem::path(folder + "/" + name).parent_path());
+        test::spill(folder + "/" + name, "mine");
+        const std::string before = fingerprint(folder);
+        EXPECT_THAT(error_of([&] { make(folder); }, ErrorKind::Usage),
+                    HasSubstr("no dataset, but a file that one would replace; got " +
+                              name.substr(0, name.find('/'))));
+        EXPECT_EQ(fingerprint(folder), before);
+        EXPECT_EQ(std::filesystem::exists(folder + "/index"), name == "index/notes.txt");
+    }
+}
+
+TEST_F(DriverTest, OtherFilesInTheFolderStayAndAreNoObstacle) {
+    std::filesystem::create_directories(scratch_ / "a");
+    test::spill(scratch_ / "a/notes.txt", "mine");
+    EXPECT_TRUE(make(scratch_ / "a").complete);
+    EXPECT_EQ(test::slurp(scratch_ / "a/notes.txt"), "mine");
+}
+
+TEST_F(DriverTest, RunThatWasStoppedBeforeItsPlanIsContinued) {
+    const DatasetPlan plan = toy_plan(scratch_ / "a");
+    std::filesystem::create_directories(scratch_ / "a/index");
+    test::spill(scratch_ / "a/config.toml", plan.config_toml);
+    test::spill(scratch_ / "a/overrides.txt", plan.overrides);
+    EXPECT_TRUE(make(scratch_ / "a").complete);
+    EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
+}
+
 TEST_F(DriverTest, ShardsOfAnotherPlanWithoutItsPlanFilesAreLeftAlone) {
     make(scratch_ / "a");
     for (const char* const name : {"plan.json", "config.toml"})
