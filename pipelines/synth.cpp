@@ -10,6 +10,7 @@
 #include "synth/shard/codec.h"
 #include "synth/shard/dataset.h"
 #include "synth/shard/index.h"
+#include "synth/shard_list.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -71,8 +72,7 @@ constexpr double kTrial_s = 3;
 /// Makes some samples and tells what the whole set would take.
 void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
     // Refuses, as the real command does, what the inputs are too few for.
-    if (setup.generator->samples_per_source() > 0)
-        setup.generator->source({setup.plan.seed, uint64_t(args.count) - 1});
+    const DatasetPlan plan = completed_plan(*setup.generator, setup.plan);
     setup.generator->check_inputs([] { return false; });
     // The first sample loads the inputs; what those behind it take is what all of them will.
     const auto count = uint64_t(args.count);
@@ -88,9 +88,12 @@ void estimate(const GeneratorSetup& setup, const SynthArguments& args) {
     fmt::print(
         "trial: {} samples in {:.1f} s on {} threads, {} each; the first, with its inputs, took {:.1f} s\n",
         trial.samples, trial.wall_s, trial.threads, size_text(each_bytes), first.wall_s);
-    fmt::print("{} samples would take about {} and {}\n", args.count,
+    const std::vector<shard::ShardTask> shards = list_shards(*setup.generator, plan);
+    fmt::print("{} samples would take about {} and {}, in {} shards\n", args.count,
                format_duration(first.wall_s + each_s * double(count - 1)),
-               size_text(each_bytes * double(count)));
+               size_text(each_bytes * double(count)), shards.size());
+    if (const std::string warning = warn_of_empty_splits(plan, shards); !warning.empty())
+        fmt::print("{}\n", warning);
     if (!args.out.empty()) {
         std::filesystem::path parent = std::filesystem::absolute(args.out);
         while (!std::filesystem::exists(parent)) parent = parent.parent_path();

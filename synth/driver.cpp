@@ -102,10 +102,12 @@ struct Lane {
 
 class Run {
 public:
-    Run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
-        const StopSignal& stop, Logger& logger)
+    /// @param all  shards of the plan
+    Run(const Generator& generator, const DatasetPlan& plan, const std::vector<ShardTask>& all,
+        const RunOptions& options, const StopSignal& stop, Logger& logger)
         : generator_(generator),
           plan_(plan),
+          all_(all),
           options_(options),
           stop_(stop),
           logger_(logger),
@@ -118,15 +120,15 @@ public:
         for (const std::string& folder : source_folders())
             if (std::filesystem::exists(folder))
                 report_.temporaries_removed += shard::remove_dead_temporaries(folder);
-        const std::vector<ShardTask> all = list_shards(generator_, plan_);
-        select(all);
+        select();
         check_disk();
         make_pending();
-        report_.complete = std::all_of(
-            all.begin(), all.end(), [&](const ShardTask& task) { return present_record(task).has_value(); });
+        report_.complete = std::all_of(all_.begin(), all_.end(), [&](const ShardTask& task) {
+            return present_record(task).has_value();
+        });
         if (report_.complete) restore_source_files();
         if (report_.complete) shard::rebuild_index(plan_.directory, {options_.contact_sheet});
-        collect_quarantined(all);
+        collect_quarantined();
         return report_;
     }
 
@@ -144,13 +146,8 @@ private:
         return !options_.shards || options_.shards->contains(task.shard_id);
     }
 
-    void select(const std::vector<ShardTask>& all) {
-        if (options_.shards &&
-            (options_.shards->lo > options_.shards->hi || options_.shards->hi >= all.size()))
-            throw Error(ErrorKind::Usage, "no such shards")
-                .got(std::to_string(options_.shards->lo) + "-" + std::to_string(options_.shards->hi))
-                .expected("within 0-" + std::to_string(all.size() - 1));
-        for (const ShardTask& task : all) {
+    void select() {
+        for (const ShardTask& task : all_) {
             if (!is_selected(task)) continue;
             ++report_.shards_planned;
             report_.samples_planned += task.planned_count;
@@ -494,9 +491,9 @@ private:
             shard::write_shard_index(plan_.directory, open.task.file, index);
     }
 
-    void collect_quarantined(const std::vector<ShardTask>& all) {
+    void collect_quarantined() {
         uint64_t failed = 0;
-        for (const ShardTask& task : all) {
+        for (const ShardTask& task : all_) {
             if (!is_selected(task)) continue;
             for (shard::Quarantined& entry : shard::read_quarantined(plan_, task.file))
                 report_.quarantined.push_back(std::move(entry));
@@ -517,6 +514,7 @@ private:
 
     const Generator& generator_;
     const DatasetPlan& plan_;
+    const std::vector<ShardTask>& all_;
     const RunOptions& options_;
     const StopSignal& stop_;
     Logger& logger_;
@@ -532,7 +530,42 @@ private:
     mutable std::mutex source_mutex_;
 };
 
+std::string range_text(const Range<uint64_t>& range) {
+    return std::to_string(range.lo) + "-" + std::to_string(range.hi);
+}
+
+/// Says what is going to be made. @throws Error when the plan has none of the shards asked for
+void announce(const DatasetPlan& plan, const std::vector<ShardTask>& shards, const RunOptions& options,
+              Logger& logger) {
+    const Range<uint64_t> whole{0, shards.size() - 1};
+    std::string text = std::to_string(plan.count) + " samples in " + std::to_string(shards.size()) +
+                       (shards.size() == 1 ? " shard" : " shards") + ", number " + range_text(whole);
+    if (const auto& wanted = options.shards) {
+        if (wanted->lo > wanted->hi || wanted->lo > whole.hi)
+            throw Error(ErrorKind::Usage, "no such shards")
+                .got(range_text(*wanted))
+                .expected("within " + range_text(whole));
+        text += "; of these " + range_text({wanted->lo, std::min(wanted->hi, whole.hi)}) + " here";
+    }
+    logger.info(text);
+    if (const std::string warning = warn_of_empty_splits(plan, shards); !warning.empty())
+        logger.warn(warning);
+}
+
 }  // namespace
+
+DatasetPlan completed_plan(const Generator& generator, const DatasetPlan& plan) {
+    DatasetPlan whole = plan;
+    whole.kind = generator.kind();
+    whole.fields = generator.fields();
+    whole.group_size = generator.group_size();
+    whole.samples_per_source = generator.samples_per_source();
+    whole.sources.clear();
+    if (whole.samples_per_source > 0)
+        for (uint64_t first = 0; first < whole.count; first += whole.samples_per_source)
+            whole.sources.push_back(generator.source({whole.seed, first}));
+    return whole;
+}
 
 double estimated_bytes_per_sample(const std::vector<FieldSpec>& fields) {
     double total = 0;
@@ -551,20 +584,14 @@ double estimated_bytes_per_sample(const std::vector<FieldSpec>& fields) {
 RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options,
               Logger& logger) {
     const StopSignal stop;  // before the first file: a signal never leaves more than a resumable folder
-    DatasetPlan whole = plan;
-    whole.kind = generator.kind();
-    whole.fields = generator.fields();
-    whole.group_size = generator.group_size();
-    whole.samples_per_source = generator.samples_per_source();
-    whole.sources.clear();
-    if (whole.samples_per_source > 0)
-        for (uint64_t first = 0; first < whole.count; first += whole.samples_per_source)
-            whole.sources.push_back(generator.source({whole.seed, first}));
+    const DatasetPlan whole = completed_plan(generator, plan);
     whole.validate();
+    const std::vector<ShardTask> shards = list_shards(generator, whole);
+    announce(whole, shards, options, logger);
     settle_plan(whole, logger);
     const ThreadLimit limit(options.threads);
     try {
-        return Run(generator, whole, options, stop, logger).execute();
+        return Run(generator, whole, shards, options, stop, logger).execute();
     } catch (const Error& error) {
         // An input that cannot be used: without it the plan is another one.
         if (error.kind() == ErrorKind::BadData) withdraw_plan(whole.directory);

@@ -18,7 +18,7 @@ namespace radforge {
 
 /// How to run; nothing here changes a byte of the result.
 struct RunOptions {
-    std::optional<Range<uint64_t>> shards;  ///< ids, closed; none: all
+    std::optional<Range<uint64_t>> shards;  ///< ids, closed, those beyond the plan's last left out; none: all
     int threads = 0;                        ///< 0: all cores
     int shards_at_once = 0;                 ///< 0: one, but more where writing a shard takes most of a thread
     double allowed_failures =
@@ -55,6 +55,10 @@ struct RunReport {
 ///                (naming the keys that differ) or cannot be written. Failed (1): too many failures,
 ///                non-determinism.
 RunReport run(const Generator& generator, const DatasetPlan& plan, const RunOptions& options, Logger& logger);
+
+/// The plan with what run() takes from the generator.
+/// @throws Error when the generator has not so many sources
+DatasetPlan completed_plan(const Generator& generator, const DatasetPlan& plan);
 
 /// Upper estimate from the specs: uncompressed bytes, sides that vary taken as 1024.
 double estimated_bytes_per_sample(const std::vector<FieldSpec>& fields);

@@ -55,4 +55,19 @@ std::vector<std::vector<SampleKey>> groups_of(const Generator& generator, const 
     return groups;
 }
 
+std::string warn_of_empty_splits(const DatasetPlan& plan, const std::vector<shard::ShardTask>& shards) {
+    constexpr double kRounding = 1e-9;  // parts are differences from 1
+    std::string names;
+    for (const auto& [split, part] : plan.split_parts) {
+        const bool has_samples =
+            std::any_of(shards.begin(), shards.end(),
+                        [&, &name = split](const auto& task) { return task.split == name; });
+        if (part > kRounding && !has_samples) names += (names.empty() ? "" : ", ") + split;
+    }
+    if (names.empty()) return "";
+    return "no sample falls into: " + names +
+           "; a source, with all of its samples, belongs to one split: give more volumes or samples, another "
+           "dataset.split_seed, or other dataset.train_part and dataset.val_part";
+}
+
 }  // namespace radforge

@@ -9,6 +9,7 @@
 #include "synth/shard/plan.h"
 #include "synth/shard/shard_writer.h"
 
+#include <string>
 #include <vector>
 
 namespace radforge {
@@ -21,5 +22,8 @@ std::vector<shard::ShardTask> list_shards(const Generator& generator, const Data
 /// @throws Error when the keys of one group have different splits
 std::vector<std::vector<SampleKey>> groups_of(const Generator& generator, const DatasetPlan& plan,
                                               const shard::ShardTask& task);
+
+/// What to tell where a split that should have a share of the sources got no sample; empty where none is.
+std::string warn_of_empty_splits(const DatasetPlan& plan, const std::vector<shard::ShardTask>& shards);
 
 }  // namespace radforge

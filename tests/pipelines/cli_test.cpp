@@ -294,7 +294,20 @@ TEST_F(Cli, DryRunTellsTimeAndDiskAndWritesNothing) {
     const Outcome dry = radforge(tiny("none", 1000, {"--dry-run"}));
     EXPECT_EQ(dry.code, 0) << dry.text;
     EXPECT_NE(dry.text.find("1000 samples would take about"), std::string::npos) << dry.text;
+    EXPECT_NE(dry.text.find(" shards\n"), std::string::npos) << dry.text;
     EXPECT_FALSE(fs::exists(path("none")));
+}
+
+TEST_F(Cli, SplitsWithoutSamplesAreToldBeforeTheWork) {
+    const std::vector<std::string> few = {"phantom.volumes=1", "dataset.train_part=0.4",
+                                          "dataset.val_part=0.3", "dataset.seed=1"};
+    for (const std::string how : {"--dry-run", "--quiet"}) {
+        std::vector<std::string> more = few;
+        more.push_back(how);
+        const Outcome outcome = radforge(tiny("set", 2, more));
+        EXPECT_EQ(outcome.code, 0) << outcome.text;
+        EXPECT_NE(outcome.text.find("no sample falls into: "), std::string::npos) << outcome.text;
+    }
 }
 
 TEST_F(Cli, FlippedBitIsFoundByVerify) {

@@ -159,11 +159,28 @@ TEST_F(DriverTest, BytesDoNotDependOnTheSplitIntoRunsOrTheirOrder) {
     }
 }
 
-TEST_F(DriverTest, ShardRangeOutsideThePlanIsAUsageError) {
+TEST_F(DriverTest, ShardRangeOutsideThePlanIsAUsageErrorThatLeavesTheFolderFree) {
+    RunOptions options;
+    options.shards = Range<uint64_t>{50, 99};
+    EXPECT_THAT(error_of([&] { make(scratch_ / "a", {}, options); }, ErrorKind::Usage),
+                HasSubstr("no such shards; got 50-99, expected within 0-"));
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / "a"));
+}
+
+TEST_F(DriverTest, ShardRangeBeyondThePlanMakesWhatThePlanHas) {
     RunOptions options;
     options.shards = Range<uint64_t>{0, 99};
-    EXPECT_THAT(error_of([&] { make(scratch_ / "a", {}, options); }, ErrorKind::Usage),
-                HasSubstr("no such shards; got 0-99, expected within 0-"));
+    EXPECT_TRUE(make(scratch_ / "a", {}, options).complete);
+    EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
+    options.shards = Range<uint64_t>{2, 99};
+    Logger logger;
+    testing::internal::CaptureStderr();
+    const RunReport report = run(ToyGenerator(), toy_plan(scratch_ / "b"), options, logger);
+    const std::string last = std::to_string(report.shards_planned + 1);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("60 samples in " + std::to_string(report.shards_planned + 2) +
+                          " shards, number 0-" + last + "; of these 2-" + last + " here\n"));
+    EXPECT_FALSE(report.complete);
 }
 
 TEST_F(DriverTest, SecondRunMakesNothing) {

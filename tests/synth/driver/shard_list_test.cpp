@@ -5,6 +5,7 @@
 #include "synth/shard/names.h"
 #include "tests/synth/driver/toy_generator.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -91,6 +92,18 @@ TEST(ShardList, GroupAcrossSplitsIsAnError) {
             for (const auto& task : shards) groups_of(s.generator, s.plan, task);
         },
         Error);
+}
+
+TEST(ShardList, SplitsThatGetNoSampleAreNamedWithTheRemedy) {
+    DatasetPlan plan = test::toy_plan("", 60);
+    plan.kind = "toy";
+    plan.split_parts = {{"train", 0.8}, {"val", 0.2}, {"test", 1 - 0.8 - 0.2}};
+    EXPECT_EQ(warn_of_empty_splits(plan, list_shards(test::ToyGenerator(), plan)), "")
+        << "test has no share but rounding";
+    plan.split_parts = {{"train", 0.7}, {"val", 0.2}, {"test", 0.1}};
+    EXPECT_THAT(warn_of_empty_splits(plan, list_shards(test::ToyGenerator(), plan)),
+                testing::AllOf(testing::HasSubstr("no sample falls into: test;"),
+                               testing::HasSubstr("more volumes")));
 }
 
 }  // namespace
