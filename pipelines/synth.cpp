@@ -142,6 +142,8 @@ std::vector<std::string> overrides_of(const SynthArguments& args, std::vector<st
 
 void replay(const SynthArguments& args, Logger& logger) {
     const std::string &dataset = args.replay[0], &name = args.replay[1];
+    const std::string folder = args.out.empty() ? name : args.out;
+    shard::require_no_dataset(folder);
     const DatasetPlan stored = shard::read_plan(dataset);
     const std::optional<uint64_t> index = shard::parse_sample_name(stored.kind, name);
     if (!index)
@@ -156,7 +158,6 @@ void replay(const SynthArguments& args, Logger& logger) {
     const SampleKey key{setup.plan.seed, *index};
     const std::vector<Sample> samples = setup.generator->generate(Span<const SampleKey>(&key, 1));
 
-    const std::string folder = args.out.empty() ? name : args.out;
     std::filesystem::create_directories(folder);
     const std::optional<Sample> before = shard::Dataset(dataset).find(*index);
     int compared = 0, equal = 0;

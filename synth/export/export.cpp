@@ -52,11 +52,7 @@ void claim_folder(const ExportOptions& options, const DatasetPlan& plan) {
     if (error) shard::throw_system_error("making", options.out, error.value());
     const std::string mine = record_text(options, plan), path = options.out + "/" + kRecordName;
     if (!shard::file_exists(path)) {
-        for (const std::string& name : shard::list_directory(options.out))
-            if (name == "plan.json" || name == "manifest.json")
-                throw Error(ErrorKind::Usage, "this is the folder of a dataset")
-                    .where(options.out)
-                    .hint("choose an empty folder with --out");
+        shard::require_no_dataset(options.out);
         write_file(options.out, {kRecordName, mine});
         return;
     }

@@ -121,4 +121,11 @@ std::vector<Sample> Dataset::spread_samples(size_t count) const {
     return samples;
 }
 
+void require_no_dataset(const std::string& directory) {
+    if (file_exists(directory + "/plan.json"))
+        throw Error(ErrorKind::Usage, "this is the folder of a dataset")
+            .where(directory)
+            .hint("choose another folder with --out");
+}
+
 }  // namespace radforge::shard

@@ -73,4 +73,8 @@ private:
     std::vector<ShardInfo> shards_;
 };
 
+/// For folders that something else is written to: a stray file would spoil the dataset.
+/// @throws Error (64) when the folder holds a dataset
+void require_no_dataset(const std::string& directory);
+
 }  // namespace radforge::shard

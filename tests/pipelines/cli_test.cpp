@@ -290,6 +290,16 @@ TEST_F(Cli, ReplayMakesTheStoredSampleAgainBitForBit) {
               read_file(folder_ / "again/film-000000002.uv.npy"));
 }
 
+TEST_F(Cli, ReplayWritesIntoNoDataset) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const auto before = content("set");
+    const Outcome outcome =
+        radforge({"synth", "--replay", path("set"), "film-000000001", "--out", path("set") + "/"});
+    EXPECT_EQ(outcome.code, 64) << outcome.text;
+    EXPECT_NE(outcome.text.find("folder of a dataset"), std::string::npos) << outcome.text;
+    EXPECT_EQ(content("set"), before);
+}
+
 TEST_F(Cli, DryRunTellsTimeAndDiskAndWritesNothing) {
     const Outcome dry = radforge(tiny("none", 1000, {"--dry-run"}));
     EXPECT_EQ(dry.code, 0) << dry.text;
