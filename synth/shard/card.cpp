@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/shard/card.h"
 
+#include "synth/shard/names.h"
 #include "synth/shard/number_text.h"
 
+#include <algorithm>
 #include <map>
 
 namespace radforge::shard {
@@ -55,7 +57,26 @@ std::string input_table(const DatasetPlan& plan) {
     return text;
 }
 
-std::string reading_section(const DatasetPlan& plan) {
+/// Shell's braces over all shards of a split: "film-train-{000000..000007}.tar".
+std::string shard_pattern(const std::string& kind, const std::string& split, uint32_t last) {
+    const std::string stem = kind + "-" + split + "-";
+    const auto number = [&](uint32_t n) { return shard_file_name(kind, split, n).substr(stem.size(), 6); };
+    return stem + "{" + number(0) + ".." + number(last) + "}.tar";
+}
+
+std::string webdataset_lines(const Dataset& dataset) {
+    std::map<std::string, uint32_t> last;
+    for (const ShardInfo& info : dataset.shards())
+        last[info.name.split] = std::max(last[info.name.split], info.name.number);
+    std::string text;
+    for (const auto& [split, number] : last)
+        text += split + " = wds.WebDataset(\"" + shard_pattern(dataset.plan().kind, split, number) +
+                "\").decode(\"rgb8\")\n";
+    return text;
+}
+
+std::string reading_section(const Dataset& dataset) {
+    const DatasetPlan& plan = dataset.plan();
     return "## Reading it\n\n"
            "The shards are plain tar files in the layout of the `webdataset` Python library; `index/` holds "
            "indices for `wids` and "
@@ -82,7 +103,7 @@ std::string reading_section(const DatasetPlan& plan) {
            "                array = np.load(io.BytesIO(gzip.decompress(data) if extension == \"npy.gz\" else "
            "data))\n"
            "                f = fields[field]                                         # [C,H,W]\n"
-           "                exact = array.dtype.kind == \"i\" and f[\"scale\"] == 1 and f[\"offset\"] == 0\n"
+           "                exact = array.dtype.kind in \"iu\" and f[\"scale\"] == 1 and f[\"offset\"] == 0\n"
            "                sample[field] = array if exact else array * np.float32(f[\"scale\"]) + "
            "np.float32(f[\"offset\"])\n"
            "        if sample:\n"
@@ -92,9 +113,12 @@ std::string reading_section(const DatasetPlan& plan) {
            "-*-*.tar\"):\n"
            "    print(key, {name: getattr(value, \"shape\", \"\") for name, value in sample.items()})\n"
            "```\n\n"
-           "With `webdataset`: `wds.WebDataset(\"" +
-           plan.kind +
-           "-train-{000000..000000}.tar\").decode(\"rgb8\")`. In C++, link `radforge::shard`:\n\n"
+           "With `webdataset`:\n\n"
+           "```python\n"
+           "import webdataset as wds\n\n" +
+           webdataset_lines(dataset) +
+           "```\n\n"
+           "In C++, link `radforge::shard`:\n\n"
            "```cpp\n"
            "radforge::shard::Dataset dataset(\".\");\n"
            "std::optional<radforge::Sample> sample = dataset.find(0);  // fields in the order of the table "
@@ -115,7 +139,7 @@ std::string card_text(const Dataset& dataset) {
             " and `config.toml`; `overrides.txt` is what the command line changed. The same "
             "config, seed and inputs give the same bytes.\n\n";
     text += split_table(dataset) + "\n## Members of a sample\n\n" + field_table(plan) + "\n" +
-            reading_section(plan);
+            reading_section(dataset);
     text += "\n## Inputs and licences\n\n" + input_table(plan);
     text +=
         "\n## Checking it\n\n`radforge verify .` recomputes every hash and checks every value; `radforge "

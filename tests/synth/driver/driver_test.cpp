@@ -22,6 +22,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -92,6 +93,25 @@ TEST_F(DriverTest, MakesACompleteSoundDataset) {
         EXPECT_EQ(std::get<Image>(sample->fields[0].value).bytes,
                   std::get<Image>(wanted[0].fields[0].value).bytes);
     }
+}
+
+TEST_F(DriverTest, CardNamesTheLastShardOfEverySplitForWebdataset) {
+    make(scratch_ / "a");
+    std::map<std::string, uint32_t> last;
+    const shard::Dataset dataset(scratch_ / "a");
+    for (const shard::ShardInfo& info : dataset.shards())
+        last[info.name.split] = std::max(last[info.name.split], info.name.number);
+    ASSERT_THAT(last, testing::ElementsAre(testing::Key("train"), testing::Key("val")));
+    ASSERT_GT(last["train"], 0u);
+    for (const auto& [split, number] : last)
+        EXPECT_THAT(test::slurp(scratch_ / "a/README.md"),
+                    HasSubstr(split + " = wds.WebDataset(\"toy-" + split + "-{000000..00000" +
+                              std::to_string(number) + "}.tar\")"));
+    ASSERT_EQ(ToyGenerator().split({toy_plan("").seed, 0}), "val");
+    make(scratch_ / "b", {}, {}, 1);
+    EXPECT_THAT(
+        test::slurp(scratch_ / "b/README.md"),
+        testing::AllOf(HasSubstr("toy-val-{000000..000000}.tar"), testing::Not(HasSubstr("toy-train"))));
 }
 
 TEST_F(DriverTest, BytesDoNotDependOnThreads) {
