@@ -14,8 +14,18 @@ import tarfile
 import numpy as np
 
 
+def decoded(array, spec):
+    """Stored integers as real values, NaN where the spec says that there is none; those that are the values stay."""
+    if array.dtype.kind not in "iu" or (spec["scale"] == 1 and spec["offset"] == 0):
+        return array
+    values = array * np.float32(spec["scale"]) + np.float32(spec["offset"])
+    if spec["invalid"]:
+        values[array == int(spec["invalid"])] = np.nan
+    return values
+
+
 def samples(dataset):
-    """Yields (key, {member: array, dict or bytes}) in the order of the shards, int16 maps decoded to real values."""
+    """Yields (key, {member: array, dict or bytes}) in the order of the shards, arrays decoded by the manifest."""
     dataset = pathlib.Path(dataset)
     fields = {f["name"]: f for f in json.loads((dataset / "manifest.json").read_text())["fields"]}
     for shard in sorted(dataset.glob("*.tar")):
@@ -30,11 +40,7 @@ def samples(dataset):
                 if extension == "npy.gz":
                     extension, data = "npy", gzip.decompress(data)
                 if extension == "npy":
-                    array = np.load(io.BytesIO(data))
-                    spec = fields[field]
-                    if array.dtype == np.int16 and spec.get("scale", 1) != 1:
-                        array = array * np.float32(spec["scale"]) + np.float32(spec["offset"])
-                    sample[field] = array
+                    sample[field] = decoded(np.load(io.BytesIO(data)), fields[field])
                 elif extension == "json":
                     sample[field] = json.loads(data)
                 else:
@@ -45,7 +51,9 @@ def samples(dataset):
 
 if __name__ == "__main__":
     for key, sample in samples(sys.argv[1]):
-        print(key, sample["meta"]["scenario"]["name"], sample["meta"]["viewing"])
+        print(key, sample["meta"]["kind"], sample["meta"]["split"])
         for name, value in sample.items():
             if isinstance(value, np.ndarray):
                 print("   ", name, value.shape, value.dtype, "from", np.nanmin(value), "to", np.nanmax(value))
+            elif isinstance(value, bytes):
+                print("   ", name, len(value), "bytes of a picture")

@@ -668,5 +668,62 @@ TEST_F(Cli, PythonReadsTheShardsWithTarfileAndNumpy) {
     }
 }
 
+// stats.json holds what the C++ decoder saw.
+TEST_F(Cli, PythonDecodesEveryKindAsTheStatisticsDo) {
+    const std::string check = path("check.py");
+    std::ofstream(check) << R"(import json, sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from read_shards import samples
+stats = json.load(open(sys.argv[2] + "/stats.json"))["fields"]
+specs = {f["name"]: f for f in json.load(open(sys.argv[2] + "/manifest.json"))["fields"]}
+seen = {}
+for _, sample in samples(sys.argv[2]):
+    for name, value in sample.items():
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind in "iu" and specs[name]["invalid"]:
+                value = value[value != int(specs[name]["invalid"])]
+            low, high = seen.get(name, (np.inf, -np.inf))
+            seen[name] = min(low, np.nanmin(value)), max(high, np.nanmax(value))
+assert seen
+for name, (low, high) in seen.items():
+    channels = stats[name]["channels"]
+    wanted = min(c["lowest"] for c in channels), max(c["highest"] for c in channels)
+    assert np.allclose((low, high), wanted, rtol=1e-6, atol=1e-9), (name, low, high, wanted)
+    print(name, "agrees")
+)";
+    struct Kind {
+        std::string name;
+        std::vector<std::string> overrides;
+        std::string field, text;
+    };
+    const std::vector<Kind> kinds = {
+        {"film", {}, "uv", "uv (2, 32, 40) float32 from"},
+        {"xray",
+         {"volume.size_vox=24", "image.size_px=32"},
+         "volume",
+         "volume (24, 24, 24) float32 from 0.0 to"},
+        {"blur", {"crop.size_px=64"}, "sharp", "sharp (1, 64, 64) int16 from -"},
+        {"enhance", {"view.size_px=64"}, "raw", "raw (1, 64, 64) float32 from"},
+        {"colorize", {"phantom.size_px=64"}, "ct", "ct (1, 64, 64) int16 from -"}};
+    for (const Kind& kind : kinds) {
+        std::vector<std::string> words = tiny(kind.name, 2);
+        if (kind.name != "film") {
+            words = {"synth", kind.name, RADFORGE_SOURCE_DIR "/scenes/" + kind.name + "/smoke.toml"};
+            words.insert(words.end(), kind.overrides.begin(), kind.overrides.end());
+            words.insert(words.end(), {"--out", path(kind.name), "--count", "2"});
+        }
+        const Outcome made = radforge(words);
+        ASSERT_EQ(made.code, 0) << made.text;
+        const std::string tools = RADFORGE_SOURCE_DIR "/tools";
+        const Outcome checked = finish(start({check, tools, path(kind.name)}, "/usr/bin/python3"));
+        EXPECT_EQ(checked.code, 0) << kind.name << ": " << checked.text;
+        EXPECT_NE(checked.text.find(kind.field + " agrees"), std::string::npos) << checked.text;
+        const Outcome shown = finish(start({tools + "/read_shards.py", path(kind.name)}, "/usr/bin/python3"));
+        EXPECT_EQ(shown.code, 0) << kind.name << ": " << shown.text;
+        EXPECT_NE(shown.text.find(kind.text), std::string::npos) << shown.text;
+    }
+}
+
 }  // namespace
 }  // namespace radforge
