@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -71,10 +72,28 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     logger.info("wrote " + path);
 }
 
+/// What to do, in this order; synth derives the index anew, too.
+std::string remedy_of(const shard::VerifyReport& report, const std::string& dataset) {
+    const auto asked = [&](shard::Remedy remedy) {
+        return std::any_of(report.problems.begin(), report.problems.end(),
+                           [&](const shard::Finding& f) { return f.remedy == remedy; });
+    };
+    std::string text;
+    const auto add = [&](const std::string& step) { text += (text.empty() ? "" : ", then ") + step; };
+    if (asked(shard::Remedy::Removal)) add("remove the files named above that do not belong there");
+    if (asked(shard::Remedy::Synth))
+        add("delete damaged shards and run the command that made the set again: it makes what is missing");
+    else if (asked(shard::Remedy::Index))
+        add("run `radforge index " + dataset + "`");
+    if (!report.identity.empty()) add("see where the identity came from, and do not pass the set on");
+    return text;
+}
+
 void verify(const DatasetArguments& args, Logger& logger) {
     shard::VerifyOptions options;
     options.phi = args.phi;
     options.complete = !args.partial;
+    options.by_program = true;
     const shard::VerifyReport report = shard::verify(args.dataset, options, logger);
     for (const shard::Finding& f : report.problems) logger.error(f.where + ": " + f.what);
     for (const shard::Finding& f : report.identity) logger.error("identity: " + f.where + ": " + f.what);
@@ -85,7 +104,7 @@ void verify(const DatasetArguments& args, Logger& logger) {
     if (!report.ok())
         throw Error(ErrorKind::BadData, "the dataset is not what its plan says")
             .where(args.dataset)
-            .hint("delete the shards named above and run synth again");
+            .hint(remedy_of(report, args.dataset));
 }
 
 void index(const DatasetArguments& args, Logger& logger) {

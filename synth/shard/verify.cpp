@@ -43,6 +43,7 @@ public:
         progress.finish();
         check_coverage();
         check_derived_files();
+        check_overrides();
         check_strays();
         check_source_files();
         if (options_.phi) scan_files();
@@ -50,8 +51,8 @@ public:
     }
 
 private:
-    void problem(const std::string& where, const std::string& what) {
-        report_.problems.push_back({where, what});
+    void problem(const std::string& where, const std::string& what, Remedy remedy = Remedy::Synth) {
+        report_.problems.push_back({where, what, remedy});
     }
 
     /// Runs a check; what it throws becomes a finding.
@@ -178,9 +179,9 @@ private:
     void compare(const std::string& name, const std::string& content) {
         const std::string path = directory_ + "/" + name;
         if (!file_exists(path))
-            problem(name, "is missing; `radforge index` makes it again");
+            problem(name, "is missing; `radforge index` makes it again", Remedy::Index);
         else if (read_text_file(path) != content)
-            problem(name, "is not what the shards say; `radforge index` makes it again");
+            problem(name, "is not what the shards say; `radforge index` makes it again", Remedy::Index);
     }
 
     void check_derived_files() {
@@ -190,8 +191,15 @@ private:
             for (const auto& [name, content] : derive_set_files(dataset)) compare(name, content);
             const std::string preview = directory_ + "/preview.png";
             if (file_exists(preview) && !is_picture(preview))
-                problem("preview.png", "damaged; `radforge index` makes it again");
+                problem("preview.png", "damaged; `radforge index` makes it again", Remedy::Index);
+            if (options_.by_program && !file_exists(preview) && dataset.sample_count() > 0)
+                problem("preview.png", "is missing; `radforge index` makes it again", Remedy::Index);
         });
+    }
+
+    void check_overrides() {
+        if (options_.by_program && !file_exists(directory_ + "/overrides.txt"))
+            problem("overrides.txt", "is missing");
     }
 
     static bool is_picture(const std::string& path) {
@@ -209,7 +217,7 @@ private:
                                                      "preview.png",   "index"};
         for (const std::string& name : list_directory(directory_)) {
             if (parse_shard_name(name) || kKnown.count(name) || check_source_folder(name)) continue;
-            problem(name, describe(name));
+            problem(name, describe(name), Remedy::Removal);
         }
         if (!is_directory(directory_ + "/index")) return;
         for (const std::string& name : list_directory(directory_ + "/index")) {
@@ -219,10 +227,10 @@ private:
             const bool of_shard = (extension == ".idx" || extension == ".sum" || extension == ".stats.json" ||
                                    extension == ".quarantine.json") &&
                                   file_exists(directory_ + "/" + stem + ".tar");
-            if (name != "shards.json" && !of_shard) problem("index/" + name, describe(name));
+            if (name != "shards.json" && !of_shard) problem("index/" + name, describe(name), Remedy::Removal);
             if (of_shard && extension == ".quarantine.json" &&
                 !read_quarantine_log(directory_ + "/index/" + name))
-                problem("index/" + name, "damaged; its reasons are lost: delete it");
+                problem("index/" + name, "damaged; its reasons are lost: delete it", Remedy::Removal);
         }
     }
 
@@ -234,7 +242,7 @@ private:
                 planned.insert(source.file.substr(folder.size() + 1));
         if (planned.empty()) return false;
         for (const std::string& name : list_directory(directory_ + "/" + folder))
-            if (!planned.count(name)) problem(folder + "/" + name, describe(name));
+            if (!planned.count(name)) problem(folder + "/" + name, describe(name), Remedy::Removal);
         return true;
     }
 

@@ -14,11 +14,16 @@ struct VerifyOptions {
     bool decode = true;  ///< also decode every member and check dtype, shape, range
     bool complete =
         true;  ///< a missing sample, or a missing file that goes with a complete set, is a problem
+    bool by_program = false;  ///< the set is of `radforge`, which always writes preview.png and overrides.txt
 };
+
+/// What does away with a finding.
+enum class Remedy { Synth, Index, Removal };
 
 /// One thing that is wrong: the file, or file and member, and what.
 struct Finding {
     std::string where, what;
+    Remedy remedy = Remedy::Synth;
 };
 
 struct VerifyReport {

@@ -335,6 +335,31 @@ TEST_F(Cli, FlippedBitIsFoundByVerify) {
     EXPECT_EQ(radforge({"verify", path("set")}).code, 65);
 }
 
+TEST_F(Cli, VerifyHintsAtWhatHelps) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const auto hint = [&] {
+        const Outcome outcome = radforge({"verify", path("set")});
+        EXPECT_EQ(outcome.code, 65) << outcome.text;
+        return outcome.text.substr(outcome.text.rfind("error: "));
+    };
+    fs::remove(path("set/preview.png"));
+    const std::string derived = hint();
+    EXPECT_NE(derived.find("run `radforge index " + path("set") + "`"), std::string::npos) << derived;
+    EXPECT_EQ(derived.find("damaged shards"), std::string::npos) << derived;
+    ASSERT_EQ(radforge({"index", path("set")}).code, 0);
+    EXPECT_EQ(radforge({"verify", path("set")}).code, 0);
+    std::ofstream(path("set/notes.txt")) << "mine";
+    const std::string stray = hint();
+    EXPECT_NE(stray.find("remove the files named above"), std::string::npos) << stray;
+    EXPECT_EQ(stray.find("damaged shards"), std::string::npos) << stray;
+    fs::remove(path("set/notes.txt"));
+    fs::remove(path("set/overrides.txt"));
+    EXPECT_NE(hint().find("delete damaged shards and run the command that made the set again"),
+              std::string::npos);
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    EXPECT_EQ(radforge({"verify", path("set")}).code, 0);
+}
+
 TEST_F(Cli, InspectWritesAContactSheetAndOneSample) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("sheet.png")}).code, 0);

@@ -163,6 +163,29 @@ TEST_F(VerifyTest, ChangedDerivedFilesAreNamed) {
     }
 }
 
+TEST_F(VerifyTest, FilesThatTheProgramAlwaysWritesAreMissedInItsSets) {
+    test::write_tiny_dataset(plan_);
+    VerifyOptions options;
+    EXPECT_THAT(problems(options), testing::IsEmpty()) << "a set of somebody else";
+    options.by_program = true;
+    EXPECT_THAT(problems(options),
+                testing::UnorderedElementsAre("preview.png: is missing; `radforge index` makes it again",
+                                              "overrides.txt: is missing"));
+    options.complete = false;
+    std::filesystem::remove(scratch_ / "manifest.json");
+    EXPECT_THAT(problems(options), testing::ElementsAre("overrides.txt: is missing")) << "no preview yet";
+}
+
+TEST_F(VerifyTest, FindingsTellTheirRemedy) {
+    test::write_tiny_dataset(plan_);
+    test::spill(scratch_ / "notes.txt", "");
+    std::filesystem::remove(scratch_ / "stats.json");
+    std::map<std::string, Remedy> remedies;
+    for (const Finding& finding : check().problems) remedies[finding.where] = finding.remedy;
+    EXPECT_THAT(remedies, testing::UnorderedElementsAre(testing::Pair("notes.txt", Remedy::Removal),
+                                                        testing::Pair("stats.json", Remedy::Index)));
+}
+
 TEST_F(VerifyTest, StraysTemporariesAndClaimsAreNamed) {
     test::write_tiny_dataset(plan_);
     test::spill(scratch_ / "notes.txt", "");
