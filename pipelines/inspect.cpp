@@ -42,8 +42,23 @@ std::string contact_path(const std::string& dataset) {
     return folder.string() + "-contact.png";
 }
 
+/// Replaces pictures only. @throws Error when the file is something else
+void require_picture_or_nothing(const std::string& path) {
+    if (!std::filesystem::is_regular_file(path)) return;
+    std::string start(8, ' ');
+    std::ifstream(path, std::ios::binary).read(start.data(), std::streamsize(start.size()));
+    if (start != "\x89PNG\r\n\x1a\n")
+        throw Error(ErrorKind::Usage, "this file is no PNG, and would be replaced")
+            .where(path)
+            .hint("choose another name with --out");
+}
+
 void inspect(const DatasetArguments& args, Logger& logger) {
     const shard::Dataset dataset(args.dataset);
+    const std::string path = !args.out.empty()  ? args.out
+                             : args.key.empty() ? contact_path(args.dataset)
+                                                : args.key + ".png";
+    require_picture_or_nothing(path);
     std::vector<Sample> samples;
     if (args.key.empty()) {
         samples = dataset.spread_samples(args.samples);
@@ -56,9 +71,6 @@ void inspect(const DatasetArguments& args, Logger& logger) {
         if (!found) throw Error(ErrorKind::BadData, "no such sample").where(args.dataset).got(args.key);
         samples.push_back(std::move(*found));
     }
-    const std::string path = !args.out.empty()  ? args.out
-                             : args.key.empty() ? contact_path(args.dataset)
-                                                : args.key + ".png";
     picture::write_png(
         path, contact_sheet(samples, dataset.plan(), args.key.empty() ? args.tile_px : 2 * args.tile_px));
     if (args.key.empty()) {

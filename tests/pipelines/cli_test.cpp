@@ -371,6 +371,19 @@ TEST_F(Cli, InspectWritesAContactSheetAndOneSample) {
     EXPECT_EQ(radforge({"inspect", path("set"), "--key", "film-000000077"}).code, 65);
 }
 
+TEST_F(Cli, InspectReplacesPicturesOnly) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const auto before = content("set");
+    for (const auto& [name, hash] : before) {
+        if (fs::path(name).extension() == ".png") continue;
+        EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("set/" + name)}).code, 64) << name;
+    }
+    EXPECT_EQ(content("set"), before);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(
+            radforge({"inspect", path("set"), "--key", "film-000000001", "--out", path("one.png")}).code, 0);
+}
+
 TEST_F(Cli, DatasetOfAnotherConfigIsRefusedNamingTheKey) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     const auto before = content("set");
