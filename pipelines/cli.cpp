@@ -58,6 +58,10 @@ int guarded(const Common& common, const std::function<void(Logger&)>& body) {
         logger.error("out of memory; use fewer --threads or smaller pictures");
         return static_cast<int>(ErrorKind::TryAgain);
     } catch (const std::system_error& error) {
+        if (error.code() == std::errc::resource_unavailable_try_again) {
+            logger.error("cannot start another thread; use fewer --threads or allow more memory");
+            return static_cast<int>(ErrorKind::TryAgain);
+        }
         if (!std::ferror(stdout))
             logger.error(error.what());
         else if (error.code() != std::errc::broken_pipe)  // `| head` has seen enough

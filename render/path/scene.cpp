@@ -44,9 +44,11 @@ Device::Device(const std::string& isa) : handle_(std::make_shared<Handle>()) {
             .expected("sse2, sse4.2, avx, avx2 or avx512");
     // No "threads=1" here: Embree would hold the whole process to one TBB thread.
     handle_->device = rtcNewDevice(("isa=" + isa).c_str());
-    if (handle_->device == nullptr)
-        throw Error(ErrorKind::Failed, "cannot make the ray tracer")
-            .got("code " + std::to_string(rtcGetDeviceError(nullptr)));
+    if (handle_->device != nullptr) return;
+    const RTCError error = rtcGetDeviceError(nullptr);
+    if (error == RTC_ERROR_OUT_OF_MEMORY)
+        throw Error(ErrorKind::TryAgain, "no memory for the ray tracer").hint("use fewer threads");
+    throw Error(ErrorKind::Failed, "cannot make the ray tracer").got("code " + std::to_string(error));
 }
 Device::~Device() = default;
 

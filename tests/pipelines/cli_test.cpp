@@ -488,6 +488,14 @@ TEST_F(Cli, FilesThatMayNotGrowEndWith75AsAFullDiskDoes) {
     EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
 }
 
+TEST_F(Cli, TooLittleMemoryIsAMatterOfTryingAgain) {
+    for (const std::string kilobytes : {"260000", "320000", "380000"}) {
+        const Outcome outcome = in_shell("ulimit -v " + kilobytes + "; exec", tiny("set" + kilobytes, 1));
+        EXPECT_NE(outcome.code, 1) << outcome.text;
+        EXPECT_EQ(outcome.text.find("cannot make the ray tracer"), std::string::npos) << outcome.text;
+    }
+}
+
 TEST_F(Cli, ALogThatCannotBeWrittenStopsNoWorkAndReachesNoFile) {
     ASSERT_EQ(radforge(tiny("whole", 4)).code, 0);
     const auto expected = content("whole");
