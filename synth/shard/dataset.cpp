@@ -57,10 +57,6 @@ Sample ShardReader::read(size_t position, const DatasetPlan& plan) const {
 }
 
 Dataset::Dataset(const std::string& directory) {
-    if (!file_exists(directory + "/plan.json"))
-        throw Error(ErrorKind::BadData, "no dataset here")
-            .where(directory)
-            .expected("a folder with plan.json");
     plan_ = read_plan(directory);
     const std::string digest = plan_digest(plan_);
     for (const std::string& file : list_directory(directory)) {

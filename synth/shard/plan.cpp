@@ -175,6 +175,10 @@ std::string plan_digest(const DatasetPlan& plan) { return sha256_hex(identity_of
 
 DatasetPlan read_plan(const std::string& directory) {
     const std::string path = directory + "/plan.json";
+    if (!file_exists(path))
+        throw Error(ErrorKind::BadData, "no dataset here")
+            .where(directory)
+            .expected("a folder with plan.json");
     const json value = json::parse(read_text_file(path), nullptr, false);
     if (!value.is_object() || !value.contains("format") || !value["format"].is_number_unsigned())
         throw Error(ErrorKind::BadData, "not the plan of a dataset").where(path);

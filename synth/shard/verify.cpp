@@ -296,10 +296,6 @@ private:
 }  // namespace
 
 VerifyReport verify(const std::string& directory, const VerifyOptions& options, Logger& logger) {
-    if (!file_exists(directory + "/plan.json"))
-        throw Error(ErrorKind::BadData, "no dataset here")
-            .where(directory)
-            .expected("a folder with plan.json");
     return Verifier(directory, options, logger).run();
 }
 

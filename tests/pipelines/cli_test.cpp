@@ -400,6 +400,24 @@ TEST_F(Cli, DatasetCanGrow) {
     EXPECT_EQ(content("set"), content("fresh"));
 }
 
+TEST_F(Cli, FoldersWithoutADatasetAreToldAsSuch) {
+    fs::create_directories(path("empty"));
+    for (const std::string folder : {"empty", "none"})
+        for (const std::vector<std::string>& words :
+             {std::vector<std::string>{"index", path(folder)},
+              {"verify", path(folder)},
+              {"inspect", path(folder)},
+              {"export", "png", path(folder), "--out", path("x")},
+              {"synth", "--replay", path(folder), "film-000000000", "--out", path("x")}}) {
+            const Outcome outcome = radforge(words);
+            EXPECT_EQ(outcome.code, 65) << outcome.text;
+            EXPECT_NE(outcome.text.find("no dataset here, expected a folder with plan.json"),
+                      std::string::npos)
+                << words[0] << ": " << outcome.text;
+        }
+    EXPECT_FALSE(fs::exists(path("x")));
+}
+
 struct BadInput {
     std::string name;
     std::vector<std::string> words;
