@@ -2,11 +2,13 @@
 #include "pipelines/cli.h"
 
 #include "synth/base/error.h"
+#include "synth/config/text.h"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -33,6 +35,19 @@ void finish_results() {
     std::cout.flush();
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
         throw std::system_error(errno, std::generic_category());
+}
+
+/// Left to itself, CLI11 says that a verb is missing, or shows the help that was asked for behind it.
+/// @throws Error naming the verb that was probably meant
+void require_known_verb(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+        verbs.push_back(verb->get_name());
+    if (word.empty() || word[0] == '-' || std::count(verbs.begin(), verbs.end(), word)) return;
+    const std::string near = config::nearest(word, verbs);
+    throw Error(ErrorKind::Usage, "no such verb")
+        .got("'" + word + "'")
+        .hint(near.empty() ? "the verbs are " + config::join(verbs) : "did you mean '" + near + "'?");
 }
 
 }  // namespace
@@ -75,6 +90,8 @@ int guarded(const Common& common, const std::function<void(Logger&)>& body) {
 
 int run_program(CLI::App& app, int argc, char** argv, const int& exit_code) {
     set_up_process();
+    if (argc > 1)
+        if (const int code = guarded({}, [&](Logger&) { require_known_verb(app, argv[1]); })) return code;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -158,7 +158,19 @@ TEST_F(Cli, HelpOfEveryVerbShowsAnExample) {
     }
     EXPECT_EQ(radforge({"--help"}).code, 0);
     EXPECT_EQ(radforge({}).code, 64);
-    EXPECT_EQ(radforge({"frobnicate"}).code, 64);
+}
+
+TEST_F(Cli, AMisspeltVerbIsNamedWithTheNearest) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"verfy", path("set")}, {"verfy", "--help"}}) {
+        const Outcome outcome = radforge(words);
+        EXPECT_EQ(outcome.code, 64);
+        EXPECT_NE(outcome.text.find("no such verb; got 'verfy'; did you mean 'verify'?"), std::string::npos)
+            << outcome.text;
+    }
+    const Outcome far = radforge({"frobnicate"});
+    EXPECT_EQ(far.code, 64);
+    EXPECT_NE(far.text.find("'frobnicate'; the verbs are synth, "), std::string::npos) << far.text;
 }
 
 TEST_F(Cli, KeyTableListsEveryTable) {
