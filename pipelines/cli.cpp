@@ -60,6 +60,16 @@ void add_common(CLI::App& verb, Common& common) {
         ->capture_default_str();
 }
 
+CLI::Validator real_between(double low, double high) {
+    const std::string range = "[" + CLI::detail::to_string(low) + " - " + CLI::detail::to_string(high) + "]";
+    return {[low, high, range](std::string& word) {
+                double value = 0;
+                const bool within = CLI::detail::lexical_cast(word, value) && value >= low && value <= high;
+                return within ? std::string() : "Value " + word + " not in range " + range;
+            },
+            "FLOAT in " + range};
+}
+
 int guarded(const Common& common, const std::function<void(Logger&)>& body) {
     Logger logger(common.json ? LogFormat::Json : LogFormat::Text, common.quiet);
     try {

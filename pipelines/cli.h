@@ -9,7 +9,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace radforge::cli {
 
@@ -20,6 +21,9 @@ struct Common {
 
 /// Adds --quiet, --json and --threads.
 void add_common(CLI::App& verb, Common& common);
+
+/// For options that are real numbers from `low` to `high`. CLI::Range lets "nan" pass.
+CLI::Validator real_between(double low, double high);
 
 /// What main() returns: sets up the process, parses the words and runs the verb that they name.
 /// @param exit_code  that the verb's callback leaves

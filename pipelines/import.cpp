@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipelines/cli.h"
-#include "pipelines/real_option.h"
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/colorize/measured_generator.h"

@@ -5,7 +5,6 @@
 #include "models/train/blas_probe.h"
 #include "models/train/device.h"
 #include "pipelines/cli.h"
-#include "pipelines/real_option.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"

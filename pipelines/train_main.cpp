@@ -9,7 +9,6 @@
 #include "models/train/hooks.h"
 #include "models/train/ranks.h"
 #include "pipelines/cli.h"
-#include "pipelines/real_option.h"
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/config/document.h"
