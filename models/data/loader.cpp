@@ -111,11 +111,7 @@ struct Loader::Engine {
             throw Error(ErrorKind::BadData, "the run stopped at a sample that this epoch does not have")
                 .hint("the data or epoch_samples changed since");
         load_quarantine();
-        for (int i = 0; i < options_.config.prefetch_batches + 2; ++i) {
-            slots_.push_back(std::make_unique<Slot>());
-            prepare(*slots_.back());
-            free_.push_back(slots_.back().get());
-        }
+        make_slots();
         for (int i = 0; i < options_.threads; ++i) workers_.emplace_back([this] { work(); });
     }
 
@@ -151,6 +147,16 @@ struct Loader::Engine {
         slot.batch.datasets.resize(rows);
         slot.batch.valid.resize(rows);
         slot.batch.metas.resize(options_.metas ? rows : 0);
+    }
+
+    /// Room for what the caller holds, the batches ahead of it and the one in the making: a caller that keeps
+    /// its batches must not wait for itself.
+    void make_slots() {
+        while (slots_.size() < held_ + size_t(options_.config.prefetch_batches) + 1) {
+            slots_.push_back(std::make_unique<Slot>());
+            prepare(*slots_.back());
+            free_.push_back(slots_.back().get());
+        }
     }
 
     /// Plans the next batch of this rank. @returns false when the epochs are over. Under the lock.
@@ -372,10 +378,14 @@ struct Loader::Engine {
         Slot* const slot = queue_.front();
         if (slot->error) std::rethrow_exception(slot->error);
         queue_.pop_front();
+        ++held_;
+        make_slots();
+        wanted_.notify_all();
         return {&slot->batch, [self, slot](const HostBatch*) {
                     {
                         const std::lock_guard<std::mutex> guard(self->mutex_);
                         self->free_.push_back(slot);
+                        --self->held_;
                     }
                     self->wanted_.notify_all();
                 }};
@@ -393,6 +403,7 @@ struct Loader::Engine {
     LoaderState state_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::deque<Slot*> free_, queue_;  ///< queue_: in the order of delivery
+    size_t held_ = 0;                 ///< by the caller
     Slot* current_ = nullptr;         ///< whose rows are being handed out
     bool ended_ = false, stopping_ = false;
     std::vector<std::thread> workers_;

@@ -130,8 +130,7 @@ public:
     Loader& operator=(const Loader&) = delete;
 
     /// The next batch; nothing when the epochs asked for are over. Its memory returns to the loader when the
-    /// last holder lets go; a caller that keeps them all waits for itself, so at most prefetch_batches may be
-    /// held.
+    /// last holder lets go; for a caller that holds several at once it makes as many more.
     /// @throws Error under on_fault = "error", or when too many samples are damaged
     std::shared_ptr<const HostBatch> next();
 

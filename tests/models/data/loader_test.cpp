@@ -10,9 +10,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 
 namespace radforge::loader {
@@ -219,6 +222,25 @@ TEST_F(LoaderTest, MoreBatchesThanThePrefetchAreNeverInMemory) {
     std::map<const HostBatch*, int> addresses;
     for (int i = 0; i < 200; ++i) ++addresses[loader.next().get()];
     EXPECT_LE(addresses.size(), 4u);
+}
+
+TEST_F(LoaderTest, CallerThatHoldsMoreThanThePrefetchDoesNotWaitForItself) {
+    options_.config.batch = 1;
+    options_.config.prefetch_batches = 2;
+    const std::vector<uint64_t> one_by_one = indices(options_);
+    auto held = std::async(std::launch::async, [&] {
+        Loader loader({open()}, options_, logger_);
+        std::vector<std::shared_ptr<const HostBatch>> batches;
+        while (auto batch = loader.next()) batches.push_back(std::move(batch));
+        std::vector<uint64_t> all;
+        for (const auto& batch : batches) all.push_back(batch->keys[0].index);
+        return all;
+    });
+    if (held.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
+        ADD_FAILURE() << "it hangs";
+        std::_Exit(1);  // the future's destructor would wait for it
+    }
+    EXPECT_EQ(held.get(), one_by_one);
 }
 
 TEST_F(LoaderTest, BatchOutlivesItsLoader) {

@@ -97,6 +97,14 @@ protected:
         waitpid(pid, &status, 0);
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
+    /// @returns the exit code, or -1 when it had to be killed
+    static int wait_for_at_most(pid_t pid, std::chrono::seconds limit) {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        while (running(pid) && std::chrono::steady_clock::now() < end)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        if (running(pid)) kill(pid, SIGKILL);
+        return wait(pid);
+    }
     static bool running(pid_t pid) {
         siginfo_t info{};
         waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT);
@@ -149,6 +157,15 @@ void TrainProgram::stop_and_go_on(const std::vector<std::string>& more,
 }
 
 TEST_F(TrainProgram, SigtermReturns75AndTheSameCommandEndsWithTheSameBits) { stop_and_go_on({}, {}); }
+
+TEST_F(TrainProgram, StepOfMoreBatchesThanThePrefetchDoesNotHang) {
+    const std::vector<std::string> words = {"loader.batch=1", "loader.prefetch_batches=3",
+                                            "train.accumulate=6", "train.steps=1"};
+    EXPECT_EQ(wait_for_at_most(start("run", words), std::chrono::minutes(3)), 0) << slurp("log");
+    std::vector<std::string> alone = words;
+    alone.emplace_back("--deterministic");
+    EXPECT_EQ(wait_for_at_most(start("alone", alone), std::chrono::minutes(3)), 0) << slurp("log");
+}
 
 TEST_F(TrainProgram, ACacheChangesNoBit) {
     ASSERT_EQ(wait(start("plain")), 0) << slurp("log");
