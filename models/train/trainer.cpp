@@ -118,6 +118,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
 /// The first rank alone looks for a checkpoint: others might see an older one on a network disk.
 void Trainer::start() {
     std::filesystem::create_directories(setup_.directory);
+    if (first_rank()) claim_.emplace(setup_.directory, logger_);
     std::optional<Checkpoint> checkpoint;
     if (setup_.resume && first_rank()) checkpoint = newest_checkpoint(checkpoint_directory(), logger_);
     if (checkpoint) {

@@ -7,6 +7,7 @@
 #include "models/train/optimizer.h"
 #include "models/train/ranks.h"
 #include "models/train/reducer.h"
+#include "models/train/run_claim.h"
 #include "models/train/schedule.h"
 #include "models/train/task.h"
 
@@ -72,10 +73,10 @@ struct TrainSetup {
     torch::Device device = torch::kCPU;
     std::function<std::unique_ptr<loader::Loader>(const loader::LoaderState& start)> training;
     std::function<std::unique_ptr<loader::Loader>()> validation;  ///< empty: no validation
-    std::string data_sha256;  ///< of every set, spaces between
-    std::function<bool()> should_stop;  ///< asked after every step
-    std::shared_ptr<Ranks> ranks;       ///< empty: this process alone. Hooks and files are the first rank's
-    bool resume = true;                 ///< go on from the newest checkpoint where there is one
+    std::string data_sha256;                                      ///< of every set, spaces between
+    std::function<bool()> should_stop;                            ///< asked after every step
+    std::shared_ptr<Ranks> ranks;  ///< empty: this process alone. Hooks and files are the first rank's
+    bool resume = true;            ///< go on from the newest checkpoint where there is one
 };
 
 enum class Outcome { Finished, StoppedEarly, Interrupted };
@@ -88,7 +89,8 @@ public:
 
     /// Runs, or goes on with, the whole training. On Interrupted a checkpoint of the last full step lies on
     /// the disk.
-    /// @throws Error when a loss or a gradient is not finite, naming the samples
+    /// @throws Error when a loss or a gradient is not finite, naming the samples; Error(TryAgain) while
+    /// another process trains in the folder, before anything is written
     Outcome fit();
 
     Task& task() { return task_; }
@@ -134,6 +136,7 @@ private:
     std::vector<std::unique_ptr<GradientReducer>> reducers_;  ///< by group; with several ranks
     std::vector<std::unique_ptr<OrderedGradients>> ordered_;  ///< by group; with train.deterministic
     int batches_per_step_ = 1;                                ///< of this rank
+    std::optional<RunClaim> claim_;                           ///< of the first rank
     NamedTensors average_;
     std::unique_ptr<loader::Loader> loader_;
     Progression at_;

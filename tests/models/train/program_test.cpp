@@ -63,7 +63,7 @@ protected:
         words.insert(words.end(), more.begin(), more.end());
         return start_radforge(std::move(words), variables);
     }
-    /// Its messages go to a file.
+    /// Its messages go to the file log_.
     pid_t start_radforge(std::vector<std::string> words, const std::vector<std::string>& variables) {
         words.insert(words.begin(), RADFORGE_PROGRAM);
         std::vector<std::string> environment = variables;
@@ -77,7 +77,7 @@ protected:
         const std::vector<char*> argv = pointers(words), envp = pointers(environment);
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        const std::string log = scratch_ / "log";
+        const std::string log = scratch_ / log_;
         posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
         posix_spawn_file_actions_adddup2(&actions, 2, 1);
         pid_t pid = 0;
@@ -115,7 +115,25 @@ protected:
     std::string slurp(const std::string& name) const { return test::slurp(scratch_ / name); }
     bool exists(const std::string& name) const { return shard::file_exists(scratch_ / name); }
 
+    /// Starts it and waits until it has written a line of metrics.
+    pid_t start_and_see_it_learn(const std::string& out, const std::vector<std::string>& more,
+                                 const std::vector<std::string>& variables = {}) {
+        const pid_t pid = start(out, more, variables);
+        const std::string metrics = out + "/metrics.jsonl";
+        while (running(pid) && (!exists(metrics) || slurp(metrics).empty()))
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return pid;
+    }
+    /// Every file below a folder, and what is in it.
+    std::map<std::string, std::string> contents(const std::string& folder) const {
+        std::map<std::string, std::string> files;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_ / folder))
+            if (entry.is_regular_file()) files[entry.path().string()] = test::slurp(entry.path().string());
+        return files;
+    }
+
     test::Scratch scratch_;
+    std::string log_ = "log";
 };
 
 TEST_F(TrainProgram, LearnsFromAFilmSetAndLeavesARun) {
@@ -139,10 +157,8 @@ void TrainProgram::stop_and_go_on(const std::vector<std::string>& more,
     int stops = 0;
     for (int attempt = 0; attempt < 2; ++attempt) {
         std::filesystem::remove(scratch_ / "stopped/metrics.jsonl");
-        const pid_t pid = start("stopped", steps, variables);
-        // The first line of metrics: training runs, and the signal is heard.
-        while (running(pid) && (!exists("stopped/metrics.jsonl") || slurp("stopped/metrics.jsonl").empty()))
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        // By the first line of metrics the signal is heard.
+        const pid_t pid = start_and_see_it_learn("stopped", steps, variables);
         kill(pid, SIGTERM);
         const int code = wait(pid);
         if (code == 0) break;  // it was faster than we
@@ -165,6 +181,37 @@ TEST_F(TrainProgram, StepOfMoreBatchesThanThePrefetchDoesNotHang) {
     std::vector<std::string> alone = words;
     alone.emplace_back("--deterministic");
     EXPECT_EQ(wait_for_at_most(start("alone", alone), std::chrono::minutes(3)), 0) << slurp("log");
+}
+
+TEST_F(TrainProgram, ASecondProcessInOneFolderIsTurnedAwayAndDisturbsNothing) {
+    const std::vector<std::string> words = {"train.steps=12", "train.checkpoint_every=3"};
+    ASSERT_EQ(wait(start("alone", words)), 0) << slurp("log");
+    const pid_t first = start_and_see_it_learn("run", words);
+    kill(first, SIGSTOP);
+    ASSERT_TRUE(running(first));
+    const auto before = contents("run");
+    log_ = "log2";
+    for (const char* const seed : {"train.seed=1", "train.seed=2"}) {  // the same command, and another one
+        std::vector<std::string> second = words;
+        second.emplace_back(seed);
+        EXPECT_EQ(wait(start("run", second)), int(ErrorKind::TryAgain));
+        EXPECT_THAT(slurp("log2"), testing::AllOf(HasSubstr("another process trains in this folder"),
+                                                  HasSubstr(scratch_ / "run")));
+    }
+    EXPECT_TRUE(contents("run") == before);
+    kill(first, SIGCONT);
+    EXPECT_EQ(wait(first), 0) << slurp("log");
+    for (const char* const file :
+         {"/config.toml", "/metrics.jsonl", "/checkpoints/best.safetensors",
+          "/checkpoints/step-000000012.safetensors", "/checkpoints/step-000000012.json"})
+        EXPECT_TRUE(slurp(std::string("alone") + file) == slurp(std::string("run") + file)) << file;
+}
+
+TEST_F(TrainProgram, AKilledProcessKeepsNobodyOutOfItsFolder) {
+    const pid_t first = start_and_see_it_learn("run", {"train.checkpoint_every=0", "train.steps=40"});
+    kill(first, SIGKILL);
+    wait(first);
+    EXPECT_EQ(wait(start("run")), 0) << slurp("log");
 }
 
 TEST_F(TrainProgram, ACacheChangesNoBit) {
