@@ -9,6 +9,7 @@
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/config/provenance.h"
+#include "synth/shard/dataset.h"
 #include "synth/stop_signal.h"
 
 #include <CLI/CLI.hpp>
@@ -111,6 +112,7 @@ void evaluate(const EvaluateArguments& args, Logger& logger) {
     if (args.checkpoints.empty())
         throw Error(ErrorKind::Usage, "evaluate what?").hint("give --checkpoint RUN");
     if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    shard::require_no_dataset(args.out);
     models::set_up_cpu(args.common.threads, logger);
     films ? evaluate_films(args, logger) : evaluate_slices(args, logger);
 }

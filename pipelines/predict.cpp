@@ -11,6 +11,7 @@
 #include "synth/base/progress.h"
 #include "synth/dicom/display_format.h"
 #include "synth/shard/codec.h"
+#include "synth/shard/dataset.h"
 #include "synth/shard/file.h"
 #include "synth/stop_signal.h"
 
@@ -264,6 +265,7 @@ void predict_all(PredictArguments args, Logger& logger) {
     if (args.film.checkpoint.empty())
         throw Error(ErrorKind::Usage, "by which network?").hint("give --checkpoint RUN");
     if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    shard::require_no_dataset(args.out);
     if ((args.pixel_mm > 0) != (args.slice_mm > 0))
         throw Error(ErrorKind::Usage, "--pixel-mm and --slice-mm go together");
     read_layout(args);

@@ -15,6 +15,7 @@
 #include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
+#include "synth/shard/dataset.h"
 #include "synth/shard/file.h"
 #include "synth/shard/plan.h"
 #include "synth/stop_signal.h"
@@ -223,6 +224,7 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
             .expected("radforge train MODEL CONFIG --data DATASET --out RUN");
     if (args.data.empty()) throw Error(ErrorKind::Usage, "learn from what?").hint("give --data DATASET");
     if (args.out.empty()) throw Error(ErrorKind::Usage, "where to?").hint("give --out FOLDER");
+    shard::require_no_dataset(args.out);
     const std::string& model = args.words[0];
     if (model == "firenet") return train_on_film(args, feed_films, models::make_firenet, logger);
     if (model == "dewarpnet") return train_on_film(args, feed_films, models::make_dewarpnet, logger);

@@ -21,6 +21,19 @@ std::string key_text(const SampleKey& key) {
     return std::to_string(key.root.value) + "/" + std::to_string(key.index);
 }
 
+/// A run without checkpoints yet is known by its lock: other files by the names of ours are somebody's.
+void require_run_folder(const TrainSetup& setup) {
+    for (const char* const own : {kRunLock, "checkpoints"})
+        if (std::filesystem::exists(setup.directory + "/" + own)) return;
+    const std::string config = setup.directory + "/config.toml";
+    if (shard::file_exists(config) && shard::read_text_file(config) == setup.config_toml) return;
+    for (const char* const name : {"config.toml", "metrics.jsonl"})
+        if (shard::file_exists(setup.directory + "/" + name))
+            throw Error(ErrorKind::Usage, "not the folder of a run, but it has a " + std::string(name))
+                .where(setup.directory)
+                .hint("choose another --out, or move that file");
+}
+
 }  // namespace
 
 Autocast::Autocast(bool on, torch::Device device) : on_(on), device_(device) {
@@ -118,7 +131,10 @@ void Trainer::restore(const Checkpoint& checkpoint) {
 /// The first rank alone looks for a checkpoint: others might see an older one on a network disk.
 void Trainer::start() {
     std::filesystem::create_directories(setup_.directory);
-    if (first_rank()) claim_.emplace(setup_.directory, logger_);
+    if (first_rank()) {
+        require_run_folder(setup_);
+        claim_.emplace(setup_.directory, logger_);
+    }
     std::optional<Checkpoint> checkpoint;
     if (setup_.resume && first_rank()) checkpoint = newest_checkpoint(checkpoint_directory(), logger_);
     if (checkpoint) {

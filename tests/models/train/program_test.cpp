@@ -214,6 +214,33 @@ TEST_F(TrainProgram, AKilledProcessKeepsNobodyOutOfItsFolder) {
     EXPECT_EQ(wait(start("run")), 0) << slurp("log");
 }
 
+TEST_F(TrainProgram, NoVerbWritesIntoADataset) {
+    const auto before = contents("films");
+    EXPECT_EQ(wait(start("films")), int(ErrorKind::Usage));
+    EXPECT_THAT(slurp("log"), HasSubstr("this is the folder of a dataset"));
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"evaluate", "firenet", "--data", scratch_ / "films"},
+          std::vector<std::string>{"predict", "film", "photo.jpg"}}) {
+        std::vector<std::string> all = words;
+        all.insert(all.end(), {"--checkpoint", scratch_ / "run", "--out", scratch_ / "films"});
+        EXPECT_EQ(wait(start_radforge(all, {})), int(ErrorKind::Usage));
+        EXPECT_THAT(slurp("log"), HasSubstr("this is the folder of a dataset"));
+    }
+    EXPECT_TRUE(contents("films") == before);
+}
+
+TEST_F(TrainProgram, FilesOfSomebodyElseAreNotOverwritten) {
+    for (const char* const name : {"config.toml", "metrics.jsonl"}) {
+        const std::string folder = std::string("other-") + name;
+        std::filesystem::create_directory(scratch_ / folder);
+        test::spill(scratch_ / (folder + "/" + name), "mine = 1\n");
+        const auto before = contents(folder);
+        EXPECT_EQ(wait(start(folder)), int(ErrorKind::Usage));
+        EXPECT_THAT(slurp("log"), HasSubstr(std::string("it has a ") + name));
+        EXPECT_TRUE(contents(folder) == before);
+    }
+}
+
 TEST_F(TrainProgram, ACacheChangesNoBit) {
     ASSERT_EQ(wait(start("plain")), 0) << slurp("log");
     for (const char* const run : {"first", "second"}) {
