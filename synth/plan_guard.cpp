@@ -58,13 +58,9 @@ void make_directory(const std::string& path) {
 }
 
 [[noreturn]] void refuse(const std::string& directory, const std::vector<std::string>& differences) {
-    constexpr size_t kShown = 8;
-    std::string list;
-    for (size_t i = 0; i < differences.size() && i < kShown; ++i) list += (i ? ", " : "") + differences[i];
-    if (differences.size() > kShown) list += " and " + std::to_string(differences.size() - kShown) + " more";
     throw Error(ErrorKind::BadData, "the folder holds a dataset of another config")
         .where(directory)
-        .got("a difference in " + list)
+        .got("a difference in " + shard::listed(differences))
         .hint("choose another folder, or the config that is there");
 }
 

@@ -29,6 +29,10 @@ double shape(const ScheduleConfig& s, int64_t step, int64_t steps) {
 
 }  // namespace
 
+bool spans_run(const ScheduleConfig& schedule) {
+    return schedule.name == "cosine" || schedule.name == "poly" || schedule.name == "one_cycle";
+}
+
 double rate_factor(const ScheduleConfig& schedule, int64_t step, int64_t steps) {
     const double warm = step < schedule.warmup_steps ? double(step + 1) / double(schedule.warmup_steps) : 1;
     return warm * shape(schedule, step, steps);

@@ -33,6 +33,9 @@ struct ScheduleConfig {
     }
 };
 
+/// Whether the rate of a step depends on how long the whole run is.
+bool spans_run(const ScheduleConfig& schedule);
+
 /// Part of the learning rate at a step, without plateau's own factor.
 /// @param step   0 for the first
 /// @param steps  of the whole run

@@ -6,6 +6,7 @@
 #include "synth/base/error.h"
 #include "synth/base/rng.h"
 #include "synth/shard/file.h"
+#include "synth/shard/plan.h"
 
 #include <nlohmann/json.hpp>
 
@@ -104,18 +105,38 @@ void Trainer::save(const std::string& name) const {
     save_checkpoint(checkpoint_directory(), name, checkpoint);
 }
 
-void Trainer::restore(const Checkpoint& checkpoint) {
-    const auto same = [&](const char* what, const std::string& there, const std::string& here,
-                          const char* remedy) {
-        if (there != here)
-            throw Error(ErrorKind::Usage, std::string("the run in this folder was started with ") + what)
-                .where(setup_.directory)
-                .hint(remedy);
+void Trainer::require_same_run(const Checkpoint& there) const {
+    const auto refuse = [&](const char* what, const std::string& difference, const std::string& remedy) {
+        throw Error(ErrorKind::Usage, std::string("the run in this folder was started with ") + what)
+            .where(setup_.directory)
+            .got("a difference in " + difference)
+            .hint("choose another --out" + remedy);
     };
-    same("another task", checkpoint.task, setup_.task_name, "choose another --out");
-    same("another configuration", checkpoint.config_toml, setup_.config_toml,
-         "choose another --out, or give the config.toml that lies in it");
-    same("other data", checkpoint.data_sha256, setup_.data_sha256, "choose another --out");
+    const auto both = [](const char* key, const std::string& old_value, const std::string& new_value) {
+        return std::string(key) + " (there " + old_value + ", here " + new_value + ")";
+    };
+    if (there.task != setup_.task_name)
+        refuse("another task", both("the model", there.task, setup_.task_name), "");
+    // Before the configuration: ranges and sizes that nobody gave are measured on the data.
+    if (there.data_sha256 != setup_.data_sha256)
+        refuse("other data", both("--data, by SHA-256", there.data_sha256, setup_.data_sha256),
+               "; a dataset that has grown since is another one");
+    const std::vector<std::string> differences =
+        shard::config_differences(there.config_toml, setup_.config_toml);
+    if (differences.empty()) return;
+    const bool other_end = differences.size() == 1 && differences[0].rfind("train.steps ", 0) == 0 &&
+                           config_.steps > there.at.step;
+    if (!other_end)
+        refuse("another configuration", shard::listed(differences),
+               ", or give the config.toml that lies in it");
+    if (spans_run(config_.schedule))
+        refuse("another configuration", differences[0],
+               ": train.schedule.name = \"" + config_.schedule.name + "\" is laid over all steps of a run");
+    logger_.info("the run in this folder had another end: " + differences[0]);
+}
+
+void Trainer::restore(const Checkpoint& checkpoint) {
+    require_same_run(checkpoint);
     if (checkpoint.threads != at::get_num_threads())
         logger_.warn("the run had " + std::to_string(checkpoint.threads) +
                      " threads before: the last bits of its results will be others");

@@ -115,6 +115,8 @@ private:
     bool agree(bool stop);
     void prepare_ranks();
     void start();
+    /// @throws Error naming what differs; train.steps alone may, where no rate depends on it
+    void require_same_run(const Checkpoint& there) const;
     void restore(const Checkpoint& checkpoint);
     void share_state();
     NamedTensors all_tensors() const;

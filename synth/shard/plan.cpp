@@ -226,9 +226,22 @@ DatasetPlan read_plan(const std::string& directory) {
     return plan;
 }
 
-std::vector<std::string> plan_differences(const DatasetPlan& there, const DatasetPlan& here) {
+std::vector<std::string> config_differences(const std::string& there, const std::string& here) {
     std::vector<std::string> differences;
-    compare(flat_toml(there.config_toml), flat_toml(here.config_toml), differences);
+    compare(flat_toml(there), flat_toml(here), differences);
+    return differences;
+}
+
+std::string listed(const std::vector<std::string>& differences) {
+    constexpr size_t kShown = 8;
+    std::string list;
+    for (size_t i = 0; i < differences.size() && i < kShown; ++i) list += (i ? ", " : "") + differences[i];
+    if (differences.size() > kShown) list += " and " + std::to_string(differences.size() - kShown) + " more";
+    return list;
+}
+
+std::vector<std::string> plan_differences(const DatasetPlan& there, const DatasetPlan& here) {
+    std::vector<std::string> differences = config_differences(there.config_toml, here.config_toml);
     json a = identity_of(there), b = identity_of(here);
     // Said better by the config's own keys, unless only its comments or spacing differ.
     if (!differences.empty()) {

@@ -61,6 +61,12 @@ DatasetPlan read_plan(const std::string& directory);
 /// are left out.
 std::vector<std::string> plan_differences(const DatasetPlan& there, const DatasetPlan& here);
 
+/// The same of two configs as config::dump() writes them.
+std::vector<std::string> config_differences(const std::string& there, const std::string& here);
+
+/// The first eight of them and how many more there are, for a message.
+std::string listed(const std::vector<std::string>& differences);
+
 /// The manifest's form of a field: dtype, shape, scale, offset, unit, invalid value, range. JSON text of an
 /// array.
 std::string fields_json(const std::vector<FieldSpec>& fields);

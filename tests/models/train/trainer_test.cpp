@@ -194,6 +194,70 @@ TEST_F(TrainerTest, MetricThatNobodyMeasuresIsRefusedBeforeTheFirstStep) {
     EXPECT_FALSE(newest_checkpoint(scratch_ / "run/checkpoints", logger_));
 }
 
+class ResumedRun : public TrainerTest {
+protected:
+    ResumedRun() { config_.steps = 5; }
+    /// Of two runs in one folder, after a first one of five steps.
+    std::string refusal_of(const TrainSetup& s) {
+        ToyTask task(3);
+        try {
+            fit(task, s);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::Usage);
+            return error.what();
+        }
+        return "nothing was refused";
+    }
+    TrainSetup setup_of(const std::string& run, const std::string& name, const std::string& value) {
+        std::map<std::string, std::string> keys = {{"steps", std::to_string(config_.steps)}, {"seed", "1"}};
+        if (!name.empty()) keys[name] = value;
+        TrainSetup s = setup(run);
+        s.config_toml = "[train]\nseed = " + keys["seed"] + "\nsteps = " + keys["steps"] + "\n";
+        return s;
+    }
+    void first_run() {
+        ToyTask task(3);
+        ASSERT_EQ(fit(task, setup_of("run", "", "")), Outcome::Finished);
+    }
+};
+
+TEST_F(ResumedRun, OfAnotherConfigurationIsRefusedByTheKeysThatDiffer) {
+    first_run();
+    EXPECT_THAT(refusal_of(setup_of("run", "seed", "2")),
+                HasSubstr("got a difference in train.seed (there 1, here 2)"));
+    TrainSetup other = setup_of("run", "", "");
+    other.data_sha256 = "e";
+    EXPECT_THAT(refusal_of(other),
+                testing::AllOf(HasSubstr("other data"), HasSubstr("(there d, here e)"), HasSubstr("grown")));
+    other = setup_of("run", "", "");
+    other.task_name = "toy2";
+    EXPECT_THAT(refusal_of(other), HasSubstr("the model (there toy, here toy2)"));
+}
+
+TEST_F(ResumedRun, GoesOnToMoreStepsWhereNoRateDependsOnThem) {
+    config_.schedule.name = "constant";
+    first_run();
+    config_.steps = 9;
+    ToyTask more(4);
+    ASSERT_EQ(fit(more, setup_of("run", "", "")), Outcome::Finished);
+    ToyTask whole(3);
+    ASSERT_EQ(fit(whole, setup_of("whole", "", "")), Outcome::Finished);
+    EXPECT_TRUE(slurp("run/checkpoints/step-000000009.safetensors") ==
+                slurp("whole/checkpoints/step-000000009.safetensors"));
+    EXPECT_EQ(slurp("run/config.toml"), slurp("whole/config.toml"));
+    config_.steps = 7;
+    EXPECT_THAT(refusal_of(setup_of("run", "", "")), HasSubstr("train.steps (there 9, here 7)"));
+}
+
+TEST_F(ResumedRun, IsNotMadeLongerUnderAScheduleThatSpansIt) {
+    config_.schedule.name = "cosine";
+    first_run();
+    config_.steps = 9;
+    EXPECT_THAT(refusal_of(setup_of("run", "", "")),
+                testing::AllOf(HasSubstr("train.steps (there 5, here 9)"),
+                               HasSubstr("train.schedule.name = \"cosine\" is laid over all steps")));
+}
+
 TEST_F(TrainerTest, LearnsAndLeavesWhatARunShouldLeave) {
     config_.steps = 60;
     ToyTask task(3);
