@@ -103,10 +103,14 @@ struct Loader::Engine {
         RADFORGE_ASSERT(options_.threads >= 1 && options_.ranks >= 1 && options_.rank >= 0 &&
                         options_.rank < options_.ranks && round() % global_batch() == 0);
         if (remainder_ == Remainder::Drop && sequence_.epoch_samples() < round())
-            throw Error(ErrorKind::Usage, "an epoch has fewer samples than one batch of all ranks")
+            throw Error(ErrorKind::Usage, options_.round_samples
+                                              ? "an epoch has fewer samples than one step of all ranks"
+                                              : "an epoch has fewer samples than one batch of all ranks")
                 .got(std::to_string(sequence_.epoch_samples()) + " samples")
                 .expected("at least " + std::to_string(round()))
-                .hint("set remainder = \"pad\", a smaller batch, or more data");
+                .hint(options_.round_samples
+                          ? "set a smaller loader.batch or train.accumulate, or give more data"
+                          : "set loader.remainder = \"pad\" or a smaller loader.batch, or give more data");
         if (state_.position > sequence_.epoch_samples())
             throw Error(ErrorKind::BadData, "the run stopped at a sample that this epoch does not have")
                 .hint("the data or epoch_samples changed since");

@@ -387,7 +387,13 @@ TEST_F(LoaderTest, WrongSetsAreRefusedByName) {
     EXPECT_EQ(Source::splits(scratch_ / "set"), std::vector<std::string>{"train"});
     source_options_.split = "train";
     options_.config.batch = 24;
-    EXPECT_THAT(message([&] { indices(options_); }), HasSubstr("fewer samples than one batch"));
+    EXPECT_THAT(message([&] { indices(options_); }),
+                testing::AllOf(HasSubstr("fewer samples than one batch"), HasSubstr("loader.remainder")));
+    options_.round_samples = 24;  // of a run whose remainder can only be dropped
+    EXPECT_THAT(message([&] { indices(options_); }),
+                testing::AllOf(HasSubstr("fewer samples than one step"), HasSubstr("train.accumulate"),
+                               testing::Not(HasSubstr("remainder"))));
+    options_.round_samples = 0;
     test::spill(path("index/toy-train-000000.idx"), "v1.2 7\n");
     options_.config.batch = 1;
     EXPECT_THAT(message([&] { indices(options_); }), HasSubstr("toy-train-000000.idx"));
