@@ -148,6 +148,10 @@ void turn_to_camera(const CameraPose& pose, Span<const uint8_t> film, float* wc,
 
 FilmRanges FilmRanges::of_dataset(const std::string& directory) {
     const std::string path = directory + "/stats.json";
+    if (!shard::file_exists(path))
+        throw Error(ErrorKind::BadData, "the dataset is not finished: no stats.json")
+            .where(directory)
+            .hint("run `radforge synth` to its end, or `radforge index`");
     const nlohmann::json stats = nlohmann::json::parse(shard::read_text_file(path), nullptr, false);
     FilmRanges ranges;
     try {

@@ -40,7 +40,10 @@ std::string kept_lines(const std::string& path, int64_t step) {
 void append_line(const std::string& path, const json& entry) {
     std::ofstream file(path, std::ios::app);
     file << entry.dump() << '\n';
-    if (!file.flush()) throw Error(ErrorKind::TryAgain, "cannot write").where(path);
+    if (!file.flush())
+        throw Error(ErrorKind::TryAgain, "cannot write")
+            .where(path)
+            .hint("free space and run the same command again");
 }
 
 std::string metrics_path(const Trainer& trainer) { return trainer.setup().directory + "/metrics.jsonl"; }

@@ -68,7 +68,7 @@ void throw_system_error(const std::string& doing, const std::string& path, int e
         case EFBIG:
             throw Error(ErrorKind::TryAgain, doing + " failed: " + std::strerror(error_number))
                 .where(path)
-                .hint("free space and run the same command again: finished shards are kept");
+                .hint("free space and run the same command again: what is finished is kept");
         case EIO:
         case EAGAIN:
         case EINTR:
@@ -78,7 +78,7 @@ void throw_system_error(const std::string& doing, const std::string& path, int e
         case ESTALE:
             throw Error(ErrorKind::TryAgain, doing + " failed: " + std::strerror(error_number))
                 .where(path)
-                .hint("run the same command again: finished shards are kept");
+                .hint("run the same command again: what is finished is kept");
         default:
             throw Error(ErrorKind::BadData, doing + " failed: " + std::strerror(error_number)).where(path);
     }

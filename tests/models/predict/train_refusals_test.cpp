@@ -27,14 +27,14 @@ protected:
     TrainRefusals() { test::write_sharded_set(scratch_ / "set", {3, 3}); }
 
     /// @returns the exit code; what was said is in said_
-    int train(const std::string& model) {
+    int train(const std::string& model, const std::string& before = "") {
         const std::string log = scratch_ / "log.txt";
         const bool films = model == "firenet" || model == "dewarpnet";
-        const int status = std::system(("OMP_NUM_THREADS=1 " RADFORGE_TRAIN_PROGRAM " train " + model +
-                                        " " RADFORGE_SOURCE_DIR "/scenes/train/" + (films ? model : "dmphn") +
-                                        "-smoke.toml --data " + (scratch_ / "set") + " --out " +
-                                        (scratch_ / "run") + " > " + log + " 2>&1")
-                                           .c_str());
+        const int status = std::system(
+            (before + "OMP_NUM_THREADS=1 " RADFORGE_TRAIN_PROGRAM " train " + model +
+             " " RADFORGE_SOURCE_DIR "/scenes/train/" + (films ? model : "dmphn") + "-smoke.toml --data " +
+             (scratch_ / "set") + " --out " + (scratch_ / "run") + " > " + log + " 2>&1")
+                .c_str());
         said_ = shard::read_text_file(log);
         return WEXITSTATUS(status);
     }
@@ -93,6 +93,27 @@ TEST_F(TrainRefusals, AShardThatIsCut) {
     fs::resize_file(shard, fs::file_size(shard) / 2);
     EXPECT_EQ(train("firenet"), 65);
     EXPECT_THAT(said_, HasSubstr("film-train-000000.tar: the shard is cut"));
+}
+
+TEST_F(TrainRefusals, ASetThatIsNotFinished) {
+    fs::remove_all(scratch_ / "set");
+    test::write_film_set(scratch_ / "set", 2, 1);
+    fs::remove(scratch_ / "set/stats.json");
+    fs::remove(scratch_ / "set/manifest.json");
+    for (const char* const model : {"firenet", "restoration"}) {
+        EXPECT_EQ(train(model), 65);
+        EXPECT_THAT(said_,
+                    testing::AllOf(HasSubstr("the dataset is not finished"), HasSubstr("radforge synth")))
+            << model;
+    }
+}
+
+TEST_F(TrainRefusals, AFullDiskSaysNothingOfShards) {
+    fs::remove_all(scratch_ / "set");
+    test::write_film_set(scratch_ / "set", 8, 2);
+    EXPECT_EQ(train("firenet", "ulimit -f 64; "), 75);
+    EXPECT_THAT(said_, testing::AllOf(HasSubstr("free space and run the same command again"),
+                                      testing::Not(HasSubstr("shards"))));
 }
 
 TEST_F(TrainRefusals, AModelThatIsNone) {
