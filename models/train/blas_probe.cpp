@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/blas_probe.h"
 
+#include "synth/base/cpu_clock.h"
+
 #include <torch/torch.h>
 
 #ifdef __GLIBC__
@@ -8,23 +10,17 @@
 #endif
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 
 namespace radforge::models {
 namespace {
 
-double best_gflops(double gflop, const std::function<void()>& work) {
+/// By the clock of this thread, which stands still while others have the core.
+double gflops(double gflop, const std::function<void()>& work) {
+    const double start = thread_cpu_s();
     work();
-    double best = 0;
-    for (int i = 0; i < 3; ++i) {
-        const auto start = std::chrono::steady_clock::now();
-        work();
-        best = std::max(
-            best, gflop / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-    return best;
+    return gflop / std::max(1e-9, thread_cpu_s() - start);
 }
 
 /// Every step takes and frees the same blocks. glibc gives the large ones back to the kernel at once, which
@@ -40,12 +36,19 @@ void keep_freed_memory() {
 
 BlasProbe probe_blas() {
     const torch::NoGradGuard no_grad;
-    const torch::Tensor a = torch::ones({512, 512}), x = torch::ones({1, 64, 64, 64}),
+    const torch::Tensor a = torch::ones({256, 256}), x = torch::ones({1, 64, 32, 32}),
                         w = torch::ones({64, 64, 3, 3});
+    const int threads = at::get_num_threads();
+    at::set_num_threads(1);
     BlasProbe probe;
-    probe.product_gflops = best_gflops(2 * 512.0 * 512 * 512 / 1e9, [&] { torch::mm(a, a); });
-    probe.convolution_gflops =
-        best_gflops(2 * 64.0 * 64 * 9 * 64 * 64 / 1e9, [&] { torch::conv2d(x, w, {}, 1, 1); });
+    for (int i = 0; i < 5; ++i) {
+        probe.product_gflops =
+            std::max(probe.product_gflops, gflops(2 * 256.0 * 256 * 256 / 1e9, [&] { torch::mm(a, a); }));
+        probe.convolution_gflops =
+            std::max(probe.convolution_gflops,
+                     gflops(2 * 32.0 * 32 * 9 * 64 * 64 / 1e9, [&] { torch::conv2d(x, w, {}, 1, 1); }));
+    }
+    at::set_num_threads(threads);
     return probe;
 }
 

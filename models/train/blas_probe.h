@@ -5,8 +5,8 @@
 
 namespace radforge::models {
 
-/// Speed of matrix products and, as a measure of the machine, of a convolution, which comes from oneDNN: the
-/// best of three tries of some milliseconds each.
+/// Speed of matrix products and, as a measure of the machine, of a convolution, which comes from oneDNN: in
+/// one thread's CPU time, the best of five short tries, so that it is the same on a busy machine.
 struct BlasProbe {
     double product_gflops = 0, convolution_gflops = 0;
     /// The reference BLAS reaches 5 % of oneDNN here, OpenBLAS 75 %.

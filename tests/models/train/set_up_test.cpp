@@ -7,8 +7,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
+#include <vector>
 
 namespace radforge::models {
 namespace {
@@ -40,6 +43,29 @@ TEST(SetUpCpu, KeepsTheMemoryOfFreedTensors) {
     set_up_cpu(1, logger);
     faults_of_a_block();
     EXPECT_LT(faults_of_a_block(), int64_t(kBytes / kPage / 20));
+}
+
+TEST(BlasProbe, TellsTheSameOnABusyMachine) {
+    const auto ratio = [] {
+        const BlasProbe probe = probe_blas();
+        return probe.product_gflops / probe.convolution_gflops;
+    };
+    const double idle = ratio();
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> others;
+    for (unsigned i = 0; i < 4 * std::thread::hardware_concurrency(); ++i)
+        others.emplace_back([&stop] {
+            while (!stop) {
+            }
+        });
+    std::vector<double> busy;
+    for (int i = 0; i < 5; ++i) busy.push_back(ratio());
+    stop = true;
+    for (std::thread& other : others) other.join();
+    for (const double r : busy) {
+        EXPECT_GT(r, idle / 3);
+        EXPECT_LT(r, idle * 3);
+    }
 }
 
 std::string refusal_of(const std::string& device) {
