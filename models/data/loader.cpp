@@ -39,6 +39,12 @@ std::vector<std::vector<uint32_t>> counts_of(const std::vector<std::shared_ptr<c
     return counts;
 }
 
+std::string field_text(const std::string& name, const Shape& shape) {
+    const auto extent = [](int n) { return n > 0 ? std::to_string(n) : "?"; };
+    return "field '" + name + "' [" + extent(shape.channels) + "," + extent(shape.height_px) + "," +
+           extent(shape.width_px) + "]";
+}
+
 /// The fields of all sources, which must agree in everything that shapes a batch.
 std::vector<std::pair<std::string, Shape>> common_fields(
     const std::vector<std::shared_ptr<const Source>>& sources) {
@@ -46,14 +52,18 @@ std::vector<std::pair<std::string, Shape>> common_fields(
     std::vector<std::pair<std::string, Shape>> fields;
     for (const FieldSpec& spec : sources[0]->fields()) fields.emplace_back(spec.name, shape_of(spec));
     for (const auto& source : sources) {
-        bool equal = source->fields().size() == fields.size();
-        for (size_t f = 0; equal && f < fields.size(); ++f)
-            equal = source->fields()[f].name == fields[f].first &&
-                    shape_of(source->fields()[f]) == fields[f].second;
-        if (!equal)
-            throw Error(ErrorKind::BadData,
-                        "the datasets have fields of other names or sizes than the first one")
-                .where(source->plan().directory);
+        std::string here, there;
+        for (size_t f = 0; f < std::max(fields.size(), source->fields().size()); ++f) {
+            here = f < source->fields().size()
+                       ? field_text(source->fields()[f].name, shape_of(source->fields()[f]))
+                       : "no more";
+            there = f < fields.size() ? field_text(fields[f].first, fields[f].second) : "no more";
+            if (here == there) continue;
+            throw Error(ErrorKind::BadData, "the datasets have different fields")
+                .where(source->plan().directory)
+                .got(here)
+                .expected(there + " as in " + sources[0]->plan().directory);
+        }
     }
     return fields;
 }

@@ -394,6 +394,15 @@ TEST_F(LoaderTest, WrongSetsAreRefusedByName) {
                 testing::AllOf(HasSubstr("fewer samples than one step"), HasSubstr("train.accumulate"),
                                testing::Not(HasSubstr("remainder"))));
     options_.round_samples = 0;
+    source_options_.fields = {"photo"};
+    const auto photos = open();
+    source_options_.fields = {"map"};
+    EXPECT_THAT(
+        message([&] {
+            Loader({photos, open()}, options_, logger_);
+        }),
+        testing::ContainsRegex(
+            R"(set: the datasets have different fields; got field 'map' \[2,[0-9]+,[0-9]+\], expected field 'photo' \[3,[0-9]+,[0-9]+\] as in)"));
     test::spill(path("index/toy-train-000000.idx"), "v1.2 7\n");
     options_.config.batch = 1;
     EXPECT_THAT(message([&] { indices(options_); }), HasSubstr("toy-train-000000.idx"));
