@@ -3,6 +3,7 @@
 #pragma once
 #include "synth/base/log.h"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct Common {
     bool quiet = false, json = false;
     int threads = 0;
 };
+
+/// What radforge-train trains.
+constexpr std::array<const char*, 4> kModels{"firenet", "dewarpnet", "deillumination", "restoration"};
 
 /// Adds --quiet, --json and --threads.
 void add_common(CLI::App& verb, Common& common);
@@ -43,6 +47,8 @@ void add_verify(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
+/// Becomes radforge-train, which has LibTorch; returns only by an error.
+[[noreturn]] void become_training_half(const std::string& verb, const std::vector<std::string>& words);
 void add_train(CLI::App& app, int& exit_code);
 
 }  // namespace radforge::cli

@@ -20,8 +20,18 @@ std::vector<std::filesystem::path> places() {
     return {here / "radforge-train", here.parent_path().parent_path() / "models/bin/radforge-train"};
 }
 
-/// Becomes the other program; returns only by an error.
-[[noreturn]] void become(const std::string& verb, const std::vector<std::string>& words) {
+void pass_on(CLI::App& app, int& exit_code, const std::string& name, const std::string& about) {
+    CLI::App* verb = app.add_subcommand(name, about + " (runs radforge-train)");
+    verb->prefix_command();
+    verb->set_help_flag();
+    verb->callback([verb, name, &exit_code] {
+        exit_code = guarded({}, [&](Logger&) { become_training_half(name, verb->remaining()); });
+    });
+}
+
+}  // namespace
+
+void become_training_half(const std::string& verb, const std::vector<std::string>& words) {
     std::vector<std::string> all = {"", verb};
     all.insert(all.end(), words.begin(), words.end());
     std::vector<char*> argv;
@@ -39,17 +49,6 @@ std::vector<std::filesystem::path> places() {
         .where(places()[0].string() + " or " + places()[1].string())
         .hint("cmake --preset models && cmake --build --preset models");
 }
-
-void pass_on(CLI::App& app, int& exit_code, const std::string& name, const std::string& about) {
-    CLI::App* verb = app.add_subcommand(name, about + " (runs radforge-train)");
-    verb->prefix_command();
-    verb->set_help_flag();
-    verb->callback([verb, name, &exit_code] {
-        exit_code = guarded({}, [&](Logger&) { become(name, verb->remaining()); });
-    });
-}
-
-}  // namespace
 
 void add_train(CLI::App& app, int& exit_code) {
     pass_on(app, exit_code, "train", "Train a model");

@@ -12,6 +12,7 @@
 #include "pipelines/train_verbs.h"
 #include "synth/base/error.h"
 #include "synth/config/document.h"
+#include "synth/config/manual.h"
 #include "synth/config/provenance.h"
 #include "synth/config/reader.h"
 #include "synth/config/writer.h"
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -218,6 +220,12 @@ models::Outcome train_on_film(const TrainArguments& args, Feed (*feed_of)(Config
     return outcome;
 }
 
+[[noreturn]] void throw_no_such_model(const std::string& model) {
+    throw Error(ErrorKind::Usage, "no such model")
+        .got(model)
+        .expected("firenet, dewarpnet, deillumination or restoration");
+}
+
 models::Outcome train(const TrainArguments& args, Logger& logger) {
     if (args.words.size() < 2)
         throw Error(ErrorKind::Usage, "name a model and a config")
@@ -232,9 +240,25 @@ models::Outcome train(const TrainArguments& args, Logger& logger) {
         return train_on_film(args, feed_parts<photo::Truth::Flat>, models::make_deillumination, logger);
     if (model == "restoration")
         return train_on_film(args, feed_parts<photo::Truth::Hu>, models::make_restoration, logger);
-    throw Error(ErrorKind::Usage, "no such model")
-        .got(model)
-        .expected("firenet, dewarpnet, deillumination or restoration");
+    throw_no_such_model(model);
+}
+
+std::string manual_of(const std::string& model) {
+    if (model == "firenet") return config::manual<models::FireNetRunConfig>();
+    if (model == "dewarpnet") return config::manual<models::DewarpNetRunConfig>();
+    if (model == "deillumination" || model == "restoration")
+        return config::manual<models::RecoveryRunConfig>();
+    throw_no_such_model(model);
+}
+
+void add_model_keys(CLI::App& app, int& exit_code) {
+    auto model = std::make_shared<std::string>();
+    CLI::App* verb = app.add_subcommand("keys", "List the config keys of a model as a Markdown table");
+    verb->add_option("model", *model, "firenet, dewarpnet, deillumination or restoration")->required();
+    verb->footer("Example:\n  radforge keys firenet");
+    verb->callback([model, &exit_code] {
+        exit_code = guarded({}, [&](Logger&) { std::printf("%s\n", manual_of(*model).c_str()); });
+    });
 }
 
 void add_training(CLI::App& app, int& exit_code) {
@@ -304,5 +328,6 @@ int main(int argc, char** argv) {
     radforge::cli::add_training(app, exit_code);
     radforge::cli::add_evaluation(app, exit_code);
     radforge::cli::add_prediction(app, exit_code);
+    radforge::cli::add_model_keys(app, exit_code);
     return radforge::cli::run_program(app, argc, argv, exit_code);
 }

@@ -241,6 +241,17 @@ TEST_F(TrainProgram, FilesOfSomebodyElseAreNotOverwritten) {
     }
 }
 
+TEST_F(TrainProgram, ListsTheKeysOfAModel) {
+    for (const auto& [model, key] : std::map<std::string, std::string>{{"firenet", "`net.many_maps`"},
+                                                                       {"dewarpnet", "`net.dense`"},
+                                                                       {"deillumination", "`part.low_hu`"},
+                                                                       {"restoration", "`part.low_hu`"}}) {
+        EXPECT_EQ(wait(start_radforge({"keys", model}, {})), 0);
+        EXPECT_THAT(slurp("log"), testing::AllOf(HasSubstr("| key | default | unit | range | meaning |"),
+                                                 HasSubstr("`train.accumulate`"), HasSubstr(key)));
+    }
+}
+
 TEST_F(TrainProgram, ACacheChangesNoBit) {
     ASSERT_EQ(wait(start("plain")), 0) << slurp("log");
     for (const char* const run : {"first", "second"}) {
