@@ -126,7 +126,8 @@ void add_evaluation(CLI::App& app, int& exit_code) {
     verb->add_option(
         "--checkpoint", args->checkpoints,
         "Run folder (its best checkpoint, else the newest) or a checkpoint's .json; again for more: "
-        "variants of the network, or other seeds");
+        "variants of the network, other training data, or other seeds. NAME= before it names its rows, else "
+        "the folder does");
     verb->add_option("--beside", args->beside, "The same, of any film network, to compare with");
     verb->add_option("--data", args->data, "Film dataset; give it again for more");
     verb->add_option("--split", args->split, "Which part of the data")->capture_default_str();

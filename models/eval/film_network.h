@@ -21,10 +21,12 @@ struct FilmEstimate {
 struct NetworkCard {
     std::string task;     ///< "firenet", "dewarpnet"
     std::string variant;  ///< one of the names in film_report.h, or another
+    std::string name;     ///< of the run, where variants alone do not tell runs apart
     std::string place;    ///< checkpoint as the user named it
     std::string sha256, revision;
     std::string data_sha256;  ///< of every set that it learned from, spaces between
-    std::string net;  ///< its size, in words
+    std::string config;       ///< all that it was told but for the seed: equal for runs that may be averaged
+    std::string net;          ///< its size, in words
     int64_t step = 0, seed = 0;
     int side_px = 256, pad_px = 20;  ///< what it looks at: the film and so much around it, at this size
     loader::FilmRanges ranges;       ///< of its maps

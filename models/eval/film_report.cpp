@@ -2,6 +2,7 @@
 #include "models/eval/film_report.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -31,7 +32,7 @@ const std::map<std::string, std::vector<std::string>>& published_deshifted() {
 
 using Scores = std::vector<FilmScores>;
 
-/// A line of the tables: one network, or one variant's runs.
+/// A line of the tables: one network, or the runs of one row.
 struct Line {
     std::string task, variant, label, note;
     Scores plain, deshifted;
@@ -87,32 +88,57 @@ public:
 private:
     void collect() {
         std::map<std::string, int> runs;
-        for (const NetworkScores& n : evaluation_.networks) ++runs[n.card.variant];
+        std::map<std::string, std::set<Row>> rows;  // by variant
+        for (const NetworkScores& n : evaluation_.networks) {
+            ++runs[n.card.variant];
+            rows[n.card.variant].insert(row_of(n.card));
+        }
+        const auto named = [&](const NetworkCard& card) { return rows[card.variant].size() > 1; };
         std::map<std::string, int> seen;
         for (const NetworkScores& n : evaluation_.networks) {
             std::string label = n.card.variant;
-            if (runs[label] > 1) label += ", run " + std::to_string(++seen[n.card.variant]);
+            if (named(n.card))
+                label += ", " + name_of(n.card);
+            else if (runs[label] > 1)
+                label += ", run " + std::to_string(++seen[n.card.variant]);
             std::string note;
             if (n.no_film > 0) note = "no film found in " + std::to_string(n.no_film);
             lines_.push_back({n.card.task, n.card.variant, label, note, n.plain, n.deshifted});
         }
+        std::set<Row> done;
         for (const NetworkScores& n : evaluation_.networks) {
-            if (variants_.count(n.card.variant) > 0) continue;
+            if (!done.insert(row_of(n.card)).second) continue;
             std::vector<const Scores*> plain, deshifted;
+            std::string names;
             for (const NetworkScores& other : evaluation_.networks)
-                if (other.card.variant == n.card.variant) {
+                if (row_of(other.card) == row_of(n.card)) {
                     plain.push_back(&other.plain);
                     deshifted.push_back(&other.deshifted);
+                    names += (names.empty() ? "" : " and ") + name_of(other.card);
                 }
-            const Line mean{n.card.task,
-                            n.card.variant,
-                            n.card.variant + ", mean of " + std::to_string(plain.size()) + " runs",
-                            "",
-                            averaged(plain),
-                            averaged(deshifted)};
-            if (plain.size() > 1) lines_.push_back(mean);
-            variants_[n.card.variant] = mean;
+            const std::string variant = n.card.variant, mean_of = variant + ", mean of ";
+            Line mean{n.card.task, variant, variant, "", averaged(plain), averaged(deshifted)};
+            if (named(n.card)) mean.label = plain.size() > 1 ? mean_of + names : variant + ", " + names;
+            if (plain.size() > 1) {
+                lines_.push_back(mean);
+                if (!named(n.card)) lines_.back().label = mean_of + std::to_string(plain.size()) + " runs";
+            }
+            means_.push_back(mean);
+            variants_.emplace(n.card.variant, mean);
         }
+    }
+
+    /// What runs of one row have in common.
+    using Row = std::array<std::string, 3>;
+    static Row row_of(const NetworkCard& card) { return {card.variant, card.data_sha256, card.config}; }
+
+    /// Folders of one name in two places are told apart by where they are.
+    std::string name_of(const NetworkCard& card) const {
+        const auto same = std::count_if(evaluation_.networks.begin(), evaluation_.networks.end(),
+                                        [&](const NetworkScores& n) {
+                                            return n.card.variant == card.variant && n.card.name == card.name;
+                                        });
+        return same > 1 ? card.name + " (" + card.place + ")" : card.name;
     }
 
     Cell cell(const Scores& scores, const ScoreKind& kind) const {
@@ -252,7 +278,9 @@ private:
         report_.orderings_about =
             "What the paper claims, tested inside this run: differences photo by photo, with the 95 % "
             "bootstrap "
-            "interval of their mean. Runs of one variant are averaged first.";
+            "interval of their mean. Runs that differ in their seed alone are averaged first. Where a "
+            "variant has "
+            "several rows the first stands for it, and the others are compared with that.";
         const auto named = [](const char* variant) { return std::string(variant) + kDeshifted; };
         claim(named(kFireNet), find(kFireNet, true), kFireNet, find(kFireNet, false));
         const char* const steps[] = {kDirectMap, kUv, kUvMaps, kFireNet};
@@ -262,8 +290,11 @@ private:
             claim(named(steps[i]), find(steps[i], true), named(kDirectMap), find(kDirectMap, true));
         for (int i = 1; i < 4; ++i)
             claim(steps[i], find(steps[i], false), baseline(), find(baseline(), false));
-        for (const auto& [variant, line] : variants_)
-            claim(variant, &line.plain, kIdentity, &evaluation_.identity);
+        for (const Line& line : means_) {
+            const Line& first = variants_.at(line.variant);
+            if (line.label != first.label) claim(line.label, &line.plain, first.label, &first.plain);
+        }
+        for (const Line& line : means_) claim(line.label, &line.plain, kIdentity, &evaluation_.identity);
     }
 
     void summarise() {
@@ -383,7 +414,8 @@ private:
     const FilmReportSetup& setup_;
     Report report_;
     std::vector<Line> lines_;               ///< networks in their order, means of runs behind
-    std::map<std::string, Line> variants_;  ///< by name, runs averaged
+    std::vector<Line> means_;               ///< of the runs of each row
+    std::map<std::string, Line> variants_;  ///< by name, the first of means_
 };
 
 }  // namespace

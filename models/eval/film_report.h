@@ -23,8 +23,9 @@ struct FilmReportSetup {
     int resamples = 2000;
 };
 
-/// Networks of one variant are runs of it: their scores are averaged photo by photo where variants are
-/// compared.
+/// Networks that differ in their seed alone are runs of one row: their scores are averaged photo by photo
+/// where rows are compared. Where networks of one variant learned from other data or by another config, rows
+/// bear the names of their runs, and each further one is compared with the first.
 Report film_report(const FilmEvaluation& evaluation, std::vector<PictureLine> pictures,
                    const FilmReportSetup& setup);
 

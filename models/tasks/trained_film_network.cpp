@@ -10,12 +10,14 @@
 #include "synth/base/error.h"
 #include "synth/config/document.h"
 #include "synth/config/reader.h"
+#include "synth/config/writer.h"
 #include "synth/shard/file.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace radforge::models {
 namespace {
@@ -35,8 +37,8 @@ std::string variant_of(const FireNetConfig& net) {
 
 class TrainedFilmNetwork final : public eval::FilmNetwork {
 public:
-    TrainedFilmNetwork(const std::string& path, const std::vector<std::string>& tasks,
-                       const torch::Device& device, Logger& logger)
+    TrainedFilmNetwork(const std::string& path, const std::string& name,
+                       const std::vector<std::string>& tasks, const torch::Device& device, Logger& logger)
         : predictor_(path, device, logger), device_(device) {
         if (std::find(tasks.begin(), tasks.end(), predictor_.task()) == tasks.end())
             throw Error(ErrorKind::BadData, "checkpoint of another model")
@@ -45,6 +47,7 @@ public:
                 .expected(tasks.front())
                 .hint("set it beside the others with --beside");
         card_.task = predictor_.task();
+        card_.name = name;
         card_.place = path;
         card_.step = predictor_.step();
         card_.side_px = predictor_.side_px();
@@ -52,17 +55,17 @@ public:
         card_.ranges = predictor_.ranges();
         const auto document = config::Document::from_text(predictor_.config_toml(), predictor_.file());
         if (card_.task == "firenet") {
-            const auto config = config::load<FireNetRunConfig>(document);
+            auto config = config::load<FireNetRunConfig>(document);
             card_.variant = variant_of(config.net);
             card_.net = "width " + std::to_string(config.net.width);
-            card_.seed = config.train.seed;
+            take_seed(config);
         } else {
-            const auto config = config::load<DewarpNetRunConfig>(document);
+            auto config = config::load<DewarpNetRunConfig>(document);
             card_.variant = eval::kDewarpNet;
             if (config.net.dense != "fixed") card_.variant += ", dense blocks as " + config.net.dense;
             card_.net = "widths " + std::to_string(config.net.shape_width) + " and " +
                         std::to_string(config.net.mapping_width);
-            card_.seed = config.train.seed;
+            take_seed(config);
         }
         const std::string sidecar =
             std::filesystem::path(predictor_.file()).replace_extension(".json").string();
@@ -87,6 +90,12 @@ public:
     }
 
 private:
+    template <class Config>
+    void take_seed(Config& config) {
+        card_.seed = std::exchange(config.train.seed, 0);
+        card_.config = config::dump(config);
+    }
+
     FilmPredictor predictor_;
     torch::Device device_;
     eval::NetworkCard card_;
@@ -94,10 +103,20 @@ private:
 
 }  // namespace
 
-std::unique_ptr<eval::FilmNetwork> trained_film_network(const std::string& path,
+std::unique_ptr<eval::FilmNetwork> trained_film_network(const std::string& words,
                                                         const std::vector<std::string>& tasks,
                                                         const std::string& device, Logger& logger) {
-    return std::make_unique<TrainedFilmNetwork>(path, tasks, device_of(device), logger);
+    namespace fs = std::filesystem;
+    const size_t equals = words.find('=');
+    const bool named = equals != std::string::npos && equals > 0 && !fs::exists(words);
+    const std::string path = named ? words.substr(equals + 1) : words;
+    // A folder's last name, also of "runs/a/"; of a checkpoint within a run, the run's.
+    fs::path run = fs::absolute(path).lexically_normal();
+    if (!run.has_filename()) run = run.parent_path();
+    if (!fs::is_directory(run) && run.parent_path().filename() == "checkpoints")
+        run = run.parent_path().parent_path();
+    return std::make_unique<TrainedFilmNetwork>(
+        path, named ? words.substr(0, equals) : run.filename().string(), tasks, device_of(device), logger);
 }
 
 }  // namespace radforge::models

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace radforge {
 namespace {
@@ -82,6 +84,26 @@ TEST_F(Evaluate, WritesAReportOfEveryNetworkAndItsPictures) {
     EXPECT_THAT(html, HasSubstr("data:image/png;base64,"));
     EXPECT_THAT(test::slurp(path("report/report.md")), HasSubstr("](pictures/00-00.png)"));
     EXPECT_TRUE(std::filesystem::exists(path("report/pictures/00-00.png")));
+}
+
+TEST_F(Evaluate, RunsOnOtherDataHaveRowsOfTheirOwnByFolderOrGivenName) {
+    std::filesystem::copy(path("uv"), path("other"), std::filesystem::copy_options::recursive);
+    for (const auto& entry : std::filesystem::directory_iterator(path("other/checkpoints"))) {
+        if (entry.path().extension() != ".json") continue;
+        auto sidecar = nlohmann::json::parse(test::slurp(entry.path()));
+        sidecar["data_sha256"] = std::string(64, '0');
+        test::spill(entry.path(), sidecar.dump());
+    }
+    const CommandResult run = evaluate(
+        "firenet " + on_set("uv", "rows") + " --checkpoint " + path("uv/checkpoints/step-000000002.json") +
+        " --checkpoint 'more light=" + path("other/") + "' --pictures 0 --resamples 100");
+    ASSERT_EQ(run.exit_code, 0) << run.output;
+    const auto scores = nlohmann::json::parse(test::slurp(path("rows/scores.json")));
+    std::vector<std::string> labels;
+    for (const auto& row : scores.at("tables").at(0).at("rows")) labels.push_back(row.at("label"));
+    EXPECT_THAT(labels, testing::AllOf(testing::Contains("UV, more light"),
+                                       testing::Contains(HasSubstr("UV, mean of uv ("))));
+    EXPECT_THAT(test::slurp(path("rows/report.md")), HasSubstr("UV, more light ≥ UV, mean of uv ("));
 }
 
 TEST_F(Evaluate, GivesTheSameFiguresAgain) {

@@ -115,6 +115,52 @@ TEST(FilmReport, RunsOfOneVariantAreAveragedPhotoByPhoto) {
     EXPECT_EQ(o->difference.value.n, 20);
 }
 
+NetworkScores named(const std::string& name, const std::string& data, double psnr) {
+    NetworkScores n = network(kUv, psnr, psnr);
+    n.card.name = name;
+    n.card.data_sha256 = data;
+    return n;
+}
+
+TEST(FilmReport, RunsOnOtherDataAreNeverAveragedAndBearTheirNames) {
+    const Report report =
+        film_report(evaluation({named("plain", "a", 18), named("crumpled", "b", 20)}), {}, {});
+    const Table& first = report.tables.at(0);
+    ASSERT_EQ(first.rows.size(), 4u);  // identity, two, oracle
+    EXPECT_NEAR(row(first, "UV, plain")->cells[0].value.mean, 18, 1e-9);
+    EXPECT_NEAR(row(first, "UV, crumpled")->cells[0].value.mean, 20, 1e-9);
+    const Ordering* const further = ordering(report, "UV, crumpled", "UV, plain", "PSNR");
+    ASSERT_NE(further, nullptr);
+    EXPECT_NEAR(further->difference.value.mean, 2, 1e-9);
+    EXPECT_EQ(further->verdict, Verdict::Holds);
+    EXPECT_EQ(report.summary.find("mean of"), std::string::npos);
+}
+
+TEST(FilmReport, SeedsOfEachDatasetAreAveragedForThemselves) {
+    NetworkScores longer = named("longer", "b", 30);
+    longer.card.config = "steps = 2";
+    const Report report = film_report(evaluation({named("a1", "a", 18), named("b1", "b", 20),
+                                                  named("a2", "a", 20), named("b2", "b", 22), longer}),
+                                      {}, {});
+    const Table& first = report.tables.at(0);
+    EXPECT_NEAR(row(first, "UV, mean of a1 and a2")->cells[0].value.mean, 19, 1e-9);
+    EXPECT_NEAR(row(first, "UV, mean of b1 and b2")->cells[0].value.mean, 21, 1e-9);
+    EXPECT_NEAR(
+        ordering(report, "UV, mean of b1 and b2", "UV, mean of a1 and a2", "PSNR")->difference.value.mean, 2,
+        1e-9);
+    EXPECT_NEAR(ordering(report, "UV, longer", "UV, mean of a1 and a2", "PSNR")->difference.value.mean, 11,
+                1e-9);
+}
+
+TEST(FilmReport, FoldersOfOneNameAreToldApartByTheirPlace) {
+    NetworkScores a = named("run", "a", 18), b = named("run", "b", 20);
+    a.card.place = "one/run";
+    b.card.place = "two/run";
+    const Report report = film_report(evaluation({a, b}), {}, {});
+    EXPECT_NE(row(report.tables.at(0), "UV, run (one/run)"), nullptr);
+    EXPECT_NE(row(report.tables.at(0), "UV, run (two/run)"), nullptr);
+}
+
 TEST(FilmReport, SaysWhatTheDataAre) {
     FilmReportSetup setup;
     setup.data_name = "evidence";
