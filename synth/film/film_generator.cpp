@@ -392,8 +392,9 @@ struct FilmGenerator::State {
         stage.lightbox_flicker_turns += stage.lightbox_flicker_hz * recipe.place.time_s;
         stage.lightbox_flicker_turns -= std::floor(stage.lightbox_flicker_turns);
         const double open_s = shot.camera.motion.exposure_s + shot.camera.motion.readout_s;
-        path::SceneDescription description = set_stage(
-            shot.settled, lightbox_subject(frames, *turn, origin, open_s), shot.viewing, stage, around);
+        LightboxSubject subject;
+        if (shot.viewing == "lightbox") subject = lightbox_subject(frames, *turn, origin, open_s);
+        path::SceneDescription description = set_stage(shot.settled, subject, shot.viewing, stage, around);
         set_in_motion(shot, recipe, description);
         path::FilmObject object;
         object.mesh = shot.film;

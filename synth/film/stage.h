@@ -88,7 +88,8 @@ struct LightboxSubject {
 };
 
 /// The scene without its films, neither the sample nor those that it lies on: obstacles, table, light-box,
-/// environment. `sheet` is already in the world frame, in which the camera's azimuth is zero.
+/// environment. `sheet` is already in the world frame, in which the camera's azimuth is zero; `subject`, too,
+/// which only the viewing "lightbox" asks for.
 path::SceneDescription set_stage(const physics::SettledSheet& sheet, const LightboxSubject& subject,
                                  const std::string& viewing, const StageRecipe& recipe,
                                  const Surroundings& surroundings);
