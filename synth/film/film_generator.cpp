@@ -565,13 +565,15 @@ const std::vector<physics::SettledSheet>& FilmGenerator::frames_of(const FilmRec
         Rng geometry(recipe.place.film, Stream::Geometry);
         now = physics::simulate_further_accepted(*group.simulation, c.physics, geometry);
     }
+    std::vector<physics::SettledSheet> frames = {now.sheet};
+    if (now.setup.taken_s && c.group.burst_interval_s > 0)
+        while (frames.size() < size_t(c.group.burst)) {
+            now = physics::follow_motion(now, c.group.burst_interval_s, c.physics);
+            frames.push_back(now.sheet);
+        }
+    // All or none: a frame that cannot be made leaves no shorter burst for the photos behind it.
+    group.frames = std::move(frames);
     group.shaped = recipe.place.film;
-    group.frames = {now.sheet};
-    if (!now.setup.taken_s || c.group.burst_interval_s == 0) return group.frames;
-    while (group.frames.size() < size_t(c.group.burst)) {
-        now = physics::follow_motion(now, c.group.burst_interval_s, c.physics);
-        group.frames.push_back(now.sheet);
-    }
     return group.frames;
 }
 

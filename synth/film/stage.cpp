@@ -239,8 +239,8 @@ path::SceneDescription set_stage(const physics::SettledSheet& sheet, const Light
         out = normalized(cross(corner(1) - corner(0), corner(2) - corner(0)));
         right = normalized(cross(Vec3d{0, 1, 0}, out));
     } else if (!light_table) {
-        out =
-            subject.viewing_normal;  // as the film leans, so that the camera sees the panel behind all of it
+        // As the film leans, so that the camera sees the panel behind all of it.
+        out = subject.viewing_normal;
         right = normalized(cross(Vec3d{0, 1, 0}, out));
     }
     const Vec3d axes[3] = {right, cross(out, right), out};
