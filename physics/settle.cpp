@@ -380,19 +380,26 @@ void move_grips_from(const SheetSetup& before, SheetSetup& setup) {
     setup.motion_s = moves ? kChange_s : 0;
 }
 
-}  // namespace
-
-Simulation simulate(const ScenarioRecipe& recipe, const SolverOptions& options) {
+/// @param first  where to go on from; null: from the scenario's start
+Simulation simulated(const ScenarioRecipe& recipe, const SolverOptions& options, const Simulation* first) {
     check(options);
     const double cpu_start = thread_cpu_s();
     Simulation made;
     made.setup = scenario(recipe.name).build(recipe);
+    if (first && !made.setup.taken_s) move_grips_from(first->setup, made.setup);
     ShapeReport report;
-    made.grids = settle_on_grids(recipe.sheet(), made.setup, options, {}, report);
+    made.grids = settle_on_grids(recipe.sheet(), made.setup, options,
+                                 first ? first->grids : std::vector<GridState>(), report);
     made.sheet = finish(made.setup, options, made.grids.back(), report);
     made.sheet.recipe = recipe;
     made.sheet.report.cpu_s = thread_cpu_s() - cpu_start;
     return made;
+}
+
+}  // namespace
+
+Simulation simulate(const ScenarioRecipe& recipe, const SolverOptions& options) {
+    return simulated(recipe, options, nullptr);
 }
 
 SettledSheet settle(const ScenarioRecipe& recipe, const SolverOptions& options) {
@@ -411,17 +418,7 @@ SettledSheet settle(const SheetSpec& sheet, const SheetSetup& setup, const Solve
 
 Simulation simulate_further(const Simulation& first, const ScenarioRecipe& recipe,
                             const SolverOptions& options) {
-    check(options);
-    const double cpu_start = thread_cpu_s();
-    Simulation made;
-    made.setup = scenario(recipe.name).build(recipe);
-    if (!made.setup.taken_s) move_grips_from(first.setup, made.setup);
-    ShapeReport report;
-    made.grids = settle_on_grids(recipe.sheet(), made.setup, options, first.grids, report);
-    made.sheet = finish(made.setup, options, made.grids.back(), report);
-    made.sheet.recipe = recipe;
-    made.sheet.report.cpu_s = thread_cpu_s() - cpu_start;
-    return made;
+    return simulated(recipe, options, &first);
 }
 
 SheetSpec draw_sheet(const PhysicsConfig& config, double width_m, double height_m, Rng& rng) {

@@ -16,6 +16,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 namespace radforge::exporter {
 namespace {
@@ -261,19 +262,16 @@ TEST_F(Export, PythonUnwarpsDoc3dAsItsLoadersDo) {
 TEST_F(Export, PythonUnwarpsUvdocAsItsLoaderDoes) {
     test::BentFilm film;
     film.width_px = 244, film.height_px = 356;
-    film.focal_widths = 1.1;
-    test::write_film_set(film, scratch_ / "set", 1);
-    run("uvdoc", "out");
-    python("uvdoc " + (scratch_ / "out/train"));
-}
-
-TEST_F(Export, UvdocGridsOfTurnedFilmsFitTheLoadersConstants) {
-    test::BentFilm film;
-    film.width_px = 244, film.height_px = 356;
-    film.roll_rad = 0.5;
-    test::write_film_set(film, scratch_ / "set", 1);
-    run("uvdoc", "out");
-    python("uvdoc " + (scratch_ / "out/train"));
+    // Upright, and turned so far that its grid has to shrink to fit the loader's constants.
+    for (const auto& [roll_rad, focal_widths, name] :
+         {std::tuple<double, double, const char*>{0, 1.1, "upright"}, {0.5, 0.8, "turned"}}) {
+        film.roll_rad = roll_rad;
+        film.focal_widths = focal_widths;
+        std::filesystem::remove_all(scratch_ / "set");
+        test::write_film_set(film, scratch_ / "set", 1);
+        run("uvdoc", name);
+        python("uvdoc " + (scratch_ / name) + "/train");
+    }
 }
 
 TEST_F(Export, UvdocHasTheWhiteSheetWhereTheDatasetHasItsShading) {
