@@ -3,6 +3,7 @@
 
 #include "synth/base/content_id.h"
 #include "synth/base/error.h"
+#include "synth/base/file_list.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,22 +12,13 @@ namespace radforge {
 
 std::vector<Asset> find_assets(const std::string& folder, Span<const std::string> extensions,
                                const std::string& what) {
-    namespace fs = std::filesystem;
-    if (!fs::exists(folder))
-        throw Error(ErrorKind::BadData, "no such file or folder of " + what).where(folder);
     std::vector<std::string> paths;
-    const auto add = [&](const fs::path& path) {
-        std::string ending = path.extension().string();
+    for (const std::string& path : files_below(folder)) {
+        std::string ending = std::filesystem::path(path).extension().string();
         std::transform(ending.begin(), ending.end(), ending.begin(),
                        [](unsigned char c) { return char(std::tolower(c)); });
         if (std::find(extensions.begin(), extensions.end(), ending) != extensions.end())
-            paths.push_back(path.string());
-    };
-    if (fs::is_directory(folder)) {
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file()) add(entry.path());
-    } else {
-        add(folder);
+            paths.push_back(path);
     }
     if (paths.empty()) {
         std::string wanted;

@@ -2,6 +2,7 @@
 #include "synth/colorize/visible_human.h"
 
 #include "synth/base/error.h"
+#include "synth/base/file_list.h"
 #include "synth/base/hash.h"
 #include "synth/base/parallel.h"
 #include "synth/colorize/body_mask.h"
@@ -39,11 +40,7 @@ void each_file(const std::string& folder, const char* flag, F&& use) {
         throw Error(ErrorKind::BadData, "not a folder")
             .where(folder)
             .hint(std::string("give one with ") + flag);
-    std::vector<std::string> paths;
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file()) paths.push_back(entry.path().string());
-    std::sort(paths.begin(), paths.end());
-    for (const std::string& path : paths) use(path, fs::path(path).filename().string());
+    for (const std::string& path : files_below(folder)) use(path, fs::path(path).filename().string());
 }
 
 /// What is left of a file's name.

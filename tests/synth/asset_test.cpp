@@ -44,6 +44,14 @@ TEST_F(Assets, CopiesOfOneFileCountOnce) {
     EXPECT_EQ(find_assets(folder_.string(), endings_, "environments").size(), 1u);
 }
 
+TEST_F(Assets, LinkedFoldersCountAndLinksInACircleEnd) {
+    put("deep/a.hdr", "one");
+    fs::create_directory(folder_ / "given");
+    fs::create_directory_symlink(folder_ / "deep", folder_ / "given" / "library");
+    fs::create_directory_symlink(folder_ / "given", folder_ / "given" / "circle");
+    EXPECT_EQ(find_assets((folder_ / "given").string(), endings_, "environments").size(), 1u);
+}
+
 TEST_F(Assets, MissingAndEmptyFoldersAreToldApart) {
     EXPECT_THROW(find_assets((folder_ / "no").string(), endings_, "environments"), Error);
     try {
