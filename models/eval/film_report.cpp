@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/eval/film_report.h"
 
+#include "models/eval/run_names.h"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -87,58 +88,37 @@ public:
 
 private:
     void collect() {
-        std::map<std::string, int> runs;
-        std::map<std::string, std::set<Row>> rows;  // by variant
-        for (const NetworkScores& n : evaluation_.networks) {
-            ++runs[n.card.variant];
-            rows[n.card.variant].insert(row_of(n.card));
-        }
-        const auto named = [&](const NetworkCard& card) { return rows[card.variant].size() > 1; };
-        std::map<std::string, int> seen;
-        for (const NetworkScores& n : evaluation_.networks) {
-            std::string label = n.card.variant;
-            if (named(n.card))
-                label += ", " + name_of(n.card);
-            else if (runs[label] > 1)
-                label += ", run " + std::to_string(++seen[n.card.variant]);
+        std::vector<NetworkCard> cards;
+        for (const NetworkScores& n : evaluation_.networks) cards.push_back(n.card);
+        const std::vector<RunName> runs = run_names(cards);
+        for (size_t i = 0; i < runs.size(); ++i) {
+            const NetworkScores& n = evaluation_.networks[i];
             std::string note;
             if (n.no_film > 0) note = "no film found in " + std::to_string(n.no_film);
-            lines_.push_back({n.card.task, n.card.variant, label, note, n.plain, n.deshifted});
+            lines_.push_back({n.card.task, n.card.variant, runs[i].label, note, n.plain, n.deshifted});
         }
-        std::set<Row> done;
-        for (const NetworkScores& n : evaluation_.networks) {
-            if (!done.insert(row_of(n.card)).second) continue;
+        std::vector<bool> done(runs.size());
+        for (size_t i = 0; i < runs.size(); ++i) {
+            if (done[i]) continue;
             std::vector<const Scores*> plain, deshifted;
             std::string names;
-            for (const NetworkScores& other : evaluation_.networks)
-                if (row_of(other.card) == row_of(n.card)) {
-                    plain.push_back(&other.plain);
-                    deshifted.push_back(&other.deshifted);
-                    names += (names.empty() ? "" : " and ") + name_of(other.card);
+            for (size_t k = i; k < runs.size(); ++k)
+                if (one_row(cards[k], cards[i])) {
+                    done[k] = true;
+                    plain.push_back(&evaluation_.networks[k].plain);
+                    deshifted.push_back(&evaluation_.networks[k].deshifted);
+                    names += (names.empty() ? "" : " and ") + runs[k].name;
                 }
-            const std::string variant = n.card.variant, mean_of = variant + ", mean of ";
-            Line mean{n.card.task, variant, variant, "", averaged(plain), averaged(deshifted)};
-            if (named(n.card)) mean.label = plain.size() > 1 ? mean_of + names : variant + ", " + names;
+            const std::string variant = cards[i].variant, mean_of = variant + ", mean of ";
+            Line mean{cards[i].task, variant, variant, "", averaged(plain), averaged(deshifted)};
+            if (runs[i].in_rows) mean.label = plain.size() > 1 ? mean_of + names : variant + ", " + names;
             if (plain.size() > 1) {
                 lines_.push_back(mean);
-                if (!named(n.card)) lines_.back().label = mean_of + std::to_string(plain.size()) + " runs";
+                if (!runs[i].in_rows) lines_.back().label = mean_of + std::to_string(plain.size()) + " runs";
             }
             means_.push_back(mean);
-            variants_.emplace(n.card.variant, mean);
+            variants_.emplace(variant, mean);
         }
-    }
-
-    /// What runs of one row have in common.
-    using Row = std::array<std::string, 3>;
-    static Row row_of(const NetworkCard& card) { return {card.variant, card.data_sha256, card.config}; }
-
-    /// Folders of one name in two places are told apart by where they are.
-    std::string name_of(const NetworkCard& card) const {
-        const auto same = std::count_if(evaluation_.networks.begin(), evaluation_.networks.end(),
-                                        [&](const NetworkScores& n) {
-                                            return n.card.variant == card.variant && n.card.name == card.name;
-                                        });
-        return same > 1 ? card.name + " (" + card.place + ")" : card.name;
     }
 
     Cell cell(const Scores& scores, const ScoreKind& kind) const {

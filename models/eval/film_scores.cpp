@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/eval/film_scores.h"
 
+#include "models/eval/run_names.h"
 #include "models/metrics/flow.h"
 #include "models/metrics/picture.h"
 #include "synth/base/error.h"
@@ -283,6 +284,9 @@ std::vector<PictureLine> film_pictures(const FilmPhotos& photos, const Networks&
                                        const FilmEvaluation& evaluation, int lines) {
     std::vector<double> psnr;
     for (const FilmScores& s : evaluation.networks.at(0).plain) psnr.push_back(s.psnr_db);
+    std::vector<NetworkCard> cards;
+    for (const auto& network : networks) cards.push_back(network->card());
+    const std::vector<RunName> runs = run_names(cards);
     constexpr int kTile = 192;
     std::vector<PictureLine> out;
     for (const size_t i : spread(psnr, lines)) {
@@ -292,19 +296,18 @@ std::vector<PictureLine> film_pictures(const FilmPhotos& photos, const Networks&
         line.tiles.emplace_back("photo", tile_of(y.truth.photo, 0, 1, kTile));
         std::vector<PictureLine> maps;
         for (size_t n = 0; n < networks.size(); ++n) {
-            const NetworkCard& card = networks[n]->card();
             const Answer answer = answer_of(*networks[n], photo, evaluation.texels);
             const Image black(evaluation.texels, evaluation.texels, 3, PixelType::F32, ColorSpace::Data);
             line.tiles.emplace_back(
-                card.variant + (answer.plain
-                                    ? ", " + number(evaluation.networks[n].plain[i].psnr_db, 1) + " dB"
-                                    : ": no film found"),
+                runs[n].label + (answer.plain
+                                     ? ", " + number(evaluation.networks[n].plain[i].psnr_db, 1) + " dB"
+                                     : ": no film found"),
                 tile_of(answer.plain ? answer.plain->film : black, 0, 1, kTile));
             if (out.empty()) {
                 if (n == 0)
                     maps.push_back(
                         map_line("true", answer.truth.maps, answer.truth.wc, answer.truth.normal, kTile));
-                maps.push_back(map_line(card.variant, answer.estimate.maps, answer.estimate.wc,
+                maps.push_back(map_line(runs[n].label, answer.estimate.maps, answer.estimate.wc,
                                         answer.estimate.normal, kTile));
             }
         }

@@ -204,6 +204,17 @@ TEST_F(FilmScoresTest, PicturesGoFromTheBestToTheWorstWithMapsUnderTheFirst) {
     EXPECT_TRUE(film_pictures(*photos_, networks_, e, 0).empty());
 }
 
+TEST_F(FilmScoresTest, PicturesCallRunsOfOneVariantAsTheTablesDo) {
+    FilmEvaluation e = evaluate();
+    e.networks.push_back(e.networks.front());
+    networks_.push_back(std::make_unique<Parrot>(*photos_, directory_));
+    const std::vector<PictureLine> lines = film_pictures(*photos_, networks_, e, 1);
+    ASSERT_EQ(lines.size(), 4u);  // a photo; the true maps and each network's
+    EXPECT_NE(lines[0].tiles[1].first.find(", run 1, "), std::string::npos);
+    EXPECT_NE(lines[0].tiles[2].first.find(", run 2, "), std::string::npos);
+    EXPECT_NE(lines[3].caption.find(", run 2"), std::string::npos);
+}
+
 TEST_F(FilmScoresTest, WhatCannotBeScoredIsRefused) {
     options_.texels = 128;
     EXPECT_THROW(evaluate(), Error);
