@@ -4,12 +4,15 @@
 #include "render/picture/decode.h"
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
+#include "synth/base/system_error.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace radforge::picture {
 namespace {
@@ -30,10 +33,12 @@ bool fits(const Format& format, const std::string& bytes) {
 }
 
 std::string content(const std::string& path, const char* what) {
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!file || bytes.empty()) throw Error(ErrorKind::BadData, what).where(path);
-    return bytes;
+    std::ostringstream bytes;
+    if (file && file.peek() != EOF && bytes << file.rdbuf()) return bytes.str();
+    throw_if_passing(path);
+    throw Error(ErrorKind::BadData, what).where(path);
 }
 
 Error failure(const std::string& path, const std::string& what, const std::string& detail) {

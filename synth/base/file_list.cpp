@@ -2,8 +2,10 @@
 #include "synth/base/file_list.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <vector>
 
@@ -18,16 +20,18 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
     std::error_code problem;
     fs::directory_iterator entry(folder, problem), end;
     for (; !problem && entry != end; entry.increment(problem)) entries.push_back(entry->path());
-    if (problem)
-        throw Error(ErrorKind::BadData, "cannot be listed: " + problem.message()).where(folder.string());
+    if (problem) throw_system_error("listing", folder.string(), problem.value());
     std::sort(entries.begin(), entries.end());
     return entries;
 }
 
 void list(const fs::path& path, std::set<fs::path>& seen, std::set<std::string>& files) {
+    errno = 0;
     std::error_code nowhere;  // a link may lead there, or in a circle
-    if (fs::is_regular_file(path, nowhere)) files.insert(path.string());
-    if (!fs::is_directory(path, nowhere) || !seen.insert(fs::canonical(path)).second) return;
+    const fs::file_status status = fs::status(path, nowhere);
+    if (nowhere) throw_if_passing(path.string());
+    if (fs::is_regular_file(status)) files.insert(path.string());
+    if (!fs::is_directory(status) || !seen.insert(fs::canonical(path)).second) return;
     for (const fs::path& entry : entries_of(path)) list(entry, seen, files);
 }
 
@@ -35,10 +39,7 @@ void list(const fs::path& path, std::set<fs::path>& seen, std::set<std::string>&
 
 std::set<std::string> files_below(const std::string& path) {
     std::error_code problem;
-    if (!fs::exists(path, problem)) {
-        const std::string why = problem ? problem.message() : "no such file or folder";
-        throw Error(ErrorKind::BadData, "cannot be listed: " + why).where(path);
-    }
+    if (!fs::exists(path, problem)) throw_system_error("listing", path, problem ? problem.value() : ENOENT);
     std::set<fs::path> seen;
     std::set<std::string> files;
     list(path, seen, files);

@@ -2,6 +2,7 @@
 #include "synth/base/hash.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 
 #include <openssl/evp.h>
 #include <xxhash.h>
@@ -9,6 +10,7 @@
 #include <xxh_x86dispatch.h>  // the widest instructions of the machine; the same sums
 #endif
 
+#include <cerrno>
 #include <fstream>
 #include <vector>
 
@@ -59,14 +61,19 @@ std::string sha256_hex(Span<const std::byte> bytes) {
 std::string sha256_hex(const std::string& text) { return sha256_hex(bytes_of(text)); }
 
 std::string sha256_file(const std::string& path) {
+    const auto fail = [&](const char* what) {
+        throw_if_passing(path);
+        throw Error(ErrorKind::BadData, what).where(path);
+    };
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw Error(ErrorKind::BadData, "cannot read the file").where(path);
+    if (!file) fail("cannot read the file");
     Sha256 hash;
     std::vector<char> buffer(1 << 20);
     while (file.read(buffer.data(), std::streamsize(buffer.size())) || file.gcount() > 0)
         hash.update(
             Span<const std::byte>(reinterpret_cast<const std::byte*>(buffer.data()), size_t(file.gcount())));
-    if (file.bad()) throw Error(ErrorKind::BadData, "reading the file failed").where(path);
+    if (file.bad()) fail("reading the file failed");
     return hash.hex();
 }
 

@@ -2,11 +2,13 @@
 #include "synth/colorize/raw_files.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -113,11 +115,14 @@ GenesisSlice decode_bare(Span<const std::byte> bytes) {
 }  // namespace
 
 std::vector<std::byte> read_unpacked(const std::string& path) {
+    errno = 0;
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     std::vector<std::byte> bytes(file ? size_t(std::streamoff(file.tellg())) : 0);
     file.seekg(0);
-    if (!file || !file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size())))
+    if (!file || !file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size()))) {
+        throw_if_passing(path);
         throw Error(ErrorKind::BadData, "cannot read").where(path);
+    }
     const bool packed = bytes.size() > 2 && bytes[0] == std::byte{0x1f} &&
                         (bytes[1] == std::byte{0x9d} || bytes[1] == std::byte{0x8b});
     return packed ? unpack(bytes) : bytes;

@@ -148,6 +148,7 @@ Finding examine(const NumberedPair& pair, const VisibleHumanOptions& options, St
         finding.section_hash = xxh3_64(Span<const std::byte>(bytes));
         add_to_histogram(ct.stored, histogram);
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::TryAgain) throw;
         finding.defect = error.what();
     }
     return finding;

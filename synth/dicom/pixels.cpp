@@ -2,6 +2,7 @@
 #include "synth/dicom/pixels.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 #include "synth/dicom/jpeg2000.h"
 
 #include <dcmtk/config/osconfig.h>
@@ -10,6 +11,7 @@
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include <cerrno>
 #include <string>
 
 namespace radforge::dicom {
@@ -90,7 +92,8 @@ std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& h) {
     return words ? unpack(words, h) : unpack(octets, h);
 }
 
-StoredSlice read_stored(const std::string& file) {
+StoredSlice read_stored(const std::string& file) try {
+    errno = 0;
     DcmFileFormat format;
     const OFCondition loaded = format.loadFile(file.c_str());
     if (loaded.bad()) throw Error(ErrorKind::BadData, std::string("unreadable: ") + loaded.text());
@@ -99,6 +102,9 @@ StoredSlice read_stored(const std::string& file) {
     if (slice.header.localiser) throw Error(ErrorKind::BadData, "a localiser is no slice");
     slice.pixels = stored_pixels(format, slice.header);
     return slice;
+} catch (const Error&) {
+    throw_if_passing(file);
+    throw;
 }
 
 }  // namespace radforge::dicom

@@ -3,6 +3,7 @@
 #include "synth/base/file_list.h"
 #include "synth/base/hash.h"
 #include "synth/base/parallel.h"
+#include "synth/base/system_error.h"
 #include "synth/dicom/header.h"
 #include "synth/dicom/pixels.h"
 #include "synth/dicom/series.h"
@@ -12,6 +13,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <map>
 #include <set>
@@ -37,12 +39,15 @@ Look look_at(const std::string& file) {
     Look look;
     ScanReport& report = look.report;
     ++report.files;
+    errno = 0;
     DcmFileFormat format;
     const OFCondition loaded =
         format.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect, DCM_PixelData);
     DcmDataset& data = *format.getDataset();
     // Without the magic word any bytes may parse; a data set counts only when it says what it is.
-    if (!data.tagExistsWithValue(DCM_SOPClassUID) && !data.tagExistsWithValue(DCM_Modality)) {
+    const bool is_dicom = data.tagExistsWithValue(DCM_SOPClassUID) || data.tagExistsWithValue(DCM_Modality);
+    if (!is_dicom || loaded.bad()) throw_if_passing(file);
+    if (!is_dicom) {
         ++report.not_dicom;
         return look;
     }
@@ -79,6 +84,7 @@ Choice choose(Span<const Found> copies) {
         try {
             read_stored(copies[i].file);
         } catch (const Error& error) {
+            if (error.kind() == ErrorKind::TryAgain) throw;
             choice.worse.push_back({copies[i].file, error.what()});
             continue;
         }

@@ -93,6 +93,7 @@ Series read(Span<const std::string> files, ReadReport& report, double memory_gb)
         try {
             slices.push_back(read_slice(file));
         } catch (const Error& error) {
+            if (error.kind() == ErrorKind::TryAgain) throw;
             report.left_out.push_back({file, error.what()});
             continue;
         }

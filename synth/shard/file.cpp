@@ -61,29 +61,6 @@ std::string machine() {
 
 }  // namespace
 
-void throw_system_error(const std::string& doing, const std::string& path, int error_number) {
-    switch (error_number) {
-        case ENOSPC:
-        case EDQUOT:
-        case EFBIG:
-            throw Error(ErrorKind::TryAgain, doing + " failed: " + std::strerror(error_number))
-                .where(path)
-                .hint("free space and run the same command again: what is finished is kept");
-        case EIO:
-        case EAGAIN:
-        case EINTR:
-        case EMFILE:
-        case ENFILE:
-        case ENOMEM:
-        case ESTALE:
-            throw Error(ErrorKind::TryAgain, doing + " failed: " + std::strerror(error_number))
-                .where(path)
-                .hint("run the same command again: what is finished is kept");
-        default:
-            throw Error(ErrorKind::BadData, doing + " failed: " + std::strerror(error_number)).where(path);
-    }
-}
-
 MappedFile::MappedFile(const std::string& path) {
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) throw_system_error("opening", path, errno);

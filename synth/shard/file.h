@@ -2,6 +2,7 @@
 /// Files that are complete or absent: every write is checked, and a name appears by one rename.
 #pragma once
 #include "synth/base/span.h"
+#include "synth/base/system_error.h"
 #include "synth/shard/block_writer.h"
 
 #include <cstddef>
@@ -27,10 +28,7 @@ private:
     size_t size_ = 0;
 };
 
-/// Throws Error for a failed system call. Full disk, quota, I/O errors and too many open files are TryAgain
-/// (75), the rest BadData.
-/// @param doing  "writing", "renaming"
-[[noreturn]] void throw_system_error(const std::string& doing, const std::string& path, int error_number);
+using radforge::throw_system_error;
 
 /// A file under a temporary name in its own folder until publish(). Leaves nothing behind when dropped.
 /// Protocol: create with O_EXCL, check every write, fsync, close, rename, fsync of the folder.

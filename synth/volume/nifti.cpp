@@ -3,11 +3,13 @@
 #include "synth/volume/nifti.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 #include "synth/volume/lattice.h"
 
 #include <nifti/nifti2_io.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -43,19 +45,21 @@ struct CloseFile {
 
 /// The library's own loader turns NaN into 0 without a word, so the voxels are read here.
 std::vector<std::byte> read_voxels(const nifti_image& image, const std::string& path) {
-    const auto bad = [&] {
-        return Error(ErrorKind::BadData, "the voxels are truncated or broken")
+    const auto fail = [&] {
+        throw_if_passing(path);
+        throw Error(ErrorKind::BadData, "the voxels are truncated or broken")
             .where(path)
             .hint("copy or export the file again");
     };
+    errno = 0;
     std::vector<std::byte> voxels(size_t(image.nvox) * size_t(image.nbyper));
     const std::unique_ptr<znzptr, CloseFile> file(znzopen(image.iname, "rb", nifti_is_gzfile(image.iname)));
     if (!file || image.iname_offset < 0 || znzseek(file.get(), long(image.iname_offset), SEEK_SET) < 0)
-        throw bad();
+        fail();
     constexpr size_t kBlock = size_t(1) << 26;  // the gzip reader takes no more than 2^32 bytes at once
     for (size_t at = 0; at < voxels.size(); at += kBlock) {
         const size_t count = std::min(kBlock, voxels.size() - at);
-        if (znzread(voxels.data() + at, 1, count, file.get()) != count) throw bad();
+        if (znzread(voxels.data() + at, 1, count, file.get()) != count) fail();
     }
     if (image.swapsize > 1 && image.byteorder != nifti_short_order())
         nifti_swap_Nbytes(image.nvox * image.nbyper / image.swapsize, image.swapsize, voxels.data());
@@ -115,8 +119,12 @@ void convert_any(const nifti_image& image, const void* voxels, Lattice& out, con
 Volume read_nifti(const std::string& path, VoxelReport& report, double memory_gb) {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(path); };
     nifti_set_debug_level(0);  // otherwise the library writes to standard error
+    errno = 0;
     const std::unique_ptr<nifti_image, Free> image(nifti_image_read(path.c_str(), 0));
-    if (!image) throw bad("no readable NIfTI file").hint("copy or export the file again");
+    if (!image) {
+        throw_if_passing(path);
+        throw bad("no readable NIfTI file").hint("copy or export the file again");
+    }
     for (const int64_t n : {image->nt, image->nu, image->nv, image->nw})
         if (n > 1)
             throw bad("a volume has three dimensions")

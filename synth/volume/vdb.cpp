@@ -2,12 +2,14 @@
 #include "synth/volume/vdb.h"
 
 #include "synth/base/error.h"
+#include "synth/base/system_error.h"
 #include "synth/volume/lattice.h"
 
 #include <openvdb/io/File.h>
 #include <openvdb/openvdb.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 namespace radforge::volume {
@@ -162,6 +164,7 @@ void write_vdb(const Volume& volume, const std::string& path) {
 }
 
 Volume read_vdb(const std::string& path, VoxelReport& report, double memory_gb) {
+    errno = 0;
     try {
         Volume volume = read_grid(*float_grid(path), path, report, memory_gb);
         volume.origin = "vdb";
@@ -169,6 +172,7 @@ Volume read_vdb(const std::string& path, VoxelReport& report, double memory_gb) 
         volume.identify();
         return volume;
     } catch (const vdb::Exception& problem) {
+        throw_if_passing(path);
         throw Error(ErrorKind::BadData, problem.what()).where(path).hint("copy or export the file again");
     }
 }

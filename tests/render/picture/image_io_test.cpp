@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 #include "tests/render/picture/folder_test.h"
+#include "tests/synth/base/no_files.h"
 
 #include <OpenImageIO/imageio.h>
 #include <gtest/gtest.h>
@@ -103,6 +104,12 @@ TEST_F(ImageIo, MissingDamagedAndShortFilesAreNamed) {
     write_png(path("short.png"), image);
     fs::resize_file(path("short.png"), fs::file_size(path("short.png")) / 2);
     EXPECT_TRUE(complains("short.png"));
+}
+
+TEST_F(ImageIo, APictureThatCannotBeReadAtTheMomentIsNoBadData) {
+    write_png(path("a.png"), Image(2, 2, 3, PixelType::U8, ColorSpace::Srgb));
+    EXPECT_TRUE(test::is_put_off([&] { read_image(path("a.png")); }));
+    EXPECT_EQ(read_image(path("a.png")).width_px, 2);
 }
 
 TEST_F(ReadHdr, MeanRadianceOfARealMapIsTheTablesOne) {

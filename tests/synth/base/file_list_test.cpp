@@ -2,6 +2,7 @@
 #include "synth/base/file_list.h"
 
 #include "synth/base/error.h"
+#include "tests/synth/base/no_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,6 +50,10 @@ TEST_F(FilesBelow, CirclesAndSecondWaysToAFolderAddNothing) {
 TEST_F(FilesBelow, IsAFileItselfAndAnErrorOfWhatIsNotThere) {
     EXPECT_THAT(files_below(path("in/deep/a")), ElementsAre(path("in/deep/a")));
     EXPECT_THROW(files_below(path("none")), Error);
+}
+
+TEST_F(FilesBelow, AFolderThatCannotBeListedAtTheMomentIsNoBadData) {
+    EXPECT_TRUE(test::is_put_off([&] { files_below(path("in")); }));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "synth/base/hash.h"
 
 #include "synth/base/error.h"
+#include "tests/synth/base/no_files.h"
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,16 @@ TEST(Sha256, AForkGoesOnAloneFromWhatWasSeen) {
     other.update("d");
     EXPECT_EQ(hash.hex(), sha256_hex("abc"));
     EXPECT_EQ(other.hex(), sha256_hex("abd"));
+}
+
+TEST(Sha256, AFileThatCannotBeReadAtTheMomentIsNoBadData) {
+    EXPECT_TRUE(test::is_put_off([] { sha256_file("/proc/self/exe"); }));
+    try {
+        sha256_file("/no/such/file");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadData);
+    }
 }
 
 TEST(Sha256, FilesLargerThanTheBufferAreReadToTheEnd) {

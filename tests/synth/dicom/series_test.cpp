@@ -2,6 +2,7 @@
 #include "synth/dicom/series.h"
 
 #include "synth/base/error.h"
+#include "tests/synth/base/no_files.h"
 #include "tests/synth/dicom/dicom_files.h"
 
 #include <dcmtk/config/osconfig.h>
@@ -160,6 +161,17 @@ TEST_F(DicomSeries, TruncatedSliceIsLeftOutNamedAndSeenAsGap) {
     ASSERT_EQ(report_.gaps.size(), 1u);
     EXPECT_EQ(report_.gaps[0].after_slice, 2);
     EXPECT_NEAR(report_.gaps[0].spacing_mm, 4, 1e-9);
+}
+
+TEST_F(DicomSeries, ASliceThatCannotBeReadAtTheMomentIsNotLeftOut) {
+    std::vector<std::string> files;
+    for (int i = 0; i < 7; ++i) {
+        files.push_back(path("s" + std::to_string(i)));
+        write_dicom(files.back(), slice(i));
+    }
+    EXPECT_TRUE(test::is_put_off([&] { scan(files, scanned_); }));
+    EXPECT_TRUE(test::is_put_off([&] { read(files, report_); }));
+    EXPECT_EQ(read(files, report_).origin_mm.size(), 7u);
 }
 
 TEST_F(DicomSeries, ASliceAloneBetweenTwoGapsHidesNeither) {

@@ -6,6 +6,7 @@
 #include "synth/dicom/writer.h"
 #include "synth/volume/nifti.h"
 #include "synth/volume/vdb.h"
+#include "tests/synth/base/no_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -253,6 +254,14 @@ TEST_F(CtFiles, NiftiFloatsScaleAndNanBecomesCountedPadding) {
     EXPECT_EQ(std::count(v.hu.begin(), v.hu.end(), Volume::kHuPadding), 1);
     EXPECT_EQ(report.padding_voxels, 1);
     EXPECT_EQ(report.clamped_voxels, 1);
+}
+
+TEST_F(CtFiles, AVolumeThatCannotBeReadAtTheMomentIsNoBadData) {
+    NiftiFile().write(path("a.nii"), tens().data(), 48);
+    VoxelReport report;
+    EXPECT_TRUE(test::is_put_off([&] { read_nifti(path("a.nii"), report); }));
+    write_vdb(read_nifti(path("a.nii"), report), path("a.vdb"));
+    EXPECT_TRUE(test::is_put_off([&] { read_vdb(path("a.vdb"), report); }));
 }
 
 TEST_F(CtFiles, BrokenNiftiFilesAreErrorsThatNameFileAndReason) {
