@@ -134,23 +134,35 @@ void AtomicFile::seal() {
             throw_system_error("writing", joined(directory_, name_), error);
     blocks_.reset();
     if (fsync(descriptor_) != 0) throw_system_error("syncing", joined(directory_, name_), errno);
+    struct stat status {};
+    if (fstat(descriptor_, &status) == 0) inode_ = status.st_ino;
     const int result = close(descriptor_);
     descriptor_ = -1;
     // A network file system may report a failed write only here.
     if (result != 0) throw_system_error("closing", joined(directory_, name_), errno);
 }
 
+/// A rename may be done and fail: a network file system that gets no answer asks again, and hears that the
+/// old name is gone or the new one taken.
+bool AtomicFile::lies_at(const std::string& path) const {
+    struct stat status {};
+    return inode_ != 0 && lstat(path.c_str(), &status) == 0 && status.st_ino == inode_;
+}
+
 bool AtomicFile::publish(IfPresent policy) {
     seal();
     const std::string path = joined(directory_, name_);
     if (policy == IfPresent::Keep) {
-        if (renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+        const bool renamed =
+            renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
+        const int error = errno;
+        if (renamed || lies_at(path)) {
             published_ = true;
             sync_directory(directory_);
             return true;
         }
-        if (errno == EEXIST) return false;
-        if (errno != EINVAL && errno != ENOSYS) throw_system_error("renaming", path, errno);
+        if (error == EEXIST) return false;
+        if (error != EINVAL && error != ENOSYS) throw_system_error("renaming", path, error);
         // This file system cannot rename without replacing (NFS): look first; a twin's bytes would be the
         // same.
         if (file_exists(path)) return false;
@@ -162,7 +174,10 @@ bool AtomicFile::publish(IfPresent policy) {
 void AtomicFile::publish_as(const std::string& name) {
     seal();
     const std::string path = joined(directory_, name);
-    if (rename(temporary_.c_str(), path.c_str()) != 0) throw_system_error("renaming", path, errno);
+    if (rename(temporary_.c_str(), path.c_str()) != 0) {
+        const int error = errno;
+        if (!lies_at(path)) throw_system_error("renaming", path, error);
+    }
     published_ = true;
     sync_directory(directory_);
 }

@@ -55,9 +55,11 @@ public:
     const std::string& temporary_path() const { return temporary_; }
 
 private:
+    bool lies_at(const std::string& path) const;
+
     std::string directory_, name_, temporary_;
     int descriptor_ = -1;
-    uint64_t written_ = 0;
+    uint64_t written_ = 0, inode_ = 0;
     std::unique_ptr<BlockWriter> blocks_;  // of a large file
     bool published_ = false;
 };

@@ -4,13 +4,36 @@
 #include "synth/base/error.h"
 #include "tests/synth/shard/scratch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
+
+namespace {
+
+bool lose_answers = false;
+
+/// A network file system that has lost the answer to a rename asks again and is told that the name is gone.
+int renamed(const char* from, const char* to, unsigned flags) {
+    const long result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
+    if (result == 0 && lose_answers) errno = ENOENT;
+    return result == 0 && lose_answers ? -1 : int(result);
+}
+
+}  // namespace
+
+// Instead of those of the C library.
+extern "C" int rename(const char* from, const char* to) noexcept { return renamed(from, to, 0); }
+extern "C" int renameat2(int, const char* from, int, const char* to, unsigned flags) noexcept {
+    return renamed(from, to, flags);
+}
 
 namespace radforge::shard {
 namespace {
@@ -48,6 +71,23 @@ TEST(AtomicFile, KeepLeavesAnEarlierFileAlone) {
     third.write("third");
     EXPECT_TRUE(third.publish(AtomicFile::IfPresent::Replace));
     EXPECT_EQ(read_text_file(scratch / "a"), "third");
+}
+
+TEST(AtomicFile, ARenameThatWasDoneThoughItFailedIsDone) {
+    const test::Scratch scratch;
+    lose_answers = true;
+    for (const auto policy : {AtomicFile::IfPresent::Keep, AtomicFile::IfPresent::Replace}) {
+        AtomicFile file(scratch.path(), "a");
+        const std::string text = policy == AtomicFile::IfPresent::Keep ? "first" : "second";
+        file.write(text);
+        EXPECT_TRUE(file.publish(policy));
+        EXPECT_EQ(read_text_file(scratch / "a"), text);
+    }
+    AtomicFile lost(scratch.path(), "b");
+    unlink(lost.temporary_path().c_str());
+    EXPECT_THROW(lost.publish(AtomicFile::IfPresent::Keep), Error);
+    lose_answers = false;
+    EXPECT_THAT(list_directory(scratch.path()), ElementsAre("a"));
 }
 
 TEST(AtomicFile, WriteBeyondTheSizeLimitIsTryAgainAndCleansUp) {
