@@ -230,11 +230,14 @@ std::vector<std::string> list_directory(const std::string& directory) {
     DIR* const handle = opendir(directory.c_str());
     if (!handle) throw_system_error("reading the folder", directory, errno);
     std::vector<std::string> names;
-    while (const dirent* const entry = readdir(handle)) {
+    errno = 0;
+    for (const dirent* entry = nullptr; (entry = readdir(handle)) != nullptr; errno = 0) {
         const std::string name = entry->d_name;
         if (name != "." && name != "..") names.push_back(name);
     }
+    const int error = errno;
     closedir(handle);
+    if (error != 0) throw_system_error("reading the folder", directory, error);
     std::sort(names.begin(), names.end());
     return names;
 }

@@ -4,6 +4,8 @@
 #include "synth/base/error.h"
 #include "tests/synth/shard/scratch.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +20,7 @@
 
 namespace {
 
-bool lose_answers = false;
+bool lose_answers = false, lose_entries = false;
 
 /// A network file system that has lost the answer to a rename asks again and is told that the name is gone.
 int renamed(const char* from, const char* to, unsigned flags) {
@@ -33,6 +35,12 @@ int renamed(const char* from, const char* to, unsigned flags) {
 extern "C" int rename(const char* from, const char* to) noexcept { return renamed(from, to, 0); }
 extern "C" int renameat2(int, const char* from, int, const char* to, unsigned flags) noexcept {
     return renamed(from, to, flags);
+}
+
+extern "C" dirent* readdir(DIR* folder) {
+    if (!lose_entries) return reinterpret_cast<dirent* (*)(DIR*)>(dlsym(RTLD_NEXT, "readdir"))(folder);
+    errno = ESTALE;
+    return nullptr;
 }
 
 namespace radforge::shard {
@@ -136,6 +144,20 @@ TEST(Temporaries, OfTheDeadAreRemovedAndOthersKept) {
     EXPECT_THAT(
         list_directory(scratch.path()),
         testing::UnorderedElementsAre(elsewhere, mine.temporary_path().substr(scratch.path().size() + 1)));
+}
+
+TEST(ListDirectory, AFolderThatCannotBeReadToItsEndIsAnErrorAndNotEmpty) {
+    const test::Scratch scratch;
+    test::spill(scratch / "a", "");
+    EXPECT_THAT(list_directory(scratch.path()), ElementsAre("a"));
+    lose_entries = true;
+    try {
+        list_directory(scratch.path());
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::TryAgain);
+    }
+    lose_entries = false;
 }
 
 TEST(ProcessTag, LivingAndDeadAreToldApart) {
