@@ -148,6 +148,11 @@ void DatasetPlan::validate() const {
         if (!names.insert(spec.name).second)
             throw Error(ErrorKind::BadData, "two fields of one name").got(spec.name);
     }
+    const uint64_t wanted = samples_per_source == 0 ? 0 : (count - 1) / samples_per_source + 1;
+    if (sources.size() != wanted)
+        throw Error(ErrorKind::BadData, "wrong number of sources")
+            .got(std::to_string(sources.size()))
+            .expected(std::to_string(wanted));
     if (fields.empty() || fields.back().name != "meta" || fields.back().extension != "json")
         throw Error(ErrorKind::BadData, "the last field of a sample is meta.json");
 }
@@ -222,7 +227,11 @@ DatasetPlan read_plan(const std::string& directory) {
             .expected(config_sha256);
     if (file_exists(directory + "/overrides.txt"))
         plan.overrides = read_text_file(directory + "/overrides.txt");
-    plan.validate();
+    try {
+        plan.validate();
+    } catch (Error& error) {
+        throw error.where(path);
+    }
     return plan;
 }
 

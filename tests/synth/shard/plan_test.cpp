@@ -106,6 +106,13 @@ TEST(Plan, ImpossiblePlansAreRefused) {
     rejects([](DatasetPlan& p) { p.fields.pop_back(); });
     rejects([](DatasetPlan& p) { p.fields[0].name = "a.b"; });
     rejects([](DatasetPlan& p) { p.fields[1].name = "photo"; });
+    rejects([](DatasetPlan& p) { p.samples_per_source = 2; });
+    rejects([](DatasetPlan& p) { p.sources.resize(1); });
+    rejects([](DatasetPlan& p) {
+        p.count = 5;
+        p.samples_per_source = 2;
+        p.sources.resize(2);
+    });
 }
 
 }  // namespace
