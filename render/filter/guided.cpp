@@ -307,7 +307,8 @@ Image filter_illumination(const Image& first, const Image& second, const GuideIm
             float sum = 0;
             for (size_t k = 0; k < kChoices; ++k)
                 sum += error[pixel * kChoices + k] * choice[(pixel * kChoices + k) * kChannels + c];
-            to[pixel * kChannels + c] = std::max(0.0f, sum);
+            // Beside a bright mirror image fits foretell less than no light: the pixel's own, then.
+            to[pixel * kChannels + c] = sum < 0 ? choice[(pixel * kChoices + kLevels) * kChannels + c] : sum;
         }
     return out;
 }

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -99,6 +100,16 @@ TEST(GuidedFilter, KeepsAShadowsEdgeThatNoGuideShows) {
     const Image out = filter_illumination(first, second, known.guides), noisy = mean(first, second);
     EXPECT_LT(rms(out, known.light), 0.6 * rms(noisy, known.light));
     EXPECT_LT(rms(out, known.light, 86, 94), 1.3 * rms(noisy, known.light, 86, 94));
+}
+
+TEST(GuidedFilter, LeavesNoBlackPixelsBesideAMirrorImage) {
+    Known known([](int, int j) { return j >= 80 && j < 84 ? 300.0 : 0.5; });
+    for (int i = 0; i < kHeight; ++i)  // of a lamp in a bent film
+        for (int j = 0; j < kWidth; ++j)
+            known.guides.shape.view<float>()(i, j, 0) = float(std::clamp(0.05 * (j - 75), 0.0, 0.6));
+    const Image first = known.half(7, 1), second = known.half(8, 1);
+    const Image out = filter_illumination(first, second, known.guides);
+    for (size_t k = 0; k < out.value_count(); ++k) ASSERT_GT(out.values<float>()[k], 0) << k;
 }
 
 TEST(GuidedFilter, BitsDoNotDependOnThreads) {
