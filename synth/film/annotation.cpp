@@ -46,16 +46,18 @@ void keep_lines(std::vector<std::string>& block, int lines) {
     if (int(block.size()) > lines) block.resize(size_t(lines));
 }
 
-/// Length of the scale bar: the longest of these that takes at most 60 % of the image's height.
-double scale_length_mm(double image_height_px, double px_per_patient_mm) {
+/// Length of the scale bar: the longest of these that takes no more than that.
+double scale_length_mm(double most_px, double px_per_patient_mm) {
     for (const double length : {100.0, 50.0, 20.0, 10.0, 5.0})
-        if (length * px_per_patient_mm <= 0.6 * image_height_px) return length;
+        if (length * px_per_patient_mm <= most_px) return length;
     return 0;
 }
 
-void scale_bar(Image& coverage, const RectPx& image, double px_per_patient_mm, double px_per_mm) {
-    const double length = scale_length_mm(image.height(), px_per_patient_mm);
-    if (length == 0) return;
+/// @return what the bar takes, nothing where none fits
+RectPx scale_bar(Image& coverage, const RectPx& image, double most_px, double px_per_patient_mm,
+                 double px_per_mm) {
+    const double length = scale_length_mm(std::min(0.6 * image.height(), most_px), px_per_patient_mm);
+    if (length == 0) return {};
     const double thick = 0.2 * px_per_mm, tick = std::min(1.6 * px_per_mm, 0.03 * image.width());
     const double right = image.right - 0.02 * image.width(), middle = 0.5 * (image.top + image.bottom);
     const double top = middle - 0.5 * length * px_per_patient_mm, bottom = top + length * px_per_patient_mm;
@@ -65,6 +67,7 @@ void scale_bar(Image& coverage, const RectPx& image, double px_per_patient_mm, d
         const double y = top + i * 10 * px_per_patient_mm, reach = i % 5 == 0 ? 1.6 * tick : tick;
         fill(coverage, {right - reach, y, right, y + thick});
     }
+    return {right - 1.6 * tick, top, right, bottom + thick};
 }
 
 }  // namespace
@@ -126,16 +129,23 @@ std::vector<TextLine> annotate(Image& coverage, const RectPx& box, const RectPx&
                                    : recipe.typeface == "bold" ? picture::Typeface::SansBold
                                                                : picture::Typeface::Sans;
     const double em = recipe.text_height * box.height();
-    const Lettering letters(face, em);
-    const double pad = 0.4 * em, step = letters.line_height_px();
+    const Lettering letters(face, em), large(face, 1.3 * em);
+    const double pad = 0.4 * em, step = letters.line_height_px(), half = 0.5 * large.line_height_px();
+    // Letters stand in the middle of the sides: no line reaches them.
+    const double free_width = (recipe.orientation_letters ? 0.5 : 1) * box.width() - pad - half,
+                 free_height = 0.5 * box.height() - pad - half;
+    double beside_bar = 0;
     // A line may take what its side of the box leaves free; longer ones are shortened as scanners do.
     const auto fitted = [&](std::string text, double room) {
-        while (!text.empty() && letters.width_px(text) > room) text.pop_back();
+        while (!text.empty() && (letters.width_px(text) > room || text.back() == ' ')) text.pop_back();
         return text;
     };
-    const auto put = [&](const std::vector<std::string>& block, bool right, bool bottom) {
-        const double room = (right ? 0.58 : 0.38) * box.width();
-        double y = bottom ? box.bottom - pad - step * double(block.size()) : box.top + pad;
+    const auto put = [&](std::vector<std::string> block, bool right, bool bottom) {
+        keep_lines(block, int(free_height / step));
+        const double room = std::min((right ? 0.58 : 0.38) * box.width(), free_width);
+        const double height = pad + step * double(block.size());
+        if (right) beside_bar = std::max(beside_bar, height);
+        double y = bottom ? box.bottom - height : box.top + pad;
         for (const std::string& whole : block) {
             const std::string text = fitted(whole, room);
             const double x = right ? box.right - pad - letters.width_px(text) : box.left + pad;
@@ -150,21 +160,23 @@ std::vector<TextLine> annotate(Image& coverage, const RectPx& box, const RectPx&
         put(text.bottom_left, false, true);
         put(text.bottom_right, true, true);
     }
+    RectPx bar;
+    if (recipe.scale_bar)
+        bar = scale_bar(coverage, image, box.height() - 2 * beside_bar, facts.magnification * px_per_mm,
+                        px_per_mm);
     if (recipe.orientation_letters) {
-        const Lettering large(face, 1.3 * em);
         const double middle_x = 0.5 * (box.left + box.right), middle_y = 0.5 * (box.top + box.bottom);
-        const double half = 0.5 * large.line_height_px();
+        double right_x = box.right - pad - half;
+        if (right_x + half > bar.left && right_x - half < bar.right) right_x = bar.left - half;
         const auto letter = [&](const std::string& text, double x, double y) {
             if (!text.empty())
                 lines.push_back({large.draw(coverage, text, x - 0.5 * large.width_px(text), y), text});
         };
         letter(facts.left, box.left + pad + half, middle_y - half);
-        letter(facts.right, box.right - pad - half - (recipe.scale_bar ? 0.1 * box.width() : 0),
-               middle_y - half);
+        letter(facts.right, right_x, middle_y - half);
         letter(facts.top, middle_x, box.top + pad);
         letter(facts.bottom, middle_x, box.bottom - pad - 2 * half);
     }
-    if (recipe.scale_bar) scale_bar(coverage, image, facts.magnification * px_per_mm, px_per_mm);
     return lines;
 }
 

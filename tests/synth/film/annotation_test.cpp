@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace radforge::film {
 namespace {
 
@@ -74,6 +77,56 @@ TEST(Annotation, TextStaysInsideTheBox) {
                         ASSERT_EQ(ink.view<float>()(r, c), 0) << r << " " << c;
                     }
         }
+}
+
+TEST(Annotation, NothingIsPrintedOverText) {
+    Rng rng({Seed{5}, 0}, Stream::Film);
+    AnnotationRecipe recipe = draw_annotation(ball_volume(), rng);
+    recipe.hospital = "SANTA ORVILA IMAGING INSTITUTE";
+    PanelFacts facts;
+    facts.position_mm = -123.4;
+    facts.magnification = 0.4;
+    orientation_letters({1, 0, 0}, {0, 1, 0}, facts);
+    const auto print = [&](const RectPx& box, int lines, bool letters, bool bar, Image& ink) {
+        ink = Image(500, 500, 1, PixelType::F32, ColorSpace::Data);
+        recipe.lines = lines;
+        recipe.orientation_letters = letters;
+        recipe.scale_bar = bar;
+        const double side = std::min(box.width(), box.height()), x = 0.5 * (box.left + box.right),
+                     y = 0.5 * (box.top + box.bottom);
+        const RectPx image{x - 0.5 * side, y - 0.5 * side, x + 0.5 * side, y + 0.5 * side};
+        return annotate(ink, box, image, recipe, facts, 2);
+    };
+    // Not under any text: what the second picture has above the first.
+    const auto expect_beside = [](const std::vector<TextLine>& text, const Image& without,
+                                  const Image& with) {
+        for (const TextLine& t : text)
+            for (int r = int(std::ceil(t.top)); r < int(t.bottom); ++r)
+                for (int c = int(std::ceil(t.left)); c < int(t.right); ++c)
+                    ASSERT_EQ(without.view<float>()(r, c), with.view<float>()(r, c)) << t.text;
+    };
+    for (const char* face : {"mono", "sans", "bold"})
+        for (const double em : {0.018, 0.028, 0.05, 0.1})
+            for (const RectPx& box : {RectPx{20, 20, 420, 420}, {20, 20, 420, 320}, {20, 20, 320, 450}}) {
+                recipe.typeface = face;
+                recipe.text_height = em;
+                Image ink, other;
+                const auto text = print(box, 6, true, true, ink);
+                EXPECT_GE(text.size(), 12u);
+                for (size_t i = 0; i < text.size(); ++i)
+                    for (size_t k = 0; k < i; ++k)
+                        EXPECT_FALSE(
+                            text[i].left < text[k].right - 1e-6 && text[k].left < text[i].right - 1e-6 &&
+                            text[i].top < text[k].bottom - 1e-6 && text[k].top < text[i].bottom - 1e-6)
+                            << face << " " << em << " " << text[i].text << " and " << text[k].text;
+                const auto lines = print(box, 6, false, false, other);
+                print(box, 6, false, true, ink);
+                expect_beside(lines, other, ink);
+                print(box, 0, false, true, ink);
+                other = Image(500, 500, 1, PixelType::F32, ColorSpace::Data);
+                Image both;
+                expect_beside(print(box, 0, true, true, both), other, ink);
+            }
 }
 
 }  // namespace
