@@ -73,6 +73,13 @@ DensityCurve curve_of(const SheetRecipe& recipe) {
 
 double density_of(double transmittance) { return -std::log10(transmittance); }
 
+/// Where the slice's plane meets the scanner's axis, as scanners print it: under a tilted gantry the corner
+/// of the slice lies some centimetres off.
+double table_position_mm(const Volume& volume, int slice) {
+    const Vec3d normal = volume.normal(), corner = volume.slice_origin_mm[size_t(slice)];
+    return std::abs(normal.z) > 0.5 ? dot(normal, corner) / normal.z : corner.z;
+}
+
 /// What one image box shows.
 struct Picture {
     int slice;  ///< -1: nothing
@@ -254,7 +261,7 @@ private:
 
         PanelFacts facts;
         facts.image_number = picture.image_number;
-        facts.position_mm = volume_.slice_origin_mm[size_t(slice)].z;
+        facts.position_mm = table_position_mm(volume_, slice);
         facts.window_center_hu = window.center_hu;
         facts.window_width_hu = window.width_hu;
         facts.magnification = at.magnification;

@@ -11,7 +11,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <string>
+#include <vector>
 
 namespace radforge::film {
 namespace {
@@ -209,6 +212,19 @@ TEST(Sheet, ScoutTakesTheFirstBoxAndIsNoSlice) {
     const int row = int(p.top_px + p.height_px / 2), column = int(p.left_px + p.width_px / 2);
     EXPECT_EQ(sheet.panels.view<uint8_t>()(row, column), 1);
     EXPECT_EQ(sheet.hu.view<int16_t>()(row, column), -32768);
+}
+
+TEST(Sheet, PrintsWhereTheSliceMeetsTheScannersAxisWhateverTheTilt) {
+    SheetRecipe recipe = bare();
+    recipe.annotation.lines = 6;
+    for (const double tilt_deg : {0.0, 18.5, -12.0}) {
+        std::vector<std::string> places;  // of the head in S, of the feet in I
+        for (const TextLine& line : print(ball_volume(tilt_deg), recipe).text)
+            if ((line.text[0] == 'I' || line.text[0] == 'S') && std::isdigit(line.text[1]))
+                places.push_back(line.text);
+        EXPECT_EQ(places, (std::vector<std::string>{"I20.0", "I12.0", "I4.0", "S4.0", "S12.0", "S20.0"}))
+            << tilt_deg;
+    }
 }
 
 TEST(Sheet, IsAPureFunctionOfRecipeAndKeyOnAnyNumberOfThreads) {
