@@ -264,15 +264,15 @@ Exposure expose(const View& view, Span<const MaterialPath> paths, const Exposure
 
     const double pitch_mm = length(view.column_step_mm), pitch_y_mm = length(view.row_step_mm);
     PrimaryField field = primary_field(view, paths, settings);
-    Exposure out;
-    out.flat = field.open;
     if (settings.focal_spot) {
         const FocalSpot& f = *settings.focal_spot;
         const double width_px = f.width_mm * (f.magnification - 1) / pitch_mm;
         const double height_px = f.height_mm * (f.magnification - 1) / pitch_y_mm;
-        field.signal = box_blur(field.signal, width_px, height_px);
-        field.variance = box_blur(field.variance, width_px, height_px);
+        for (Image* const image : {&field.signal, &field.variance, &field.open})
+            *image = box_blur(*image, width_px, height_px);
     }
+    Exposure out;
+    out.flat = field.open;
     out.scatter =
         settings.scatter ? scatter_of(field.signal, field.open, *settings.scatter, pitch_mm) : blank(view);
     out.primary = field.signal;

@@ -114,6 +114,19 @@ TEST(Exposure, TheFocalSpotBlursByItsMagnifiedImage) {
     EXPECT_NEAR(value(e.signal, 5, 38) / 60000, 0, 1e-6);
 }
 
+TEST(Exposure, NothingInTheBeamIsTheFlatFieldAndScattersNothingAlsoAtTheEdgesOfTheField) {
+    const View view = panel();
+    const MaterialPath air = slab(view, Material::Water, 0);
+    ExposureSettings s = settings_at(60);
+    s.collimator = Collimator{20, 40, 3};
+    s.focal_spot = FocalSpot{4, 4, 1.5};
+    s.scatter = ScatterKernel{};
+    s.scintillator = Scintillator{};
+    const Exposure e = expose(view, Span<const MaterialPath>(&air, 1), s);
+    EXPECT_EQ(e.signal.bytes, e.flat.bytes);
+    EXPECT_EQ(mean(e.scatter), 0);
+}
+
 TEST(Exposure, ScatterFillsShadowsAndTheGridTakesItOut) {
     const View view = panel(Beam::Parallel, 129);
     MaterialPath body = slab(view, Material::Water, 200);
