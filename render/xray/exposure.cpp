@@ -285,7 +285,8 @@ Exposure expose(const View& view, Span<const MaterialPath> paths, const Exposure
     for (size_t i = 0; i < out.noise_free.value_count(); ++i)
         out.noise_free.values<float>()[i] += out.scatter.values<float>()[i];
 
-    const double swank = settings.scintillator ? settings.scintillator->swank : 1;
+    const bool of_light = settings.scintillator && !settings.scintillator->counting;
+    const double swank = of_light ? settings.scintillator->swank : 1;
     out.signal =
         settings.noise ? draw_quanta(out.noise_free, field, swank, settings.noise->key) : out.noise_free;
     if (settings.scintillator) {

@@ -52,8 +52,8 @@ struct AntiScatterGrid {
     double primary_transmission = .7, scatter_transmission = .1;
 };
 
-/// CsI screen: absorption 1 - exp(-mu t), light blurred by two Gaussians, gain noise by the Swank factor.
-/// Integrating detectors weigh a photon by its energy, counting ones by 1.
+/// CsI screen: absorption 1 - exp(-mu t), light blurred by two Gaussians. Integrating detectors weigh a
+/// photon by its energy, with gain noise by the Swank factor, counting ones by 1.
 struct Scintillator {
     double thickness_mm = .6;
     bool counting = false;

@@ -87,7 +87,8 @@ struct PanelConfig {
           "share of samples with a CsI screen, the rest have an ideal detector");
         v("counting_part", counting_part, "", Range{0., 1.}, "share of screens that count photons");
         v("thickness_mm", thickness_mm, "mm", Range{0.001, 10.}, "of the screen");
-        v("swank", swank, "", Range{0.1, 1.}, "Swank factor of the screen's light");
+        v("swank", swank, "", Range{0.1, 1.},
+          "Swank factor of the screen's light; screens that count photons have none");
         v("narrow_mm", narrow_mm, "mm", Range{0., 100.}, "deviation of the light's narrow blur");
         v("wide_mm", wide_mm, "mm", Range{0., 100.}, "deviation of its wide blur");
         v("wide_share", wide_share, "", Range{0., 1.}, "weight of the wide blur");

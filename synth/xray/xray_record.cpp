@@ -101,13 +101,14 @@ Json detector_json(const XrayConfig& config, const DetectorRecipe& d) {
                            {"wide_share", d.scatter->wide_share}};
     if (d.grid)
         json["grid"] = {{"primary", d.grid->primary_transmission}, {"scatter", d.grid->scatter_transmission}};
-    if (d.scintillator)
+    if (d.scintillator) {
         json["scintillator"] = {{"thickness_mm", d.scintillator->thickness_mm},
                                 {"counting", d.scintillator->counting},
-                                {"swank", d.scintillator->swank},
                                 {"narrow_mm", d.scintillator->narrow_sigma_mm},
                                 {"wide_mm", d.scintillator->wide_sigma_mm},
                                 {"wide_share", d.scintillator->wide_share}};
+        if (!d.scintillator->counting) json["scintillator"]["swank"] = d.scintillator->swank;
+    }
     if (d.noise) json["electronic_kev"] = d.noise->electronic_kev;
     if (config.detector.readout.mode == "window") json["window"] = {{"low", d.low}, {"high", d.high}};
     if (config.detector.readout.mode == "film")

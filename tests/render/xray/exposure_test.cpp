@@ -184,6 +184,23 @@ TEST(Exposure, QuantumNoiseHasTheMeanAndVarianceOfTheSpectrum) {
     EXPECT_NEAR(squares / n / (variance + 500. * 500), 1, .03);
 }
 
+TEST(Exposure, CountersCountWholePhotonsWithPoissonsVariance) {
+    const View view = panel(Beam::Parallel, 201);
+    ExposureSettings s;
+    s.spectrum = {{30, 90}, {.5, .5}};
+    s.photons_per_pixel = 40;
+    s.noise = DetectorNoise{NoiseKey{Seed{5}, 3}, 0};
+    s.scintillator = Scintillator{.6, true, .7, 0, 0, 0};
+    const Exposure e = expose(view, {}, s);
+    const double n = 201 * 201, expected = mean(e.noise_free);
+    double squares = 0;
+    for (const float v : e.signal.values<float>()) {
+        ASSERT_EQ(v, std::round(v));
+        squares += (double(v) - expected) * (double(v) - expected);
+    }
+    EXPECT_NEAR(squares / n / expected, 1, 4 * std::sqrt(2 / n) + .005);
+}
+
 TEST(Exposure, ScatterBehindTheCollimatorIsAsNoisyAsQuantaOfTheBeam) {
     const View view = panel(Beam::Parallel, 201);
     const MaterialPath body = slab(view, Material::Water, 200);
