@@ -35,9 +35,9 @@ Readout log_readout(const Exposure& exposure, double floor) {
     const Span<const float> flat = exposure.flat.values<float>();
     out.image = mapped(exposure.signal, [&](double signal, size_t i) {
         const double open = double(flat[i]);
-        const bool starved = !(open > 0) || signal < floor * open;
-        out.clipped_px += starved;
-        return !(open > 0) ? 0. : -std::log(starved ? floor : signal / open);
+        const bool clipped = starved(signal, open, floor);
+        out.clipped_px += clipped;
+        return !(open > 0) ? 0. : -std::log(clipped ? floor : signal / open);
     });
     return out;
 }

@@ -19,6 +19,9 @@ struct Readout {
 /// is the edge of the paper's unit cube. f32 [H,W,1] in and out.
 Image opacity(const Image& line_integral, double chi, double unit_mm);
 
+/// Whether a signal is below `floor` times that of the open beam, or there is no beam.
+inline bool starved(double signal, double open, double floor) { return !(open > 0) || signal < floor * open; }
+
 /// Line integral that a flat-fielded detector reports: -ln(signal / flat). Signals below `floor` times the
 /// flat count as clipped and read as the floor; pixels without a beam (flat 0) read 0 and count as clipped.
 Readout log_readout(const Exposure& exposure, double floor = 1e-6);

@@ -132,10 +132,13 @@ Readout radiograph(const View& view, Span<const MaterialPath> paths, const Detec
     Readout log = log_readout(exposure, config.readout.floor);
     if (mode == "log") return log;
     const float low = float(recipe.low), span = float(recipe.high - recipe.low);
-    for (float& value : log.image.values<float>()) {
-        const float t = (value - low) / span;
-        value = std::clamp(t, 0.f, 1.f);
-        log.clipped_px += value < t || value > t;
+    const Span<float> values = log.image.values<float>();
+    const Span<const float> signal = exposure.signal.values<float>();
+    for (size_t i = 0; i < values.size(); ++i) {
+        const float t = (values[i] - low) / span;
+        values[i] = std::clamp(t, 0.f, 1.f);
+        const bool counted = starved(double(signal[i]), double(flat[i]), config.readout.floor);
+        log.clipped_px += !counted && (values[i] < t || values[i] > t);
     }
     return log;
 }

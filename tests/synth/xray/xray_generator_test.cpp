@@ -404,6 +404,22 @@ TEST(XrayDetector, EveryReadoutFitsItsField) {
     }
 }
 
+TEST(XrayDetector, AWindowCountsEachClippedPixelOnce) {
+    XrayConfig c = small_config();
+    c.detector.enabled = true;
+    c.detector.readout.mode = "window";
+    c.detector.readout.low = 0.5;
+    c.detector.beam.collimator_part = 1;
+    c.detector.beam.collimator_width = 0.1, c.detector.beam.collimator_height = 0.1;
+    const Sample s = XrayGenerator(c, {}).generate(keys(1))[0];
+    const NdArray& image = array(s, "detector");
+    const auto* const levels = reinterpret_cast<const int16_t*>(image.bytes.data());
+    int64_t at_ends = 0;
+    for (int i = 0; i < 32 * 32; ++i) at_ends += levels[i] == 0 || levels[i] == 32767;
+    EXPECT_GT(at_ends, 32 * 32 / 2);
+    EXPECT_LE(meta(s)["readout"]["clipped_px"].get<int64_t>(), at_ends);
+}
+
 // A tube that makes its photons deeper hardens the beam everywhere; a heel alone would soften it, and more
 // than undo the filtration, on the cathode's side.
 TEST(XrayDetector, HeelAndSpectrumAreOfOneDepthInTheAnode) {
