@@ -103,7 +103,8 @@ struct ReadoutConfig {
     double floor = 1e-5;
     Dist<double> low = 0., high = 6.;
     double film_d_min = 0.2, film_d_max = 3.2;
-    Dist<double> film_gamma = Dist<double>::uniform(1.4, 2.2), film_exposure = Dist<double>::uniform(2, 5);
+    Dist<double> film_gamma = Dist<double>::uniform(1.4, 2.2),
+                 film_exposure = Dist<double>::log_uniform(5, 50);
 
     template <class V>
     void visit(V& v) {

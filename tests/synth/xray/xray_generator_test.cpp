@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -402,6 +403,21 @@ TEST(XrayDetector, EveryReadoutFitsItsField) {
         EXPECT_EQ(m["readout"]["mode"], mode);
         EXPECT_GT(m["spectrum"]["mean_kev"].get<double>(), 20);
     }
+}
+
+// A twentieth of the beam reaches the film behind a head or a chest (median of the real CT volumes, from the
+// front); radiographs are exposed for densities of 1 to 2 there.
+TEST(XrayDetector, FilmsBehindPatientsAreNeitherClearNorBlack) {
+    std::vector<double> densities;
+    for (uint64_t i = 0; i < 200; ++i) {
+        const DetectorRecipe r = draw_detector(DetectorConfig{}, {{1}, i}, true);
+        densities.push_back(r.film.density(.05 * r.film_exposure));
+    }
+    std::sort(densities.begin(), densities.end());
+    EXPECT_GT(densities[20], FilmCurve{}.d_min + .2);
+    EXPECT_GT(densities[100], 1);
+    EXPECT_LT(densities[100], 2);
+    EXPECT_LT(densities[180], FilmCurve{}.d_max - .2);
 }
 
 TEST(XrayDetector, AWindowCountsEachClippedPixelOnce) {
