@@ -199,12 +199,16 @@ xray::View Subject::view(const Shot& shot, double& field_mm) const {
             (fits(side) ? field_mm : too_large) = side;
         }
     }
+    const bool volume_is_large = field_mm >= kLeastField_mm;
     field_mm *= shot.field;
     if (!(field_mm >= kLeastField_mm))
-        throw Error(ErrorKind::BadData, "the volume is too small for a radiograph")
+        throw Error(ErrorKind::BadData, volume_is_large ? "the field is too small for a radiograph"
+                                                        : "the volume is too small for a radiograph")
             .where(shot.preset)
             .got("a field of " + std::to_string(field_mm) + " mm")
-            .expected("at least " + std::to_string(kLeastField_mm) + " mm");
+            .expected("at least " + std::to_string(kLeastField_mm) + " mm")
+            .hint(volume_is_large ? "raise view.field, here " + std::to_string(shot.field)
+                                  : "leave the scan out");
     Vec3d centre = (body_lo_mm_ + body_hi_mm_) * 0.5;
     centre[across] += shot.shift_across * field_mm;
     centre[2] += shot.shift_down * field_mm;

@@ -116,6 +116,22 @@ TEST(Subject, CutEndsOfTheBodyLimitTheField) {
     EXPECT_THROW(Subject(thin).shoot(shot("abdomen_ap")), Error);
 }
 
+TEST(Subject, AFieldThatIsChosenTooSmallIsNotTheVolumesFault) {
+    Volume v = air(90, 90, 90);
+    paint(v, 0, [](Vec3d p) { return in_ball(p, {}, 70); });
+    const Subject subject(v);
+    Shot small = shot("head_ap");
+    small.field = 0.2;
+    try {
+        subject.shoot(small);
+        FAIL();
+    } catch (const Error& error) {
+        const std::string what = error.what();
+        EXPECT_NE(what.find("view.field"), std::string::npos) << what;
+        EXPECT_EQ(what.find("volume"), std::string::npos) << what;
+    }
+}
+
 TEST(Subject, TiltedBeamsNeverShowTheCutEndsOfTheBody) {
     constexpr double kRadius_mm = 80, kDeg = 3.141592653589793 / 180;
     Volume v = air(90, 90, 160);  // 320 mm of an endless trunk
