@@ -40,8 +40,11 @@ void Volume::identify() {
 void Volume::validate(const std::string& name) const {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(name); };
     if (slices < 1 || rows < 2 || columns < 2)
-        throw bad("the volume is empty")
-            .got(std::to_string(slices) + " x " + std::to_string(rows) + " x " + std::to_string(columns));
+        throw bad("the volume has no slices to look at")
+            .got(std::to_string(slices) + " slices of " + std::to_string(rows) + " x " +
+                 std::to_string(columns) + " voxels")
+            .expected("at least 1 slice of 2 x 2 voxels")
+            .hint("leave the file out");
     const size_t voxels = size_t(slices) * size_t(rows) * size_t(columns);
     if (hu.size() != voxels || (!labels.empty() && labels.size() != voxels) ||
         slice_origin_mm.size() != size_t(slices))

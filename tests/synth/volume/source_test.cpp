@@ -276,11 +276,14 @@ TEST_F(CtFiles, BrokenNiftiFilesAreErrorsThatNameFileAndReason) {
         }
         return "no error";
     };
-    NiftiFile time_series, nowhere;
+    NiftiFile time_series, nowhere, coronal_slice;
     time_series.size[3] = 2;
     nowhere.sform = 0;
+    coronal_slice.size[1] = 1;
     EXPECT_THAT(message(time_series, 96), HasSubstr("three dimensions"));
     EXPECT_THAT(message(nowhere, 48), HasSubstr("sform"));
+    EXPECT_THAT(message(coronal_slice, 16),
+                testing::AllOf(HasSubstr("2 slices of 1 x 4"), HasSubstr("leave the file out")));
     EXPECT_THAT(message(NiftiFile(), 20), HasSubstr("truncated"));
     EXPECT_THAT(message(NiftiFile(), 20), HasSubstr(path("a.nii")));
 }
