@@ -122,7 +122,10 @@ private:
     static void judge(Trainer& trainer, double value) {
         const TrainConfig& config = trainer.config();
         Progression& at = trainer.progression();
-        const bool better = at.best_step < 0 || (config.monitor_largest ? value > at.best : value < at.best);
+        // Not finite, it is neither better nor worse than any other, and no number that JSON has.
+        const bool better =
+            std::isfinite(value) &&
+            (at.best_step < 0 || (config.monitor_largest ? value > at.best : value < at.best));
         if (better) {
             at.best = value;
             at.best_step = at.step;

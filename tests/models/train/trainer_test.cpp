@@ -61,8 +61,8 @@ public:
     }
     std::vector<Metric> evaluate(const Batch& batch) override {
         const double error = (net->forward(batch.at("photo")) - batch.at("map")).abs().mean().item<double>();
-        return {{"error", "", worse_every_time ? ++calls : error, batch.size()},
-                {"ones", "", 1, batch.size()}};
+        const double told = calls++ < not_finite ? -std::numeric_limits<double>::infinity() : error;
+        return {{"error", "", worse_every_time ? calls : told, batch.size()}, {"ones", "", 1, batch.size()}};
     }
     Image preview(const Batch& batch, int64_t row) override {
         Image image(6, 8, 3, PixelType::U8, ColorSpace::Srgb);
@@ -76,6 +76,7 @@ public:
     int poison_step = -1;
     bool worse_every_time = false;
     double calls = 0;
+    int not_finite = 0;  ///< calls of evaluate() whose error is not
 };
 
 class TrainerTest : public testing::Test {
@@ -447,6 +448,21 @@ TEST_F(TrainerTest, RunThatGetsNoBetterEndsEarly) {
     EXPECT_EQ(fit(task, setup("run")), Outcome::StoppedEarly);  // it is over, and stays so
     EXPECT_EQ(newest_checkpoint(scratch_ / "run/checkpoints", logger_)->at.step, 8);
     EXPECT_EQ(slurp("run/metrics.jsonl"), log);
+}
+
+TEST_F(TrainerTest, ValidationThatIsNotFiniteIsNeverTheBest) {
+    ToyTask task(3);
+    task.not_finite = 2;  // the look before the run, and its first validation
+    fit(task, setup("run"));
+    const Checkpoint best = load_checkpoint(scratch_ / "run/checkpoints", "best");
+    EXPECT_GT(best.at.best_step, 4);
+    EXPECT_TRUE(std::isfinite(best.at.best));
+
+    ToyTask never(3);
+    never.not_finite = 1000;
+    fit(never, setup("never"));
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / "never/checkpoints/best.json"));
+    EXPECT_EQ(load_checkpoint(scratch_ / "never/checkpoints", checkpoint_name(9)).at.stale_validations, 3);
 }
 
 TEST_F(TrainerTest, FolderOfAnotherRunIsLeftAlone) {
