@@ -104,6 +104,11 @@ void read_layout(PredictArguments& args) {
                                     (box.top_mm + box.height_mm) / size.height_mm});
 }
 
+/// Names of files may hold any bytes, JSON only UTF-8: others become U+FFFD.
+std::string text_of(const json& report) {
+    return report.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 json json_of(const photo::FilmSigns& signs) {
     return {{"area", signs.area},
             {"folded", signs.folded},
@@ -256,7 +261,7 @@ json predict(const std::string& path, const std::string& directory, const Predic
         {"slices", reading.slices.size()},
         {"networks", networks},
         {"files", out.files}};
-    shard::write_text_file(directory, "report.json", report.dump(2) + "\n");
+    shard::write_text_file(directory, "report.json", text_of(report));
     return report;
 }
 
@@ -295,7 +300,7 @@ void predict_all(PredictArguments args, Logger& logger) {
     }
     progress.finish();
     fs::create_directories(args.out);
-    shard::write_text_file(args.out, "report.json", report.dump(2) + "\n");
+    shard::write_text_file(args.out, "report.json", text_of(report));
     if (stop.received() != 0) throw Error(ErrorKind::TryAgain, "stopped by a signal");
     if (failed > 0)
         throw Error(ErrorKind::BadData, "nothing was predicted from " + std::to_string(failed) + " of " +

@@ -277,7 +277,7 @@ struct Loader::Engine {
                                    {"shard", sources_[place.dataset]->file(place.shard)},
                                    {"row", place.row},
                                    {"reason", message}}
-                        .dump()
+                        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                  << '\n';
             if (!file.flush())
                 throw Error(ErrorKind::TryAgain, "cannot write").where(options_.quarantine_file);

@@ -283,7 +283,8 @@ std::string json_of(const Report& report) {
                                     {"metric", o.metric},
                                     {"difference", json_of(o.difference)},
                                     {"verdict", text_of(o.verdict)}});
-    return out.dump(2) + "\n";
+    // Paths of networks may hold any bytes, JSON only UTF-8.
+    return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string base64(const std::string& bytes) {

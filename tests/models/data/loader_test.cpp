@@ -348,6 +348,21 @@ TEST_F(LoaderTest, QuarantineIsNotedAndRemembered) {
     EXPECT_EQ(test::slurp(options_.quarantine_file), noted);
 }
 
+TEST_F(LoaderTest, QuarantineIsNotedOfFoldersWhoseNamesAreNotUtf8) {
+    std::filesystem::remove(path("toy-train-000003.tar"));
+    const std::string folder = scratch_ / "caf\xe9";
+    std::filesystem::rename(scratch_ / "set", folder);
+    LoaderOptions options = options_;
+    options.config.on_fault = "quarantine";
+    options.config.max_fault_fraction = 0.5;
+    options.config.batch = 1;
+    options.epochs = 1;
+    options.quarantine_file = scratch_ / "quarantine.jsonl";
+    Loader loader({std::make_shared<const Source>(folder, SourceOptions(), true)}, options, logger_);
+    while (loader.next()) continue;
+    EXPECT_THAT(test::slurp(options.quarantine_file), HasSubstr("caf\xef\xbf\xbd"));
+}
+
 TEST_F(LoaderTest, ShardCutInPlaceUnderTheLoaderIsAnErrorNotACrash) {
     options_.config.batch = 1;
     options_.config.prefetch_batches = 1;

@@ -76,6 +76,12 @@ TEST(Report, JsonParsesAndSaysWhatIsNotThere) {
     EXPECT_EQ(json.at("orderings").at(0).at("verdict"), "holds");
 }
 
+TEST(Report, JsonParsesWhateverBytesThePathOfANetworkHas) {
+    Report report = small_report();
+    report.facts.emplace_back("network", "runs/caf\xe9");
+    EXPECT_EQ(nlohmann::json::parse(json_of(report)).at("facts").at("network"), "runs/caf\xef\xbf\xbd");
+}
+
 TEST(Report, CsvQuotesWhatItMust) {
     EXPECT_EQ(csv_of(small_report()), "photo,note\r\nfilm-1,\"a \"\"b\"\", c\"\r\n");
 }

@@ -351,6 +351,19 @@ TEST_F(FilmReaderTest, VerbWritesAFolderAPhotoAndReportsTheOthers) {
     EXPECT_EQ(shard::read_text_file(path("again/a/film.png")), shard::read_text_file(path("out/a/film.png")));
 }
 
+TEST_F(FilmReaderTest, VerbReportsPhotosWhoseNamesAreNotUtf8) {
+    write("bytes/caf\xe9.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
+    write("bytes/d.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
+    ASSERT_EQ(
+        run("film " + path("bytes") + " --checkpoint " + path("firenet") + " --out " + path("out-bytes")), 0)
+        << said_;
+    const json all = json::parse(shard::read_text_file(path("out-bytes/report.json")));
+    EXPECT_EQ(all["photos"][0]["photo"], path("bytes/caf\xef\xbf\xbd.jpg"));
+    EXPECT_EQ(all["photos"][1]["folder"], "d");
+    EXPECT_EQ(json::parse(shard::read_text_file(path("out-bytes/caf\xe9/report.json")))["photo"],
+              "caf\xef\xbf\xbd.jpg");
+}
+
 TEST_F(FilmReaderTest, PredictingAgainLeavesNothingOfThePredictionBefore) {
     write("twice/a.jpg", shard::encode_jpg(toy_photo({0.3, 0.25, 0.7, 0.85}, 200, 240), 95));
     const std::string common = "film " + path("twice/a.jpg") + " --checkpoint " + path("firenet") +
