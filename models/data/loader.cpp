@@ -304,6 +304,9 @@ struct Loader::Engine {
                         entry.value("shard", "") == sources_[d]->file(uint32_t(s)))
                         bad_.insert({uint32_t(d), uint32_t(s), entry.value("row", 0u)});
         }
+        if (!bad_.empty())
+            logger_.warn(options_.quarantine_file + ": " + std::to_string(bad_.size()) +
+                         " samples that were damaged before are left out");
     }
 
     void fill(Slot& slot, size_t row, Scratch& scratch) {
@@ -314,7 +317,9 @@ struct Loader::Engine {
                 try {
                     read(slot, row, place, scratch);
                     return;
-                } catch (Error& error) {
+                } catch (const Error& error) {
+                    // A wrong setting or too few descriptors is no damage of the sample that met it.
+                    if (error.kind() != ErrorKind::BadData) throw;
                     fault(place, error);
                 }
             }

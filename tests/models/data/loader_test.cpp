@@ -348,6 +348,34 @@ TEST_F(LoaderTest, QuarantineIsNotedAndRemembered) {
     EXPECT_EQ(test::slurp(options_.quarantine_file), noted);
 }
 
+/// A setting that fits no sample.
+class Unfit final : public Transform {
+public:
+    std::vector<std::pair<std::string, Shape>> outputs(
+        const std::vector<std::pair<std::string, Shape>>&) const override {
+        return {{"none", {1, 1, 1}}};
+    }
+    void apply(const std::vector<FieldBlock>&, Rng&, const std::vector<float*>&) const override {
+        throw Error(ErrorKind::Usage, "crop_px is larger than the film");
+    }
+};
+
+TEST_F(LoaderTest, WrongSettingIsNoDamageOfTheSamplesThatMeetIt) {
+    options_.config.on_fault = "quarantine";
+    options_.config.max_fault_fraction = 1;
+    options_.quarantine_file = scratch_ / "quarantine.jsonl";
+    options_.transform = std::make_shared<Unfit>();
+    Loader loader({open()}, options_, logger_);
+    try {
+        loader.next();
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Usage);
+        EXPECT_STREQ(error.what(), "crop_px is larger than the film");
+    }
+    EXPECT_FALSE(std::filesystem::exists(options_.quarantine_file));
+}
+
 TEST_F(LoaderTest, QuarantineIsNotedOfFoldersWhoseNamesAreNotUtf8) {
     std::filesystem::remove(path("toy-train-000003.tar"));
     const std::string folder = scratch_ / "caf\xe9";
