@@ -309,6 +309,35 @@ TEST(FilmTransform, BackgroundChangesAndTheFilmDoesNot) {
     EXPECT_GT(std::fabs(textured[kPhotoOut][corner] - textured[kPhotoOut][63]), 0.005);
 }
 
+TEST(FilmTransform, ContrastIsAboutMidGreyAndNoiseHasItsDeviation) {
+    const Scene scene;
+    AugmentConfig config = only_crops(64);
+    config.recrop_px = 0;
+    const auto photo = [&] {
+        return transformed(FilmTransform(config, kRanges, FilmTransform::Mode::Train), scene, 1)[kPhotoOut];
+    };
+    const std::vector<float> plain = photo();
+    config.contrast = 1.2;
+    config.brightness = -0.1;
+    const std::vector<float> darker = photo();
+    for (size_t i = 0; i < plain.size(); ++i) {
+        const double before = (double(plain[i]) + 1) / 2, after = (before - 0.5) * 1.2 + 0.5 - 0.1;
+        ASSERT_NEAR(darker[i], 2 * std::clamp(after, 0.0, 1.0) - 1, 1e-5) << i;
+    }
+    config = only_crops(64);
+    config.recrop_px = 0;
+    config.noise = 0.02;
+    const std::vector<float> noisy = photo();
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < plain.size(); ++i) {
+        const double d = (double(noisy[i]) - double(plain[i])) / 2;
+        sum += d, squares += d * d;
+    }
+    const auto n = double(plain.size());
+    EXPECT_NEAR(sum / n, 0, 4 * 0.02 / std::sqrt(n));
+    EXPECT_NEAR(std::sqrt(squares / n), 0.02, 0.001);
+}
+
 TEST(FilmTransform, PicturesWithoutFilmShowTheBackgroundAndNothingInAnyMap) {
     constexpr float kBackground = 0.3f;
     Scene scene;

@@ -83,6 +83,46 @@ TEST(Dmphn, EveryLevelOfTheStackReachesTheResult) {
     }
 }
 
+/// models.md 1.5, patch by patch.
+TEST(Dmphn, IsTheCascadeOfTheSpecification) {
+    const torch::NoGradGuard no_grad;
+    torch::manual_seed(1);
+    Dmphn net(small("1-2-4", 3), 3);
+    const auto children = net->named_children();
+    const auto name = [](int stage, int level) {
+        return "stage" + std::to_string(stage) + "_level" + std::to_string(level);
+    };
+    const auto encode = [&](int stage, int level, const torch::Tensor& x) {
+        return children[name(stage, level) + "_encoder"]->as<DmphnEncoderImpl>()->forward(x);
+    };
+    const auto decode = [&](int stage, int level, const torch::Tensor& f) {
+        return children[name(stage, level) + "_decoder"]->as<DmphnDecoderImpl>()->forward(f);
+    };
+    const torch::Tensor photo = torch::rand({2, 3, 16, 24});
+    const std::vector<torch::Tensor> found = net(photo);
+    torch::Tensor x = photo - 0.5, first, f1;
+    std::vector<torch::Tensor> f2(2), f3(4);  // of top and bottom; of the quadrants, line by line
+    for (int stage = 1; stage <= 3; ++stage) {
+        const auto half = [&](int64_t h) { return x.slice(2, 8 * h, 8 * h + 8); };
+        const auto add = [&](torch::Tensor& to, const torch::Tensor& f) {
+            to = stage > 1 ? to + f : f;  // with the features of the stage before at the same place
+        };
+        for (int64_t q = 0; q < 4; ++q)
+            add(f3[size_t(q)], encode(stage, 3, half(q / 2).slice(3, 12 * (q % 2), 12 * (q % 2) + 12)));
+        for (int64_t h = 0; h < 2; ++h) {
+            const torch::Tensor joined = torch::cat({f3[size_t(2 * h)], f3[size_t(2 * h + 1)]}, 3);
+            add(f2[size_t(h)], encode(stage, 2, half(h) + decode(stage, 3, joined)) + joined);
+        }
+        const torch::Tensor joined = torch::cat({f2[0], f2[1]}, 2);
+        torch::Tensor r2 = decode(stage, 2, joined);
+        if (stage > 1) r2 = r2 + first;
+        add(f1, encode(stage, 1, x + r2) + joined);
+        x = decode(stage, 1, f1);
+        if (stage == 1) first = x;
+        EXPECT_TRUE(torch::allclose(found[size_t(stage) - 1], x + 0.5, 1e-4, 1e-5)) << stage;
+    }
+}
+
 TEST(Dmphn, FirstWeightsHaveTheDeviationOfTheirOutputs) {
     torch::manual_seed(1);
     DmphnEncoder encoder(3, 32);

@@ -475,6 +475,24 @@ TEST_F(TrainerTest, FolderOfAnotherRunIsLeftAlone) {
     }
 }
 
+TEST_F(TrainerTest, AveragedWeightsAreTheRunningMeanFromTheFirstOnes) {
+    config_.steps = config_.keep_checkpoints = 4;
+    config_.checkpoint_every = 1;
+    ToyTask task(3);
+    NamedTensors mean;
+    for (const auto& [name, tensor] : tensors_of(*task.net)) mean[name] = tensor.detach().clone();
+    fit(task, setup("run"));
+    for (int64_t step = 1; step <= 4; ++step) {
+        const NamedTensors there =
+            load_checkpoint(scratch_ / "run/checkpoints", checkpoint_name(step)).tensors;
+        for (auto& [name, tensor] : mean) {
+            const torch::Tensor& now = there.at("model." + name);
+            tensor = tensor.is_floating_point() ? 0.9 * tensor + 0.1 * now : now;
+            EXPECT_TRUE(torch::allclose(there.at("ema." + name), tensor, 1e-5, 1e-6)) << name << ' ' << step;
+        }
+    }
+}
+
 TEST_F(TrainerTest, BrainFloatTrainsToo) {
     config_.precision = "bf16";
     config_.steps = 60;
