@@ -94,7 +94,8 @@ struct ProjectorConfig {
     template <class V>
     void visit(V& v) {
         v("method", method, Options{"march", "joseph", "shearwarp", "siddon"},
-          "march: the paper's quadrature; joseph, shearwarp, siddon: whole line integrals");
+          "march: the paper's quadrature, detector.npy by joseph; joseph, shearwarp, siddon: whole line "
+          "integrals");
         v("march_steps", march_steps, "", Range{1, 65536}, "samples along one cube edge (march)");
         v("device", device, Options{"cpu", "cuda"}, "where projections are made");
     }

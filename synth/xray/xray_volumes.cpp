@@ -165,9 +165,12 @@ void XrayVolumes::use(Volume scan, PreparedVolume& prepared) const {
         if (config_.detector.voxel_mm > 0) scan = volume::resample_regular(scan, config_.detector.voxel_mm);
         require_memory(scan, grids_in_use(config_.projector), config_.volume.memory_gb);
         MaterialGrids materials = material_grids(scan);
-        prepared.water = make_projector(materials.water, options);
+        // A detector sees all of the matter, the march one edge of the cube along each ray.
+        ProjectorOptions whole = options;
+        if (whole.method == Method::March) whole.method = Method::Joseph;
+        prepared.water = make_projector(materials.water, whole);
         materials.water = {};
-        prepared.bone = make_projector(materials.bone, options);
+        prepared.bone = make_projector(materials.bone, whole);
     }
 }
 

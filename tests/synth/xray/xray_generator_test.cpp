@@ -420,6 +420,19 @@ TEST(XrayDetector, FilmsBehindPatientsAreNeitherClearNorBlack) {
     EXPECT_LT(densities[180], FilmCurve{}.d_max - .2);
 }
 
+// The march ends where the cube of density does, which along a diagonal is within the body.
+TEST(XrayDetector, SeesWholeRaysWhereTheIdealImageIsMarched) {
+    XrayConfig c = small_config();
+    c.crania.soft_tissue = true;
+    c.detector.enabled = true;
+    c.projector.method = "joseph";
+    const Sample whole = XrayGenerator(c, {}).generate(keys(1))[0];
+    c.projector.method = "march";
+    const Sample marched = XrayGenerator(c, {}).generate(keys(1))[0];
+    EXPECT_NE(array(marched, "xray").bytes, array(whole, "xray").bytes);
+    EXPECT_EQ(array(marched, "detector").bytes, array(whole, "detector").bytes);
+}
+
 TEST(XrayDetector, AWindowCountsEachClippedPixelOnce) {
     XrayConfig c = small_config();
     c.detector.enabled = true;
