@@ -4,6 +4,7 @@
 #include "synth/base/error.h"
 #include "synth/base/hash.h"
 #include "synth/base/parallel.h"
+#include "synth/config/reader.h"
 #include "synth/shard/codec.h"
 #include "tests/synth/shard/scratch.h"
 #include "tests/synth/xray/scans.h"
@@ -431,6 +432,19 @@ TEST(XrayDetector, SeesWholeRaysWhereTheIdealImageIsMarched) {
     const Sample marched = XrayGenerator(c, {}).generate(keys(1))[0];
     EXPECT_NE(array(marched, "xray").bytes, array(whole, "xray").bytes);
     EXPECT_EQ(array(marched, "detector").bytes, array(whole, "detector").bytes);
+}
+
+TEST(XrayDetector, TheClinicalRecipeStandsThePatientBeforeThePanelInReachOfTheBeam) {
+    const auto document = config::Document::from_file(RADFORGE_SOURCE_DIR "/scenes/xray/clinical.toml", {});
+    const auto config = config::load<XrayConfig>(document);
+    const Range<double> to_center = config.view.source_center_mm.range(),
+                        to_panel = config.view.source_detector_mm.range();
+    constexpr double kTrunkWidth_mm = 360, kHalfTrunk_mm = 180;
+    EXPECT_GE(to_panel.lo - to_center.hi, kHalfTrunk_mm);
+    EXPECT_LT(to_panel.hi / to_center.lo, 1.35);
+    const double half_field_rad =
+        std::atan(.5 * config.view.field.range().hi * kTrunkWidth_mm / to_center.lo);
+    EXPECT_LT(half_field_rad * 180 / 3.14159265, config.detector.tube.anode_angle_deg.range().lo);
 }
 
 TEST(XrayDetector, AWindowCountsEachClippedPixelOnce) {
