@@ -434,9 +434,25 @@ TEST(XrayDetector, SeesWholeRaysWhereTheIdealImageIsMarched) {
     EXPECT_EQ(array(marched, "detector").bytes, array(whole, "detector").bytes);
 }
 
+XrayConfig clinical_recipe() {
+    return config::load<XrayConfig>(
+        config::Document::from_file(RADFORGE_SOURCE_DIR "/scenes/xray/clinical.toml", {}));
+}
+
+// A panel is exposed to about 2.5 uGy behind the patient (speed class 400), of 30,174 photons per mm2 and uGy
+// (IEC 62220-1, RQA 5); 3 % of the beam come through a trunk.
+TEST(XrayDetector, TheClinicalRecipeExposesThePanelAsDigitalRadiographyDoes) {
+    const XrayConfig config = clinical_recipe();
+    const Range<double> photons = config.detector.tube.photons_per_pixel.range();
+    constexpr double kTrunkField_mm = 400, kMagnification = 1.2, kThroughTrunk = .03;
+    const double pixel_mm = kTrunkField_mm * kMagnification / config.image.size_px;
+    const auto dose_ugy = [&](double n) { return n * kThroughTrunk / (pixel_mm * pixel_mm) / 30174; };
+    EXPECT_GT(dose_ugy(photons.lo), .1);
+    EXPECT_LT(dose_ugy(photons.hi), 10);
+}
+
 TEST(XrayDetector, TheClinicalRecipeStandsThePatientBeforeThePanelInReachOfTheBeam) {
-    const auto document = config::Document::from_file(RADFORGE_SOURCE_DIR "/scenes/xray/clinical.toml", {});
-    const auto config = config::load<XrayConfig>(document);
+    const XrayConfig config = clinical_recipe();
     const Range<double> to_center = config.view.source_center_mm.range(),
                         to_panel = config.view.source_detector_mm.range();
     constexpr double kTrunkWidth_mm = 360, kHalfTrunk_mm = 180;
