@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace radforge::exporter {
@@ -36,7 +37,15 @@ Vec3d vector_at(const Image& map, int r, int c) {
 
 Aligned align(const FilmSample& film) {
     const Image seen = wc_on_film(film);
-    return {film_frame(film, seen), fill_holes(seen)};
+    std::optional<Image> nodes = film.grid3d_m;
+    if (nodes)
+        for (int r = 0; r < nodes->height_px; ++r)
+            for (int c = 0; c < nodes->width_px; ++c) {
+                const Vec3d world = film.camera_from_world.transposed() *
+                                    (vector_at(*nodes, r, c) - film.camera_from_world_t);
+                for (int k = 0; k < 3; ++k) nodes->view<float>()(r, c, k) = float(world[k]);
+            }
+    return {film_frame(film, seen), fill_holes(seen, nodes)};
 }
 
 Doc3dFrame::Doc3dFrame(const FilmSample& film, const Aligned& aligned)

@@ -109,16 +109,39 @@ struct Between {
     int first = 0;
     double part = 0;  ///< below 0 or above 1 beyond the outermost centres
 };
-Between between(double position01, int count) {
-    const double at = position01 * count - 0.5;
+Between between(double position01, int count, Nodes nodes) {
+    const double at = nodes == Nodes::Corners ? position01 * (count - 1) : position01 * count - 0.5;
     const int first = std::clamp(int(std::floor(at)), 0, count - 2);
     return {first, at - first};
 }
 
+double bilinear(const ImageView<const float>& map, Between y, Between x, int channel) {
+    const auto row = [&](int i) {
+        return (1 - x.part) * double(map(i, x.first, channel)) +
+               x.part * double(map(i, x.first + 1, channel));
+    };
+    return (1 - y.part) * row(y.first) + y.part * row(y.first + 1);
+}
+
+void take_from(const Image& nodes, Image& map) {
+    RADFORGE_ASSERT(nodes.channels == map.channels && nodes.height_px >= 2 && nodes.width_px >= 2);
+    const auto in = nodes.view<float>();
+    const auto out = map.view<float>();
+    for (int r = 0; r < map.height_px; ++r) {
+        const Between y = between((r + 0.5) / map.height_px, nodes.height_px, Nodes::Corners);
+        for (int c = 0; c < map.width_px; ++c) {
+            const Between x = between((c + 0.5) / map.width_px, nodes.width_px, Nodes::Corners);
+            for (int k = 0; k < map.channels; ++k)
+                if (std::isnan(out(r, c, k))) out(r, c, k) = float(bilinear(in, y, x, k));
+        }
+    }
+}
+
 }  // namespace
 
-Image fill_holes(const Image& map) {
+Image fill_holes(const Image& map, const std::optional<Image>& nodes) {
     Image filled = map;
+    if (nodes) take_from(*nodes, filled);
     const auto out = filled.view<float>();
     for (int k = 0; k < map.channels; ++k) {
         Level level(map.height_px, map.width_px);
@@ -149,29 +172,24 @@ Image resample(const Image& map, int height, int width, Nodes nodes) {
     const auto in = map.view<float>();
     const auto out = result.view<float>();
     for (int r = 0; r < height; ++r) {
-        const Between y = between(node(r, height, nodes), map.height_px);
+        const Between y = between(node(r, height, nodes), map.height_px, Nodes::Centres);
         for (int c = 0; c < width; ++c) {
-            const Between x = between(node(c, width, nodes), map.width_px);
-            for (int k = 0; k < map.channels; ++k) {
-                const auto row = [&](int i) {
-                    return (1 - x.part) * double(in(i, x.first, k)) + x.part * double(in(i, x.first + 1, k));
-                };
-                out(r, c, k) = float((1 - y.part) * row(y.first) + y.part * row(y.first + 1));
-            }
+            const Between x = between(node(c, width, nodes), map.width_px, Nodes::Centres);
+            for (int k = 0; k < map.channels; ++k) out(r, c, k) = float(bilinear(in, y, x, k));
         }
     }
     return result;
 }
 
 Image bm_in_pixels(const FilmSample& film) {
-    Image filled = fill_holes(film.bm);
-    const auto out = filled.view<float>();
-    for (int r = 0; r < filled.height_px; ++r)
-        for (int c = 0; c < filled.width_px; ++c) {
+    Image map = film.bm;
+    const auto out = map.view<float>();
+    for (int r = 0; r < map.height_px; ++r)
+        for (int c = 0; c < map.width_px; ++c) {
             out(r, c, 0) = float((double(out(r, c, 0)) + 1) / 2 * film.photo.width_px);
             out(r, c, 1) = float((double(out(r, c, 1)) + 1) / 2 * film.photo.height_px);
         }
-    return filled;
+    return fill_holes(map, film.grid2d);
 }
 
 Image wc_on_film(const FilmSample& film) {

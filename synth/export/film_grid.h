@@ -10,12 +10,16 @@
 #include "synth/base/vec.h"
 #include "synth/export/film_sample.h"
 
+#include <optional>
+
 namespace radforge::exporter {
 
 /// Fills every NaN from the rest, channel by channel; other values stay as they are.
-/// @param map  f32 [h,w,C]
+/// @param map    f32 [h,w,C]
+/// @param nodes  f32 [n,m,C] of the same map at nodes from edge to edge of the film: what they know of a hole
+///               is not guessed
 /// @throws Error when fewer than 3 texels have a value
-Image fill_holes(const Image& map);
+Image fill_holes(const Image& map, const std::optional<Image>& nodes = {});
 
 /// Where the samples of a grid lie on the film.
 enum class Nodes {

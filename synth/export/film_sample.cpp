@@ -191,6 +191,8 @@ FilmSample film_sample(const Sample& sample, const DatasetPlan& plan) {
         expect_size(film.depth_m, film.photo, "depth");
         expect_size(film.normal, film.photo, "normal");
         if (find(sample, "checker")) film.checker = get<Image>(sample, "checker");
+        if (find(sample, "grid2d")) film.grid2d = map_of(sample, plan, "grid2d", 2);
+        if (find(sample, "grid3d")) film.grid3d_m = map_of(sample, plan, "grid3d", 3);
         take_layers(film, sample, plan);
         take_meta(film, get<std::string>(sample, "meta"));
         return film;

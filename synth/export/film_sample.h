@@ -33,6 +33,9 @@ struct FilmSample {
     Image bm;                      ///< f32 [h,w,2], (x, y) in [-1,1] by pixel edges
     Image flat;                    ///< u8 [h',w',3] sRGB
     std::optional<Image> checker;  ///< u8 [H,W,3], where the dataset has it
+    /// Of nodes from edge to edge of the film, hidden ones too, where the dataset has them: f32 (x, y) in
+    /// pixels of the photo by edges; and the place in the camera's frame, metres.
+    std::optional<Image> grid2d, grid3d_m;
     /// Further members on the photo's pixels, by name: f32 maps, and u8 pictures.
     std::map<std::string, Image> layers, pictures;
     std::string meta_json;

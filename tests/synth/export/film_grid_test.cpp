@@ -25,8 +25,9 @@ Image plane(int h, int w) {
     return map;
 }
 
-FilmSample bent(double bend_per_m, bool corner_unseen = false) {
+FilmSample bent(double bend_per_m, bool corner_unseen = false, bool grids = false) {
     test::BentFilm film;
+    film.grids = grids;
     film.bend_per_m = bend_per_m;
     film.width_px = 200;
     film.height_px = 220;
@@ -70,6 +71,20 @@ TEST(FillHoles, PlaceUnderAClipComesWithinOnePixel) {
     RecordProperty("worst_px", std::to_string(worst));
     EXPECT_GT(worst, 0);
     EXPECT_LT(worst, 1);
+}
+
+TEST(FillHoles, HiddenPlacesAreThoseOfTheSamplesGrids) {
+    const auto worst = [](const Image& a, const Image& b) {
+        double most = 0;
+        for (size_t i = 0; i < a.value_count(); ++i)
+            most = std::max(most, std::abs(double(a.values<float>()[i]) - double(b.values<float>()[i])));
+        return most;
+    };
+    const FilmSample whole = bent(4, false, true);
+    const Image px = bm_in_pixels(whole), wc_m = align(whole).wc_grid;
+    EXPECT_GT(worst(bm_in_pixels(bent(4, true)), px), 1);
+    EXPECT_LT(worst(bm_in_pixels(bent(4, true, true)), px), 0.05);
+    EXPECT_LT(worst(align(bent(4, true, true)).wc_grid, wc_m), 1e-4);
 }
 
 TEST(FillHoles, MapThatIsAllHolesIsRefused) {

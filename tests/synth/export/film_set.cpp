@@ -31,14 +31,18 @@ NumericField field(const char* name, std::vector<int64_t> shape, Range<double> r
     return f;
 }
 
+constexpr int kGridRows = 89, kGridColumns = 61;
+
 struct Fields {
-    NumericField uv, wc, depth, normal, bm;
+    NumericField uv, wc, depth, normal, bm, grid2d, grid3d;
     explicit Fields(const BentFilm& f)
         : uv(field("uv", {2, f.height_px, f.width_px}, {0, 1}, false)),
           wc(field("wc", {3, f.height_px, f.width_px}, {-100, 100}, true)),
           depth(field("depth", {1, f.height_px, f.width_px}, {0, 100}, true)),
           normal(field("normal", {3, f.height_px, f.width_px}, {-1.00001, 1.00001}, true)),
-          bm(field("bm", {2, f.bm_height_px, f.bm_width_px}, {-1, 1}, true, true)) {}
+          bm(field("bm", {2, f.bm_height_px, f.bm_width_px}, {-1, 1}, true, true)),
+          grid2d(field("grid2d", {2, kGridRows, kGridColumns}, {-1e6, 1e6}, true, true)),
+          grid3d(field("grid3d", {3, kGridRows, kGridColumns}, {-1e6, 1e6}, true, true)) {}
 };
 
 FieldSpec picture(const char* name, int h, int w, int channels) {
@@ -201,6 +205,10 @@ DatasetPlan film_plan(const BentFilm& film, const std::string& directory, uint64
         radiance.shape = {3, film.height_px, film.width_px};
         plan.fields.push_back(radiance);
     }
+    if (film.grids) {
+        plan.fields.push_back(spec_of(fields.grid2d, raw));
+        plan.fields.push_back(spec_of(fields.grid3d, raw));
+    }
     if (film.white_sheet) {
         FieldSpec shading;
         shading.name = "shading";
@@ -275,6 +283,20 @@ Sample film_member_set(const BentFilm& shape, const DatasetPlan& plan, uint64_t 
                 radiance.bytes.push_back(std::byte(bits >> 8));
             }
         sample.fields.push_back({"radiance", "npy", std::move(radiance)});
+    }
+    if (film.grids) {
+        Image places = blank(kGridRows, kGridColumns, 2, PixelType::F32),
+              points = blank(kGridRows, kGridColumns, 3, PixelType::F32);
+        for (int i = 0; i < kGridRows; ++i)
+            for (int j = 0; j < kGridColumns; ++j) {
+                const Vec3d world =
+                    pose.to_world(film.on_sheet(j / (kGridColumns - 1.0), i / (kGridRows - 1.0)));
+                const Vec2d px = film.project(world);
+                put(places, i, j, {px.x, px.y, 0});
+                put(points, i, j, camera.to_local(world));
+            }
+        sample.fields.push_back(stored(fields.grid2d, places));
+        sample.fields.push_back(stored(fields.grid3d, points));
     }
     if (film.white_sheet) {
         NdArray shading;  // halves

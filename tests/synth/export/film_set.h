@@ -23,6 +23,7 @@ struct BentFilm {
     double readout_s = 0.1;
     bool corner_unseen = true;      ///< the lower right tenth of texels has no place in the photo
     bool optional_members = false;  ///< clean.png and radiance.npy (half) as well
+    bool grids = false;             ///< grid2d.npy and grid3d.npy as well
     bool white_sheet = false;       ///< shading.npy (half) as well: radiance 2 left of the middle, else 1
     std::string kind = "film";
 
