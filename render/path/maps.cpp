@@ -296,25 +296,35 @@ struct Sight {
     double cosine;  ///< between direction and the face's normal along its winding
 
     Sight(const FilmData& film, const optics::Camera& camera, const FilmPoint& point, Vec3d velocity)
-        : time_s(camera.row_time_s(point.px.y)) {
+        : time_s(camera.row_time_s(point.px.y)), film_(&film) {
         origin = camera.position_at(time_s);
         const Vec3d to = point.world_m + velocity * time_s - origin;
         distance = length(to);
         direction = to * (1 / distance);
-        const Face plane(film.surface, point.face, time_s);
-        cosine = dot(plane.normal, direction) / std::sqrt(plane.normal2);
+        cosine = cosine_of(point.face);
     }
     /// Whether nothing lies before the point.
     bool reaches(uint32_t film, uint32_t face, const Hit& first) const {
         if (first.geometry == film && first.face == face) return true;
+        const double before = distance - double(first.distance_m);
+        if (before <= 0) return true;
+        // Beyond its horizon a film hides itself, however near.
+        if (first.geometry == film && cosine * cosine_of(first.face) < 0) return false;
         // Single precision moves the ray sideways by some units in the last place of the largest coordinate;
         // on a slanted face that is 1 / cosine as much along the ray. A neighbour across an edge is met
         // within that distance.
         const double largest =
             std::max({std::fabs(origin.x), std::fabs(origin.y), std::fabs(origin.z), distance});
         const double slack = 16 * 0x1p-23 * largest / std::max(std::fabs(cosine), 1e-3);
-        return double(first.distance_m) >= distance - slack;
+        return before <= slack;
     }
+
+private:
+    double cosine_of(uint32_t face) const {
+        const Face plane(film_->surface, face, time_s);
+        return dot(plane.normal, direction) / std::sqrt(plane.normal2);
+    }
+    const FilmData* film_;
 };
 
 bool in_frame(const optics::Camera& camera, Vec2d px) {

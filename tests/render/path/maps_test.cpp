@@ -264,6 +264,29 @@ TEST(Visibility, EveryMappedPixelIsVisibleAndHiddenPointsAreNot) {
     EXPECT_THROW(visibility(f.scene, camera, {}, 1, 0), Error);
 }
 
+TEST(Visibility, AFilmHidesWhatLiesJustBeyondItsHorizon) {
+    const double radius = 0.1;
+    const Device device;
+    const Mesh mesh = bent_film(radius, 0, 321, 3);  // facets of 1.1 mm
+    SceneDescription d;
+    d.environment = constant_environment(1);
+    d.films.push_back({mesh, plain_film(0.5)});
+    const Scene scene(device, d);
+    for (uint32_t face = 400; face < 600; face += 7) {
+        const auto vertex = [&](size_t k) { return to_double(mesh.positions_m[mesh.faces[face][k]]); };
+        const Vec3d at = (vertex(0) + vertex(1) + vertex(2)) / 3.0;
+        Vec3d out = normalized(cross(vertex(1) - vertex(0), vertex(2) - vertex(0)));
+        if (dot(out, at - Vec3d{0, radius, 0}) < 0) out = -out;
+        for (const double way : {-0.5, 0.5})
+            for (const double height_m : {-2e-4, -5e-5, 5e-5, 2e-4}) {  // of the eye over the facet's plane
+                const Vec3d eye = at + Vec3d{-out.y, out.x, 0} * way + out * height_m;
+                EXPECT_EQ(visibility(scene, look_at(eye, at, 64, 64, 64, {0, 0, 1}), at, 0, face),
+                          height_m < 0 ? Visibility::Occluded : Visibility::BackFacing)
+                    << face << " " << way << " " << height_m;
+            }
+    }
+}
+
 TEST(Visibility, ALookAtManyPointsIsALookAtEach) {
     // Two films, the upper one rolled to more than half a turn; the lower one moves.
     const Device device;
