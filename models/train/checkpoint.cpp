@@ -60,7 +60,8 @@ void save_checkpoint(const std::string& directory, const std::string& name, cons
                           {"best_step", at.best_step},
                           {"stale_validations", at.stale_validations},
                           {"plateau_factor", at.plateau_factor},
-                          {"plateau_stale", at.plateau_stale}};
+                          {"plateau_stale", at.plateau_stale},
+                          {"validated", at.validated}};
     write_file(directory, name + ".json", sidecar.dump(2) + "\n");
 }
 
@@ -84,7 +85,8 @@ Checkpoint load_checkpoint(const std::string& directory, const std::string& name
                          sidecar.at("best_step"),
                          sidecar.at("stale_validations"),
                          sidecar.at("plateau_factor"),
-                         sidecar.at("plateau_stale")};
+                         sidecar.at("plateau_stale"),
+                         sidecar.value("validated", sidecar.at("step").get<int64_t>())};
         const std::string bytes = shard::read_text_file(stem + ".safetensors");
         if (sha256_hex(bytes) != sidecar.at("sha256").get<std::string>())
             throw Error(ErrorKind::BadData, "the checkpoint is cut or changed").where(stem + ".safetensors");

@@ -22,6 +22,7 @@ struct Progression {
     int stale_validations = 0;  ///< since the best one
     double plateau_factor = 1;
     int plateau_stale = 0;
+    int64_t validated = 0;  ///< step of the last validation
 };
 
 struct Checkpoint {

@@ -26,13 +26,16 @@ bool due(int64_t every, int64_t step, int64_t steps) {
     return every > 0 && (step % every == 0 || step == steps);
 }
 
-/// Lines about steps up to `step`: what a killed run wrote behind its last checkpoint would come twice.
-std::string kept_lines(const std::string& path, int64_t step) {
+/// Lines about steps up to where the run is: what a killed one wrote behind its last checkpoint would come
+/// twice.
+std::string kept_lines(const std::string& path, const Progression& at) {
     std::string kept;
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
         const json entry = json::parse(line, nullptr, false);
-        if (entry.is_object() && entry.value("step", step + 1) <= step) kept += line + "\n";
+        if (!entry.is_object()) continue;
+        const int64_t done = entry.contains("validation") ? at.validated : at.step;
+        if (entry.value("step", done + 1) <= done) kept += line + "\n";
     }
     return kept;
 }
@@ -59,7 +62,7 @@ public:
     void before_run(Trainer& trainer) override {
         const int64_t step = trainer.progression().step;
         shard::write_text_file(trainer.setup().directory, "metrics.jsonl",
-                               kept_lines(metrics_path(trainer), step));
+                               kept_lines(metrics_path(trainer), trainer.progression()));
         shard::write_text_file(trainer.setup().directory, "config.toml", trainer.setup().config_toml);
         events_ = std::make_unique<EventFile>(trainer.setup().directory + "/tb");
         events_->text("config", step, "```\n" + trainer.setup().config_toml + "\n```");
@@ -91,24 +94,32 @@ public:
         if (const std::optional<Batch> batch = trainer.validation_batch())
             trainer.with_averaged_weights(
                 [&] { monitored(trainer.config(), trainer.task().evaluate(*batch)); });
+        validate(trainer);
     }
-    void after_step(Trainer& trainer, const StepReport& report) override {
+    void after_step(Trainer& trainer, const StepReport&) override { validate(trainer); }
+
+private:
+    /// Unless it is not due, or done.
+    void validate(Trainer& trainer) {
         const TrainConfig& config = trainer.config();
-        if (!trainer.setup().validation || !due(config.validate_every, report.step, config.steps)) return;
+        const int64_t step = trainer.progression().step;
+        if (!trainer.setup().validation || trainer.progression().validated == step ||
+            !due(config.validate_every, step, config.steps))
+            return;
         const std::vector<Metric> metrics = trainer.validate();
+        if (metrics.empty()) return;
+        trainer.progression().validated = step;
         json numbers = json::object();
         std::ostringstream line;
         for (const Metric& m : metrics) {
             numbers[m.name] = m.value;
-            events_->scalar("validation/" + m.name, report.step, m.value);
+            events_->scalar("validation/" + m.name, step, m.value);
             line << "  " << m.name << ' ' << short_number(m.value) << (m.unit.empty() ? "" : " ") << m.unit;
         }
-        append_line(metrics_path(trainer), {{"step", report.step}, {"validation", numbers}});
-        trainer.logger().info("step " + std::to_string(report.step) + ", validation:" + line.str());
+        append_line(metrics_path(trainer), {{"step", step}, {"validation", numbers}});
+        trainer.logger().info("step " + std::to_string(step) + ", validation:" + line.str());
         judge(trainer, monitored(config, metrics));
     }
-
-private:
     static double monitored(const TrainConfig& config, const std::vector<Metric>& metrics) {
         std::string names;
         for (const Metric& m : metrics) {

@@ -170,14 +170,14 @@ void Trainer::share_state() {
     if (!setup_.ranks || setup_.ranks->size() == 1) return;
     const torch::Tensor counts = torch::tensor({at_.step, int64_t(at_.data.epoch), int64_t(at_.data.position),
                                                 at_.best_step, int64_t(at_.stale_validations),
-                                                int64_t(at_.plateau_stale)}),
+                                                int64_t(at_.plateau_stale), at_.validated}),
                         values = torch::tensor({at_.best, at_.plateau_factor}, torch::kFloat64),
                         random = random_state();
     for (const torch::Tensor& tensor : {counts, values, random}) setup_.ranks->share(tensor);
     for (const auto& entry : all_tensors()) setup_.ranks->share(entry.second);
     const auto* const n = counts.data_ptr<int64_t>();
     const auto* const v = values.data_ptr<double>();
-    at_ = {n[0], {uint64_t(n[1]), uint64_t(n[2])}, v[0], n[3], int(n[4]), v[1], int(n[5])};
+    at_ = {n[0], {uint64_t(n[1]), uint64_t(n[2])}, v[0], n[3], int(n[4]), v[1], int(n[5]), n[6]};
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     generator.set_state(random);
 }
@@ -235,15 +235,17 @@ void Trainer::seed_random(int64_t group, int64_t batch) {
 }
 
 bool Trainer::agree(bool stop) {
-    if (!setup_.ranks) return stop;
+    if (!setup_.ranks) return stop || unvalidated_;
     // What the first rank's hooks decided, and who was asked to stop.
     const double mine = first_rank() ? 1 : 0;
-    torch::Tensor all = torch::tensor(
-        {stop ? 1.0 : 0.0, mine * (stop_early_ ? 1 : 0), mine * at_.plateau_factor}, torch::kFloat64);
+    torch::Tensor all = torch::tensor({stop ? 1.0 : 0.0, mine * (stop_early_ ? 1 : 0),
+                                       mine * at_.plateau_factor, mine * (unvalidated_ ? 1 : 0)},
+                                      torch::kFloat64);
     setup_.ranks->sum(all);
     stop_early_ = all[1].item<double>() > 0;
     at_.plateau_factor = all[2].item<double>();
-    return all[0].item<double>() > 0;
+    unvalidated_ = all[3].item<double>() > 0;
+    return all[0].item<double>() > 0 || unvalidated_;
 }
 
 StepReport Trainer::step() {
@@ -354,6 +356,8 @@ std::vector<Metric> Trainer::validate() {
     with_averaged_weights([&] {
         const std::unique_ptr<loader::Loader> loader = setup_.validation();
         while (const auto host = loader->next()) {
+            unvalidated_ = setup_.should_stop && setup_.should_stop();
+            if (unvalidated_) return means.clear();
             const std::vector<Metric> metrics = task_.evaluate(to_batch(host, setup_.device));
             if (means.empty())
                 for (const Metric& m : metrics) means.push_back({m.name, m.unit, 0, 0});
@@ -380,10 +384,12 @@ Outcome Trainer::fit() {
     if (!first_rank()) hooks_.clear();
     for (const auto& hook : hooks_) hook->before_run(*this);
     Outcome outcome = Outcome::Finished;
+    const bool unvalidated = agree(false);
     // A run that had stopped early is over, not to be trained on to its next validation.
-    const bool over = config_.early_stop > 0 && at_.stale_validations >= config_.early_stop;
+    const bool over = stop_early_ || (config_.early_stop > 0 && at_.stale_validations >= config_.early_stop);
     if (over) outcome = Outcome::StoppedEarly;
-    while (!over && at_.step < config_.steps) {
+    if (unvalidated) outcome = Outcome::Interrupted;
+    while (!over && !unvalidated && at_.step < config_.steps) {
         const StepReport report = step();
         for (const auto& hook : hooks_) hook->after_step(*this, report);
         const bool asked = agree(setup_.should_stop && setup_.should_stop());
@@ -391,7 +397,7 @@ Outcome Trainer::fit() {
             outcome = Outcome::StoppedEarly;
             break;
         }
-        if (at_.step < config_.steps && asked) {
+        if (asked && (at_.step < config_.steps || unvalidated_)) {
             outcome = Outcome::Interrupted;
             break;
         }

@@ -74,9 +74,9 @@ struct TrainSetup {
     std::function<std::unique_ptr<loader::Loader>(const loader::LoaderState& start)> training;
     std::function<std::unique_ptr<loader::Loader>()> validation;  ///< empty: no validation
     std::string data_sha256;                                      ///< of every set, spaces between
-    std::function<bool()> should_stop;                            ///< asked after every step
-    std::shared_ptr<Ranks> ranks;  ///< empty: this process alone. Hooks and files are the first rank's
-    bool resume = true;            ///< go on from the newest checkpoint where there is one
+    std::function<bool()> should_stop;  ///< asked after every step and before every batch of a validation
+    std::shared_ptr<Ranks> ranks;       ///< empty: this process alone. Hooks and files are the first rank's
+    bool resume = true;                 ///< go on from the newest checkpoint where there is one
 };
 
 enum class Outcome { Finished, StoppedEarly, Interrupted };
@@ -103,7 +103,8 @@ public:
     void save(const std::string& name) const;
     /// Runs `body` with the averaged weights in place, where there are any.
     void with_averaged_weights(const std::function<void()>& body);
-    /// Means of the task's metrics over the validation split, by name, in the task's order.
+    /// Means of the task's metrics over the validation split, by name, in the task's order; none when it was
+    /// asked to stop: then the run does so, and begins with this validation when it goes on.
     std::vector<Metric> validate();
     /// The first validation batch.
     std::optional<Batch> validation_batch();
@@ -142,7 +143,7 @@ private:
     NamedTensors average_;
     std::unique_ptr<loader::Loader> loader_;
     Progression at_;
-    bool stop_early_ = false;
+    bool stop_early_ = false, unvalidated_ = false;
 };
 
 /// Computes in bfloat16 where LibTorch does so on its own, while alive.

@@ -137,7 +137,7 @@ TEST_F(TrainerTest, StoppedAtAnyStepAndResumedARunEndsWithTheSameBits) {
     ASSERT_EQ(fit(whole, setup("whole")), Outcome::Finished);
     const std::string weights = slurp("whole/checkpoints/step-000000009.safetensors");
     ASSERT_GT(weights.size(), 1000u);
-    for (int stop = 1; stop < 9; ++stop) {
+    for (int stop = 1; stop < 27; ++stop) {  // after 9 steps, the last excepted, and in three validations
         const std::string run = "stop" + std::to_string(stop);
         TrainSetup s = setup(run);
         int asked = 0;
@@ -152,6 +152,8 @@ TEST_F(TrainerTest, StoppedAtAnyStepAndResumedARunEndsWithTheSameBits) {
                   slurp("whole/checkpoints/step-000000009.json"))
             << stop;
         ASSERT_EQ(slurp(run + "/metrics.jsonl"), slurp("whole/metrics.jsonl")) << stop;
+        ASSERT_EQ(slurp(run + "/checkpoints/best.safetensors"), slurp("whole/checkpoints/best.safetensors"))
+            << stop;
     }
 }
 
