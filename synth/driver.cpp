@@ -171,6 +171,7 @@ private:
         try {
             record = shard::decode_record(shard::MappedFile(path).bytes(), path);
         } catch (const Error& error) {
+            if (error.kind() == ErrorKind::TryAgain) throw;
             logger_.warn(std::string(error.what()) + "; it is made again");
             return std::nullopt;
         }

@@ -167,6 +167,7 @@ Commit ShardWriter::settle_with_present(const ShardRecord& mine, Logger& logger)
     try {
         present = decode_record(MappedFile(path).bytes(), path);
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::TryAgain) throw;
         logger.warn(std::string(error.what()) + "; replaced");
     }
     if (present) {

@@ -2,6 +2,7 @@
 #include "synth/shard/shard_writer.h"
 
 #include "synth/base/error.h"
+#include "tests/synth/base/no_files.h"
 #include "tests/synth/shard/scratch.h"
 #include "tests/synth/shard/tiny_dataset.h"
 
@@ -101,6 +102,15 @@ TEST_F(ShardWriterTest, DamagedFileAndShardOfASmallerSetAreReplaced) {
     const std::string larger = test::slurp(scratch_ / kFile);
     EXPECT_EQ(write(2), Commit::Present);
     EXPECT_EQ(test::slurp(scratch_ / kFile), larger);
+}
+
+TEST_F(ShardWriterTest, ShardThatCannotBeReadAtTheMomentIsNotReplaced) {
+    write(2);
+    ShardWriter longer(plan_, {0, kFile, "train", 0, 2, 3}, plan_digest(plan_));
+    for (uint64_t i = 0; i < 3; ++i) longer.add(i, encode_sample(test::tiny_sample(plan_, i), plan_));
+    const std::string before = test::slurp(scratch_ / kFile);
+    EXPECT_TRUE(test::is_put_off([&] { longer.commit(logger_); }));
+    EXPECT_EQ(test::slurp(scratch_ / kFile), before);
 }
 
 TEST_F(ShardWriterTest, ShardOfAnotherPlanIsLeftAlone) {
