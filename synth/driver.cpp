@@ -172,7 +172,9 @@ private:
             record = shard::decode_record(shard::MappedFile(path).bytes(), path);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::TryAgain) throw;
-            logger_.warn(std::string(error.what()) + "; it is made again");
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (damaged_.insert(task.file).second)
+                logger_.warn(std::string(error.what()) + "; it is made again");
             return std::nullopt;
         }
         if (record.plan_digest != digest_)
@@ -522,12 +524,14 @@ private:
     const std::string digest_;
     RunReport report_;
     std::deque<ShardTask> pending_, held_;  // held: by other processes, when last looked at
+    std::set<std::string> damaged_;         // shards that were warned of
     uint64_t present_samples_ = 0, present_bytes_ = 0, missing_samples_ = 0;
     Progress* progress_ = nullptr;
     int lanes_ = 0;
     std::atomic<bool> failed_{false};
     std::exception_ptr error_;
-    std::mutex mutex_;  // of what lanes share: pending_, held_, lanes_, error_, counts of the report
+    // Of what lanes share: pending_, held_, damaged_, lanes_, error_, counts of the report.
+    std::mutex mutex_;
     mutable std::mutex source_mutex_;
 };
 

@@ -523,6 +523,21 @@ TEST_F(DriverTest, ClaimOfAnotherMachineLapsesWithItsLease) {
     EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
 }
 
+TEST_F(DriverTest, DamagedShardThatSomebodyElseMakesIsToldOnce) {
+    make(scratch_ / "a");
+    const std::string victim = scratch_ / "a/toy-train-000000.tar";
+    std::filesystem::resize_file(victim, std::filesystem::file_size(victim) - 100);
+    std::filesystem::create_symlink("otherhost-1.5.6", scratch_ / "a/.claim-toy-train-000000.tar");
+    RunOptions options;
+    options.claim_lease_s = 1;
+    testing::internal::CaptureStderr();
+    EXPECT_TRUE(make(scratch_ / "a", {}, options).complete);
+    const std::string log = testing::internal::GetCapturedStderr();
+    const size_t told = log.find("it is made again");
+    EXPECT_NE(told, std::string::npos);
+    EXPECT_EQ(log.find("it is made again", told + 1), std::string::npos) << log;
+}
+
 TEST_F(DriverTest, NonDeterministicGeneratorIsFoundAndBothVersionsKept) {
     // The twin starts while the shard is missing and commits after the true one came back.
     make(scratch_ / "a");
