@@ -104,11 +104,15 @@ void settle_plan(const DatasetPlan& plan, Logger& logger) {
         const std::vector<std::string> differences = shard::plan_differences(there, plan);
         refuse(plan.directory, differences);
     }
-    put_or_read(plan.directory, "overrides.txt", plan.overrides);
-    const std::string text = shard::plan_json(plan);
+    // Of two commands that come to one config by other words, those of the first stay.
+    DatasetPlan mine = plan;
+    mine.overrides = put_or_read(plan.directory, "overrides.txt", plan.overrides);
+    const std::string text = shard::plan_json(mine);
     if (put_or_read(plan.directory, "plan.json", text) == text) return;
-    if (must_replace(plan, shard::read_plan(plan.directory), logger))
-        shard::write_text_file(plan.directory, "plan.json", text);
+    there = shard::read_plan(plan.directory);
+    if (!must_replace(plan, there, logger)) return;
+    mine.overrides = there.overrides;
+    shard::write_text_file(plan.directory, "plan.json", shard::plan_json(mine));
 }
 
 void withdraw_plan(const std::string& directory) {

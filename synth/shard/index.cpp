@@ -157,6 +157,7 @@ json quarantine_of(const Dataset& dataset) {
 std::string manifest_text(const Dataset& dataset, const std::vector<json>& shard_stats) {
     const DatasetPlan& plan = dataset.plan();
     json manifest = json::parse(plan_json(plan));
+    manifest.erase("overrides");  // other words for the config make no other set
     manifest["plan_digest"] = plan_digest(plan);
     manifest["samples"] = dataset.sample_count();
     manifest["quarantined"] = quarantine_of(dataset);
@@ -402,6 +403,8 @@ void rebuild_index(const std::string& directory, const IndexOptions& options) {
     }
     if (mkdir((directory + "/index").c_str(), 0777) != 0 && errno != EEXIST)
         throw_system_error("making the folder", directory + "/index", errno);
+    if (file_exists(directory + "/overrides.txt"))
+        write_text_file(directory, "overrides.txt", dataset.plan().overrides);
     for (const ShardInfo& info : dataset.shards())
         if (options.from_shards || !index_is_current(directory, info))
             write_shard_index(directory, info.file, dataset.plan());

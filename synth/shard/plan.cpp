@@ -166,6 +166,7 @@ std::string plan_json(const DatasetPlan& plan) {
     value["count"] = plan.count;
     value["provenance"] = provenance_of(plan);
     value["about"] = plan.about;
+    value["overrides"] = plan.overrides;
     value["inputs"] = json::array();
     for (const InputCredit& input : plan.inputs) value["inputs"].push_back(json_of(input));
     if (plan.samples_per_source > 0) {
@@ -216,6 +217,10 @@ DatasetPlan read_plan(const std::string& directory) {
             plan.sources.push_back({source.at("id"), source.at("group"), source.at("split"),
                                     source.value("file", std::string())});
         config_sha256 = value.at("config_sha256");
+        if (value.contains("overrides"))
+            plan.overrides = value["overrides"];
+        else if (file_exists(directory + "/overrides.txt"))  // sets made before the plan had them
+            plan.overrides = read_text_file(directory + "/overrides.txt");
     } catch (const json::exception& error) {
         throw Error(ErrorKind::BadData, std::string("damaged plan: ") + error.what()).where(path);
     }
@@ -225,8 +230,6 @@ DatasetPlan read_plan(const std::string& directory) {
             .where(directory)
             .got(sha256_hex(plan.config_toml))
             .expected(config_sha256);
-    if (file_exists(directory + "/overrides.txt"))
-        plan.overrides = read_text_file(directory + "/overrides.txt");
     try {
         plan.validate();
     } catch (Error& error) {

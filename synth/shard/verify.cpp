@@ -198,8 +198,12 @@ private:
     }
 
     void check_overrides() {
-        if (options_.by_program && !file_exists(directory_ + "/overrides.txt"))
+        const std::string path = directory_ + "/overrides.txt";
+        if (options_.by_program && !file_exists(path))
             problem("overrides.txt", "is missing");
+        else if (file_exists(path) && read_text_file(path) != plan_.overrides)
+            problem("overrides.txt", "is not what plan.json says; `radforge index` makes it again",
+                    Remedy::Index);
     }
 
     static bool is_picture(const std::string& path) {

@@ -305,6 +305,17 @@ TEST_F(DriverTest, RunThatWasStoppedBeforeItsPlanIsContinued) {
     EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
 }
 
+TEST_F(DriverTest, OverridesAreThoseOfTheFirstCommandWhenTheSetGrows) {
+    make(scratch_ / "a", {}, {}, 37);
+    const std::string first = test::slurp(scratch_ / "a/overrides.txt");
+    DatasetPlan plan = toy_plan(scratch_ / "a", 60);
+    plan.overrides = "other words for the same config\n";
+    EXPECT_TRUE(run(ToyGenerator(), plan, {}, logger_).complete);
+    EXPECT_EQ(test::slurp(scratch_ / "a/overrides.txt"), first);
+    EXPECT_EQ(fingerprint(scratch_ / "a"), reference());
+    EXPECT_THAT(problems(scratch_ / "a"), IsEmpty());
+}
+
 TEST_F(DriverTest, ShardsOfAnotherPlanWithoutItsPlanFilesAreLeftAlone) {
     make(scratch_ / "a");
     for (const char* const name : {"plan.json", "config.toml"})

@@ -176,6 +176,18 @@ TEST_F(VerifyTest, FilesThatTheProgramAlwaysWritesAreMissedInItsSets) {
     EXPECT_THAT(problems(options), testing::ElementsAre("overrides.txt: is missing")) << "no preview yet";
 }
 
+TEST_F(VerifyTest, ChangedOverridesAreNamedAndIndexRestoresThem) {
+    plan_.overrides = "camera.spp=64\n";
+    test::write_tiny_dataset(plan_);
+    test::spill(scratch_ / "overrides.txt", "camera.spp=32\n");
+    EXPECT_THAT(
+        problems(),
+        testing::ElementsAre("overrides.txt: is not what plan.json says; `radforge index` makes it again"));
+    rebuild_index(scratch_.path());
+    EXPECT_THAT(problems(), testing::IsEmpty());
+    EXPECT_EQ(test::slurp(scratch_ / "overrides.txt"), plan_.overrides);
+}
+
 TEST_F(VerifyTest, FindingsTellTheirRemedy) {
     test::write_tiny_dataset(plan_);
     test::spill(scratch_ / "notes.txt", "");
