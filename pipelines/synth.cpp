@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 
@@ -52,19 +53,18 @@ Range<uint64_t> parse_range(const std::string& text) {
             .got("'" + text + "'")
             .expected("A-B or A");
     };
-    const size_t dash = text.find('-');
-    try {
-        size_t used = 0;
-        Range<uint64_t> range;
-        range.lo = std::stoull(text, &used);
-        if (dash == std::string::npos ? used != text.size() : used != dash) throw bad();
-        range.hi = dash == std::string::npos ? range.lo : std::stoull(text.substr(dash + 1), &used);
-        if (dash != std::string::npos && used != text.size() - dash - 1) throw bad();
-        if (range.hi < range.lo) throw bad();
-        return range;
-    } catch (const std::logic_error&) {
-        throw bad();
-    }
+    const size_t dash = std::min(text.find('-'), text.size());
+    const auto number = [&](const std::string& digits) {
+        uint64_t value = 0;
+        const char* const end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, value);
+        if (read.ec != std::errc() || read.ptr != end) throw bad();
+        return value;
+    };
+    const uint64_t first = number(text.substr(0, dash));
+    const Range<uint64_t> range{first, dash < text.size() ? number(text.substr(dash + 1)) : first};
+    if (range.hi < range.lo) throw bad();
+    return range;
 }
 
 constexpr double kTrial_s = 3;

@@ -468,6 +468,7 @@ TEST_F(Cli, BadUseIsToldWithTheKeyAndTheRemedy) {
         {"tiny HDRI", {"--hdri", path("one_pixel")}, 65, {"a.hdr"}},
         {"empty HDRI", {"--hdri", path("empty")}, 65, {"empty"}},
         {"bad shards", {"--shards", "5-x"}, 64, {"--shards"}},
+        {"a negative last shard", {"--shards", "0--1"}, 64, {"--shards", "0--1"}},
         {"no such shards", {"--shards", "7-9"}, 64, {"shards"}},
         {"splits", {"dataset.train_part=0.9", "dataset.val_part=0.3"}, 64, {"dataset.train_part"}},
     };
