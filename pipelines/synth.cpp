@@ -140,6 +140,20 @@ std::vector<std::string> overrides_of(const SynthArguments& args, std::vector<st
     return words;
 }
 
+/// @throws Error when a replay was given other inputs than the dataset was made from
+void require_inputs_of(const DatasetPlan& stored, const DatasetPlan& here,
+                       const std::vector<std::string>& overrides) {
+    const auto names_inputs = [](const std::string& text) { return text.rfind("inputs.", 0) == 0; };
+    std::vector<std::string> differences = shard::config_differences(stored.config_toml, here.config_toml);
+    differences.erase(std::stable_partition(differences.begin(), differences.end(), names_inputs),
+                      differences.end());
+    if (differences.empty() || std::any_of(overrides.begin(), overrides.end(), names_inputs)) return;
+    throw Error(ErrorKind::Usage, "the dataset was made from other inputs")
+        .where(stored.directory)
+        .got("a difference in " + shard::listed(differences))
+        .hint("give --ct, --hdri and --backgrounds as when it was made");
+}
+
 void replay(const SynthArguments& args, Logger& logger) {
     const std::string &dataset = args.replay[0], &name = args.replay[1];
     const std::string folder = args.out.empty() ? name : args.out;
@@ -155,6 +169,7 @@ void replay(const SynthArguments& args, Logger& logger) {
     const auto document =
         config::Document::from_text(stored.config_toml, dataset + "/config.toml", overrides);
     const GeneratorSetup setup = set_up_generator(stored.kind, document, args.inputs, logger);
+    require_inputs_of(stored, setup.plan, overrides);
     const SampleKey key{setup.plan.seed, *index};
     const std::vector<Sample> samples = setup.generator->generate(Span<const SampleKey>(&key, 1));
 

@@ -302,6 +302,20 @@ TEST_F(Cli, ReplayMakesTheStoredSampleAgainBitForBit) {
               read_file(folder_ / "again/film-000000002.uv.npy"));
 }
 
+TEST_F(Cli, ReplayFromOtherInputsIsRefusedNamingThem) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const std::string hdri = RADFORGE_SHARED_DIR "/data/hdri/lab.hdr";
+    const std::vector<std::string> replay = {"synth",          "--replay", path("set"),
+                                             "film-000000001", "--out",    path("again")};
+    std::vector<std::string> other = replay;
+    other.insert(other.end(), {"--hdri", hdri});
+    const Outcome outcome = radforge(other);
+    EXPECT_EQ(outcome.code, 64) << outcome.text;
+    EXPECT_NE(outcome.text.find("inputs.environments"), std::string::npos) << outcome.text;
+    EXPECT_FALSE(fs::exists(path("again")));
+    EXPECT_EQ(radforge(replay).code, 0);
+}
+
 TEST_F(Cli, ReplayWritesIntoNoDataset) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     const auto before = content("set");
