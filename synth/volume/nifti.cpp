@@ -114,10 +114,22 @@ void convert_any(const nifti_image& image, const void* voxels, Lattice& out, con
     }
 }
 
+bool ends_in_mixed_case(const std::string& path) {
+    const size_t length = path.size() > 3 && (path.back() == 'z' || path.back() == 'Z') ? 7 : 4;
+    const std::string suffix = path.substr(path.size() - std::min(length, path.size()));
+    const auto has = [&](char from, char to) {
+        return std::any_of(suffix.begin(), suffix.end(), [&](char c) { return c >= from && c <= to; });
+    };
+    return has('a', 'z') && has('A', 'Z');
+}
+
 }  // namespace
 
 Volume read_nifti(const std::string& path, VoxelReport& report, double memory_gb) {
     const auto bad = [&](const std::string& what) { return Error(ErrorKind::BadData, what).where(path); };
+    if (ends_in_mixed_case(path))
+        throw bad("the NIfTI library reads no suffix of capital and small letters")
+            .hint("rename it to end in .nii or .nii.gz");
     nifti_set_debug_level(0);  // otherwise the library writes to standard error
     errno = 0;
     const std::unique_ptr<nifti_image, Free> image(nifti_image_read(path.c_str(), 0));

@@ -24,6 +24,7 @@ namespace radforge::volume {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 
 const std::string kShared = std::string(RADFORGE_SHARED_DIR) + "/data/ct";
@@ -392,6 +393,21 @@ TEST_F(CtFiles, SuffixesInCapitalsAndFilesInLinkedFoldersAreFound) {
     const std::vector<CtSource> found = find_sources(folder, quiet_);
     ASSERT_EQ(found.size(), 3u);
     for (const CtSource& source : found) EXPECT_GT(load(source).slices, 1) << source.files.front();
+}
+
+TEST_F(CtFiles, SuffixesInMixedCaseAreRefusedWithTheRemedy) {
+    const std::vector<int16_t> voxels(24, 5);
+    for (const char* const name : {"a.Nii", "b.NII.gz", "c.nii.Gz"}) {
+        NiftiFile().write(path(name), voxels.data(), 48);
+        VoxelReport report;
+        try {
+            read_nifti(path(name), report);
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::BadData);
+            EXPECT_THAT(error.what(), AllOf(HasSubstr(name), HasSubstr("rename it to end in .nii")));
+        }
+    }
 }
 
 TEST_F(CtFiles, OfACutSeriesAndItsWholeTwinElsewhereEachSliceComesFromTheOneThatCanBeRead) {
