@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <new>
 #include <set>
 
 namespace radforge::shard {
@@ -55,12 +56,18 @@ private:
         report_.problems.push_back({where, what, remedy});
     }
 
-    /// Runs a check; what it throws becomes a finding.
+    /// Runs a check; what it throws becomes a finding, unless it tells of this moment and not of the dataset.
     template <class F>
     bool guard(const std::string& where, F&& check) {
         try {
             check();
             return true;
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::TryAgain) throw;
+            problem(where, error.what());
+            return false;
         } catch (const std::exception& error) {
             problem(where, error.what());
             return false;
@@ -210,7 +217,8 @@ private:
         try {
             decode_png(MappedFile(path).bytes());
             return true;
-        } catch (const Error&) {
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::TryAgain) throw;
             return false;
         }
     }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -102,6 +103,22 @@ TEST_F(VerifyTest, EveryCutOfAShardIsFound) {
         test::spill(scratch_ / kFile, bytes.substr(0, length));
         ASSERT_FALSE(check(options).ok()) << "cut to " << length;
     }
+}
+
+TEST_F(VerifyTest, AShardThatCannotBeReadAtTheMomentIsNotDamaged) {
+    test::write_tiny_dataset(plan_);
+    const int larger_than_memory = memfd_create("shard", 0);
+    ASSERT_EQ(ftruncate(larger_than_memory, off_t(1) << 50), 0);
+    std::filesystem::remove(scratch_ / kFile);
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(larger_than_memory), scratch_ / kFile);
+    try {
+        check();
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::TryAgain) << error.what();
+        EXPECT_THAT(error.what(), HasSubstr(kFile));
+    }
+    close(larger_than_memory);
 }
 
 TEST_F(VerifyTest, MissingSampleIsNamed) {
