@@ -14,9 +14,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -202,7 +204,15 @@ void replay(const SynthArguments& args, Logger& logger) {
                 "another build or maths class; compare manifest.json's provenance with `radforge --version`");
 }
 
+/// For the time before run(), which is that of reading the inputs: nothing has been written yet.
+extern "C" void stop_at_once(int) {
+    constexpr char kText[] = "error: stopped by SIGTERM; run the same command again\n";
+    [[maybe_unused]] const ssize_t told = write(STDERR_FILENO, kText, sizeof kText - 1);
+    _exit(static_cast<int>(ErrorKind::TryAgain));
+}
+
 void synthesise(const SynthArguments& args, Logger& logger) {
+    std::signal(SIGTERM, stop_at_once);
     const ThreadLimit limit(args.common.threads);
     if (!args.replay.empty()) return replay(args, logger);
     if (args.words.size() < 2)

@@ -268,6 +268,23 @@ TEST_F(Cli, SignalsStopWithExitCode75AndLeaveNoTemporary) {
     }
 }
 
+TEST_F(Cli, StoppedWhileItReadsItsInputsItAsksToBeTriedAgain) {
+    ASSERT_EQ(mkfifo(path("slow.toml").c_str(), 0600), 0);
+    const pid_t child = start({"synth", "blur", path("slow.toml"), "--out", path("set"), "--count", "1"});
+    int writer = -1;  // there is one as soon as the program reads
+    for (int i = 0; i < 3000 && writer < 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        writer = open(path("slow.toml").c_str(), O_WRONLY | O_NONBLOCK);
+    }
+    ASSERT_GE(writer, 0);
+    kill(child, SIGTERM);
+    const Outcome outcome = finish(child);
+    close(writer);
+    EXPECT_EQ(outcome.code, 75);
+    EXPECT_NE(outcome.text.find("stopped by SIGTERM"), std::string::npos) << outcome.text;
+    EXPECT_FALSE(fs::exists(path("set")));
+}
+
 TEST_F(Cli, TrainingIsLeftToTheProgramBesideOrThatOfTheModelsPreset) {
     const fs::path own = folder_ / "build/user/bin/radforge", beside = own.parent_path() / "radforge-train",
                    preset = folder_ / "build/models/bin/radforge-train";
