@@ -126,13 +126,20 @@ public:
         report_.complete = std::all_of(all_.begin(), all_.end(), [&](const ShardTask& task) {
             return present_record(task).has_value();
         });
-        if (report_.complete) restore_source_files();
-        if (report_.complete) shard::rebuild_index(plan_.directory, {options_.contact_sheet});
+        if (report_.complete) complete();
         collect_quarantined();
         return report_;
     }
 
 private:
+    void complete() const {
+        restore_source_files();
+        shard::IndexOptions options;
+        options.contact_sheet = options_.contact_sheet;
+        options.sources_checked = true;
+        shard::rebuild_index(plan_.directory, options);
+    }
+
     std::set<std::string> source_folders() const {
         std::set<std::string> folders;
         for (const PlannedSource& source : plan_.sources)

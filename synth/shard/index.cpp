@@ -241,6 +241,22 @@ std::string wids_text(const Dataset& dataset) {
            "\n";
 }
 
+/// @throws Error when a file that samples refer to is missing or damaged
+void require_source_files(const Dataset& dataset) {
+    const std::vector<std::string> hashes = source_file_hashes(dataset);
+    for (size_t i = 0; i < hashes.size(); ++i) {
+        if (hashes[i].empty()) continue;
+        const std::string path = dataset.plan().directory + "/" + dataset.plan().sources[i].file;
+        const std::string problem = source_file_problem(path, hashes[i]);
+        if (!problem.empty())
+            throw Error(ErrorKind::BadData, "a file that samples refer to is " + problem)
+                .where(path)
+                .hint(
+                    "run the command that makes the dataset again, with the build that made it: it makes "
+                    "this file anew");
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> source_file_hashes(const Dataset& dataset) {
@@ -389,18 +405,7 @@ void rebuild_index(const std::string& directory, const IndexOptions& options) {
                  std::to_string(dataset.shards().size()) + " shards")
             .expected(std::to_string(dataset.plan().count))
             .hint("run the command that makes it again: it makes the missing shards only");
-    const std::vector<std::string> hashes = source_file_hashes(dataset);
-    for (size_t i = 0; i < hashes.size(); ++i) {
-        if (hashes[i].empty()) continue;
-        const std::string path = directory + "/" + dataset.plan().sources[i].file;
-        const std::string problem = source_file_problem(path, hashes[i]);
-        if (!problem.empty())
-            throw Error(ErrorKind::BadData, "a file that samples refer to is " + problem)
-                .where(path)
-                .hint(
-                    "run the command that makes the dataset again, with the build that made it: it makes "
-                    "this file anew");
-    }
+    if (!options.sources_checked) require_source_files(dataset);
     if (mkdir((directory + "/index").c_str(), 0777) != 0 && errno != EEXIST)
         throw_system_error("making the folder", directory + "/index", errno);
     if (file_exists(directory + "/overrides.txt"))

@@ -78,6 +78,8 @@ struct IndexOptions {
     std::function<Image(const std::vector<Sample>&)> contact_sheet;
     size_t preview_samples = 8;
     bool from_shards = false;  ///< derive the files under index/ again even where they are up to date
+    bool sources_checked =
+        false;  ///< the caller has just compared the files of the sources with their hashes
 };
 
 /// What the set-wide files hold, derived but not written: name -> content.
