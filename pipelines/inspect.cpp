@@ -58,6 +58,7 @@ void inspect(const DatasetArguments& args, Logger& logger) {
     const std::string path = !args.out.empty()  ? args.out
                              : args.key.empty() ? contact_path(args.dataset)
                                                 : args.key + ".png";
+    shard::require_no_dataset(std::filesystem::absolute(path).parent_path().string());
     require_picture_or_nothing(path);
     std::vector<Sample> samples;
     if (args.key.empty()) {

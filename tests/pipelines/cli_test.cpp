@@ -403,6 +403,17 @@ TEST_F(Cli, VerifyHintsAtWhatHelps) {
     EXPECT_EQ(radforge({"verify", path("set")}).code, 0);
 }
 
+TEST_F(Cli, InspectWritesIntoNoDataset) {
+    ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
+    const auto before = content("set");
+    for (const char* const name : {"set/preview.png", "set/one.png", "set/../set/one.png"}) {
+        const Outcome outcome = radforge({"inspect", path("set"), "--out", path(name)});
+        EXPECT_EQ(outcome.code, 64) << outcome.text;
+        EXPECT_NE(outcome.text.find("folder of a dataset"), std::string::npos) << outcome.text;
+    }
+    EXPECT_EQ(content("set"), before);
+}
+
 TEST_F(Cli, InspectWritesAContactSheetAndOneSample) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("sheet.png")}).code, 0);
@@ -422,6 +433,9 @@ TEST_F(Cli, InspectReplacesPicturesOnly) {
         EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("set/" + name)}).code, 64) << name;
     }
     EXPECT_EQ(content("set"), before);
+    std::ofstream(path("notes.txt")) << "mine";
+    EXPECT_EQ(radforge({"inspect", path("set"), "--out", path("notes.txt")}).code, 64);
+    EXPECT_EQ(read_file(path("notes.txt")), "mine");
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(
             radforge({"inspect", path("set"), "--key", "film-000000001", "--out", path("one.png")}).code, 0);
