@@ -28,6 +28,7 @@ exporter::ExportReport export_sheets(const exporter::ExportOptions& options, Log
     const shard::Dataset dataset(options.dataset);
     std::set<std::string> left(options.keys.begin(), options.keys.end());
     const bool all = left.empty();
+    exporter::claim_folder(options, dataset.plan());
     exporter::ExportReport report;
     const uint64_t stored = dataset.sample_count();
     Progress progress(logger, "export", "samples",

@@ -46,22 +46,6 @@ std::string record_text(const ExportOptions& options, const DatasetPlan& plan) {
     return record.dump(2) + "\n";
 }
 
-void claim_folder(const ExportOptions& options, const DatasetPlan& plan) {
-    std::error_code error;
-    fs::create_directories(options.out, error);
-    if (error) shard::throw_system_error("making", options.out, error.value());
-    const std::string mine = record_text(options, plan), path = options.out + "/" + kRecordName;
-    if (!shard::file_exists(path)) {
-        shard::require_no_dataset(options.out);
-        write_file(options.out, {kRecordName, mine});
-        return;
-    }
-    if (shard::read_text_file(path) != mine)
-        throw Error(ErrorKind::Usage, "the folder holds an export of another dataset, layout or option")
-            .where(path)
-            .hint("choose another folder with --out");
-}
-
 /// Clears up after runs of this machine that were killed.
 void remove_remains(const std::string& out) {
     shard::remove_dead_temporaries(out);
@@ -121,6 +105,22 @@ std::set<uint64_t> chosen(const ExportOptions& options, const std::vector<Sample
 }
 
 }  // namespace
+
+void claim_folder(const ExportOptions& options, const DatasetPlan& plan) {
+    std::error_code error;
+    fs::create_directories(options.out, error);
+    if (error) shard::throw_system_error("making", options.out, error.value());
+    const std::string mine = record_text(options, plan), path = options.out + "/" + kRecordName;
+    if (!shard::file_exists(path)) {
+        shard::require_no_dataset(options.out);
+        write_file(options.out, {kRecordName, mine});
+        return;
+    }
+    if (shard::read_text_file(path) != mine)
+        throw Error(ErrorKind::Usage, "the folder holds an export of another dataset, layout or option")
+            .where(path)
+            .hint("choose another folder with --out");
+}
 
 ExportReport export_dataset(const ExportOptions& options, Logger& logger) {
     const std::unique_ptr<Layout> layout = make_layout(options.layout, options.detail);

@@ -30,4 +30,8 @@ struct ExportReport {
 /// @throws Error when nothing can be exported: no such dataset, layout or key, another kind than film
 ExportReport export_dataset(const ExportOptions& options, Logger& logger);
 
+/// Makes the folder that an export goes to and its export.json, unless they are there.
+/// @throws Error when the folder holds a dataset or another export
+void claim_folder(const ExportOptions& options, const DatasetPlan& plan);
+
 }  // namespace radforge::exporter

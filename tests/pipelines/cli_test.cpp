@@ -403,6 +403,24 @@ TEST_F(Cli, VerifyHintsAtWhatHelps) {
     EXPECT_EQ(radforge({"verify", path("set")}).code, 0);
 }
 
+TEST_F(Cli, PicturesGoNeitherIntoADatasetNorAmongThoseOfAnother) {
+    for (const char* const seed : {"1", "2"})
+        ASSERT_EQ(radforge({"synth", "blur", RADFORGE_SOURCE_DIR "/scenes/blur/smoke.toml", "--out",
+                            path(seed), "--count", "2", "phantom.size_px=64", "phantom.slices=6",
+                            "crop.size_px=48", std::string("dataset.seed=") + seed})
+                      .code,
+                  0);
+    const auto exported = [&](const char* set, const char* out) {
+        return radforge({"export", "png", path(set), "--out", path(out)}).code;
+    };
+    const auto before = content("1");
+    EXPECT_EQ(exported("1", "1"), 64);
+    EXPECT_EQ(content("1"), before);
+    EXPECT_EQ(exported("1", "pictures"), 0);
+    EXPECT_EQ(exported("1", "pictures"), 0);
+    EXPECT_EQ(exported("2", "pictures"), 64);
+}
+
 TEST_F(Cli, InspectWritesIntoNoDataset) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     const auto before = content("set");
