@@ -305,6 +305,8 @@ TEST(FilmTransform, BackgroundChangesAndTheFilmDoesNot) {
     EXPECT_NEAR(textured[kPhotoOut][middle], plain[kPhotoOut][middle], 0.02);
     EXPECT_LT(plain[kBgOut][corner], 0);
     EXPECT_GT(std::fabs(flat[kPhotoOut][corner] - plain[kPhotoOut][corner]), 0.02);
+    for (const size_t plane : {1, 2})  // it has a colour
+        EXPECT_GT(std::fabs(flat[kPhotoOut][corner] - flat[kPhotoOut][plane * 64 * 64 + corner]), 0.02);
     EXPECT_NEAR(flat[kPhotoOut][corner], flat[kPhotoOut][63], 0.02);
     EXPECT_GT(std::fabs(textured[kPhotoOut][corner] - textured[kPhotoOut][63]), 0.005);
 }

@@ -302,6 +302,19 @@ TEST_F(LoaderTest, SampleThatComesAgainInAnEpochIsTransformedAnew) {
     }
 }
 
+TEST_F(LoaderTest, SamplesOfOneNumberInTwoDatasetsAreTransformedApart) {
+    options_.transform = std::make_shared<Noise>();
+    options_.config.batch = 1;
+    Loader loader({open(), open()}, options_, logger_);
+    std::map<uint64_t, std::map<uint32_t, float>> draws;
+    while (const auto b = loader.next()) draws[b->keys[0].index][b->datasets[0]] = b->fields[0].row(0)[1];
+    ASSERT_EQ(draws.size(), kSamples);
+    for (const auto& [index, by_dataset] : draws) {
+        ASSERT_EQ(by_dataset.size(), 2u);
+        EXPECT_NE(by_dataset.at(0), by_dataset.at(1)) << index;
+    }
+}
+
 TEST_F(LoaderTest, DamagedMemberStopsTheRunByDefaultWithItsPlace) {
     const std::string sums = test::slurp(path("index/toy-train-000001.sum"));
     const size_t name = sums.find("toy-000000009.map.npy"), space = sums.rfind(' ', name - 2);

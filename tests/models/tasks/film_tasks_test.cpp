@@ -148,6 +148,26 @@ TEST(FireNetTask, WeightMakesTheDecodersOfShapeLearnIt) {
     }
 }
 
+TEST(FireNetTask, MetricsOfTheAnswerZeroAreTheTruthsMeansOverTheFilm) {
+    const torch::NoGradGuard no_grad;
+    const auto task = make_firenet(tiny_firenet());
+    for (auto& p : task->module().named_parameters())
+        for (const char* head : {"uv.last.", "wc.last.", "depth.last.", "normal.last."})
+            if (p.key().rfind(head, 0) == 0) p.value().zero_();
+    task->module().eval();
+    const Batch batch = test::film_batch(1, 32);
+    const torch::Tensor film = batch.at("bg")[0][0] > 0;
+    const auto mean_on_film = [&](const torch::Tensor& map) {
+        return map.masked_select(film).mean().item<double>();
+    };
+    std::map<std::string, double> found;
+    for (const Metric& m : task->evaluate(batch)) found[m.name] = m.value;
+    for (const std::string name : {"uv", "wc", "depth", "normal"})
+        EXPECT_NEAR(found.at(name + "_l1"), mean_on_film(batch.at(name)[0].abs().mean(0)), 1e-5) << name;
+    // Of a film that is two units and 32 texels wide.
+    EXPECT_NEAR(found.at("uv_error"), 16 * mean_on_film(batch.at("uv")[0].pow(2).sum(0).sqrt()), 1e-3);
+}
+
 TEST(FireNetTask, WithoutFilmNothingIsFlattenedAndTheErrorsStayFinite) {
     torch::manual_seed(1);
     const auto task = make_firenet(tiny_firenet());

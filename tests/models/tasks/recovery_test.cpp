@@ -90,6 +90,15 @@ TEST(Recovery, PsnrOfTheInputIsThatOfTheFilm) {
     EXPECT_NEAR(metrics[1].value, want, 1e-4);
 }
 
+TEST(Recovery, InputOfRestorationIsScoredByTheMeanOfItsColours) {
+    Batch batch = toy(1, 1);
+    batch.fields["film"] = batch.at("film") * torch::tensor({1.0f, 0.5f, 0.3f}).view({1, 3, 1, 1});
+    const std::unique_ptr<Task> task = make_restoration(small());
+    task->module().eval();
+    const double mse = (batch.at("film").mean(1, true) - batch.at("truth")).pow(2).mean().item<double>();
+    EXPECT_NEAR(task->evaluate(batch)[1].value, -10 * std::log10(mse), 1e-4);
+}
+
 TEST(Recovery, SsimIsThatOfThePicturesWhereTheyCount) {
     Batch batch = toy(2, 3);
     const std::unique_ptr<Task> task = make_deillumination(small());
