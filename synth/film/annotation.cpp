@@ -62,9 +62,10 @@ RectPx scale_bar(Image& coverage, const RectPx& image, double most_px, double px
     const double right = image.right - 0.02 * image.width(), middle = 0.5 * (image.top + image.bottom);
     const double top = middle - 0.5 * length * px_per_patient_mm, bottom = top + length * px_per_patient_mm;
     fill(coverage, {right - thick, top, right, bottom + thick});
-    const int ticks = int(length / 10);
+    const double division_mm = length < 10 ? 1 : 10;
+    const int ticks = int(length / division_mm);
     for (int i = 0; i <= ticks; ++i) {
-        const double y = top + i * 10 * px_per_patient_mm, reach = i % 5 == 0 ? 1.6 * tick : tick;
+        const double y = top + i * division_mm * px_per_patient_mm, reach = i % 5 == 0 ? 1.6 * tick : tick;
         fill(coverage, {right - reach, y, right, y + thick});
     }
     return {right - 1.6 * tick, top, right, bottom + thick};

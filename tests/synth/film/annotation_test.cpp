@@ -79,6 +79,29 @@ TEST(Annotation, TextStaysInsideTheBox) {
         }
 }
 
+TEST(Annotation, ScaleBarsHaveATickAtBothEndsAndAllBetween) {
+    AnnotationRecipe recipe;
+    recipe.lines = 0;
+    recipe.orientation_letters = false;
+    recipe.scale_bar = true;
+    const RectPx box{20, 20, 420, 420};
+    const auto ticks = [&](double magnification) {
+        PanelFacts facts;
+        facts.magnification = magnification;
+        Image ink(440, 440, 1, PixelType::F32, ColorSpace::Data);
+        annotate(ink, box, box, recipe, facts, 4);
+        int count = 0;
+        const int left_of_bar = int(box.right - 0.02 * box.width() - 3);
+        for (int r = 1; r < 440; ++r)
+            count += ink.view<float>()(r, left_of_bar) > 0 && ink.view<float>()(r - 1, left_of_bar) == 0;
+        return count;
+    };
+    EXPECT_EQ(ticks(0.4), 11);  // 100 mm
+    EXPECT_EQ(ticks(1), 6);     // 50 mm
+    EXPECT_EQ(ticks(5), 2);     // 10 mm
+    EXPECT_EQ(ticks(11), 6);    // 5 mm, by the millimetre
+}
+
 TEST(Annotation, NothingIsPrintedOverText) {
     Rng rng({Seed{5}, 0}, Stream::Film);
     AnnotationRecipe recipe = draw_annotation(ball_volume(), rng);
