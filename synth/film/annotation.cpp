@@ -108,8 +108,8 @@ CornerText corner_text(const AnnotationRecipe& a, const PanelFacts& facts) {
         facts.scout ? "" : format("%c%.1f", facts.position_mm < 0 ? 'I' : 'S', std::abs(facts.position_mm))};
     text.top_right = {a.hospital, a.patient_name, a.age_sex + " " + a.patient_id, a.study_date, a.study_time};
     text.bottom_left = {format("kV %.0f", a.kv), format("mA %.0f", a.ma),
-                        facts.scout ? "" : format("%.1f mm", a.thickness_mm), format("Tilt %.1f", a.tilt_deg),
-                        format("Mag %.2f", facts.magnification)};
+                        facts.scout ? "" : format(a.thickness_mm < 1 ? "%.2f mm" : "%.1f mm", a.thickness_mm),
+                        format("Tilt %.1f", a.tilt_deg), format("Mag %.2f", facts.magnification)};
     text.bottom_right = {format("W %.0f", facts.window_width_hu), format("L %.0f", facts.window_center_hu)};
     for (auto* block : {&text.top_left, &text.top_right, &text.bottom_left, &text.bottom_right})
         keep_lines(*block, a.lines);

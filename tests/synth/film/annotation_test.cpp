@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace radforge::film {
 namespace {
@@ -38,6 +39,11 @@ TEST(Annotation, LinesAreCountedAndFilled) {
     EXPECT_EQ(text.bottom_right, (std::vector<std::string>{"W 80", "L 40"}));
     recipe.lines = 6;
     EXPECT_EQ(corner_text(recipe, facts).top_left[3], "Im: 17");
+    for (const auto& [thickness_mm, printed] :
+         {std::pair{5.0, "5.0 mm"}, {1.25, "1.2 mm"}, {0.6, "0.60 mm"}, {0.04, "0.04 mm"}}) {
+        recipe.thickness_mm = thickness_mm;
+        EXPECT_EQ(corner_text(recipe, facts).bottom_left[2], printed);
+    }
     facts.scout = true;
     EXPECT_EQ(corner_text(recipe, facts).top_left[3], "SCOUT");
     EXPECT_EQ(corner_text(recipe, facts).top_left.size(), 4u);
