@@ -169,6 +169,9 @@ std::string loss_note(const CtSource& source, const LoadReport& report) {
     tell(report.duplicate_slices, "slices where another lies");
     tell(source.origin == "dicom" ? 0 : report.padding_voxels, "voxels that are no numbers, taken as air");
     tell(report.clamped_voxels, "voxels beyond 16 bits, held at the bound");
+    if (report.nothing_below_0_hu)
+        lost += (lost.empty() ? "" : ", ") +
+                std::string("no voxel below 0 HU, where air and fat are: are its values Hounsfield units?");
     if (lost.empty()) return {};
     if (!report.left_out.empty())
         lost += "; the first: " + report.left_out.front().first + ": " + report.left_out.front().second;
@@ -206,6 +209,9 @@ Volume load(const CtSource& source, LoadReport& report, double memory_gb) {
                                         : read_nifti(source.files[0], voxels, memory_gb);
         report.padding_voxels += voxels.padding_voxels;
         report.clamped_voxels += voxels.clamped_voxels;
+        report.nothing_below_0_hu = std::none_of(volume.hu.begin(), volume.hu.end(), [](int16_t hu) {
+            return hu < 0 && hu != Volume::kHuPadding;
+        });
     }
     return volume;
 }

@@ -38,8 +38,9 @@ struct LoadReport {
     std::vector<std::pair<std::string, std::string>> left_out;  ///< file of a slice, why
     std::vector<std::pair<int, double>> gaps;                   ///< slice before the gap, its width in mm
     int64_t duplicate_slices = 0;
-    int64_t padding_voxels = 0;  ///< outside the scanned field, or NaN
-    int64_t clamped_voxels = 0;  ///< beyond +-32767 HU
+    int64_t padding_voxels = 0;       ///< outside the scanned field, or NaN
+    int64_t clamped_voxels = 0;       ///< beyond +-32767 HU
+    bool nothing_below_0_hu = false;  ///< of files that do not tell their unit: neither air nor fat
 };
 
 /// Decodes a source on the calling thread (safe inside any task). Broken slices are left out and reported.
@@ -49,8 +50,8 @@ Volume load(const CtSource& source, LoadReport& report, double memory_gb = kAnyM
 /// The same for callers that show no report.
 Volume load(const CtSource& source);
 
-/// One line for the log that says what was lost of a source, with its files; empty when nothing was. DICOM
-/// pads what lies outside the scanned field: no loss.
+/// One line for the log that says what was lost of a source, with its files, or that its values can hardly be
+/// HU; empty when all is well. DICOM pads what lies outside the scanned field: no loss.
 std::string loss_note(const CtSource& source, const LoadReport& report);
 /// For what is made from the space between slices: too much of it must not be made up.
 /// @throws Error when more than a quarter of the volume's length lies in gaps

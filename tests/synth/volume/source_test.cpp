@@ -257,6 +257,18 @@ TEST_F(CtFiles, NiftiFloatsScaleAndNanBecomesCountedPadding) {
     EXPECT_EQ(report.clamped_voxels, 1);
 }
 
+TEST_F(CtFiles, ValuesThatCanHardlyBeHounsfieldUnitsAreTold) {
+    for (const bool air : {true, false}) {
+        std::vector<int16_t> voxels(24, 200);
+        if (air) voxels[5] = -1000;
+        NiftiFile().write(path("a.nii"), voxels.data(), 48);
+        LoadReport report;
+        const CtSource source{"", "nifti", {path("a.nii")}};
+        load(source, report);
+        EXPECT_EQ(loss_note(source, report).find("Hounsfield units?") != std::string::npos, !air);
+    }
+}
+
 TEST_F(CtFiles, AVolumeThatCannotBeReadAtTheMomentIsNoBadData) {
     NiftiFile().write(path("a.nii"), tens().data(), 48);
     VoxelReport report;
