@@ -12,6 +12,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include <cerrno>
+#include <new>
 #include <string>
 
 namespace radforge::dicom {
@@ -84,6 +85,11 @@ std::vector<int32_t> stored_pixels(DcmFileFormat& file, const Header& h) {
     const OFCondition found = h.bits_allocated == 16
                                   ? data.findAndGetUint16Array(DCM_PixelData, words, &count)
                                   : data.findAndGetUint8Array(DCM_PixelData, octets, &count);
+    DcmElement* element = nullptr;
+    // Not of a length that is damaged.
+    if (found == EC_MemoryExhausted && data.findAndGetElement(DCM_PixelData, element).good() &&
+        element->getLength() <= wanted * size_t(h.bits_allocated) / 8 + 1)
+        throw std::bad_alloc();
     if (found.bad()) throw bad(std::string("PixelData: ") + found.text());
     if (count < wanted)
         throw bad("the pixel data is truncated")

@@ -15,6 +15,22 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <new>
+
+namespace {
+bool no_memory = false;
+}
+
+// Instead of that of the C++ library: the one that DCMTK asks.
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+    constexpr std::size_t kLarge = 8000;  // of pixels, not of buffers
+    if (no_memory && bytes > kLarge) return nullptr;
+    try {
+        return ::operator new[](bytes);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
 
 namespace radforge::dicom {
 namespace {
@@ -172,6 +188,21 @@ TEST_F(DicomSeries, ASliceThatCannotBeReadAtTheMomentIsNotLeftOut) {
     EXPECT_TRUE(test::is_put_off([&] { scan(files, scanned_); }));
     EXPECT_TRUE(test::is_put_off([&] { read(files, report_); }));
     EXPECT_EQ(read(files, report_).origin_mm.size(), 7u);
+}
+
+TEST_F(DicomSeries, ASliceForWhichThereIsNoMemoryIsNotLeftOut) {
+    std::vector<std::string> files;
+    for (int i = 0; i < 3; ++i) {
+        TestSlice s = slice(i);
+        s.rows = s.columns = 64;  // large enough to be read behind the header
+        s.stored = test_pattern(s.rows, s.columns, i);
+        files.push_back(path("s" + std::to_string(i)));
+        write_dicom(files.back(), s);
+    }
+    no_memory = true;
+    EXPECT_THROW(read(files, report_), std::bad_alloc);
+    no_memory = false;
+    EXPECT_EQ(read(files, report_).origin_mm.size(), 3u);
 }
 
 TEST_F(DicomSeries, ASliceAloneBetweenTwoGapsHidesNeither) {
