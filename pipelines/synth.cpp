@@ -261,14 +261,17 @@ void add_synth(CLI::App& app, int& exit_code) {
                      "Folder of table-top pictures; none: procedural");
     verb->add_option("--out,-o", args->out,
                      "Folder of the dataset; an unfinished one of the same config is continued");
-    verb->add_option("--count,-n", args->count, "Number of samples");
+    CLI::Option* const count = verb->add_option("--count,-n", args->count, "Number of samples");
     verb->add_option("--device", args->device, "Where x-rays are projected: cpu or cuda");
-    verb->add_option("--shards", args->shards, "Make these shards only, e.g. 0-15 (for farms)");
+    CLI::Option* const shards =
+        verb->add_option("--shards", args->shards, "Make these shards only, e.g. 0-15 (for farms)");
+    CLI::Option* const dry_run =
+        verb->add_flag("--dry-run", args->dry_run,
+                       "Make samples in memory for some seconds and tell time and disk of the whole set");
     verb->add_option("--replay", args->replay, "DATASET KEY: make this sample again, into --out or ./KEY")
         ->expected(2)
-        ->allow_extra_args(false);
-    verb->add_flag("--dry-run", args->dry_run,
-                   "Make samples in memory for some seconds and tell time and disk of the whole set");
+        ->allow_extra_args(false)
+        ->excludes(count, shards, dry_run);
     add_common(*verb, args->common);
     verb->footer(
         "Examples:\n"

@@ -333,6 +333,17 @@ TEST_F(Cli, ReplayFromOtherInputsIsRefusedNamingThem) {
     EXPECT_EQ(radforge(replay).code, 0);
 }
 
+TEST_F(Cli, ReplayTakesNothingThatIsOfWholeDatasets) {
+    for (const std::vector<std::string>& other :
+         {std::vector<std::string>{"--count", "5"}, {"--shards", "0"}, {"--dry-run"}}) {
+        std::vector<std::string> words = {"synth", "--replay", path("set"), "film-000000001"};
+        words.insert(words.end(), other.begin(), other.end());
+        const Outcome outcome = radforge(words);
+        EXPECT_EQ(outcome.code, 64) << outcome.text;
+        EXPECT_NE(outcome.text.find(other[0]), std::string::npos) << outcome.text;
+    }
+}
+
 TEST_F(Cli, ReplayWritesIntoNoDataset) {
     ASSERT_EQ(radforge(tiny("set", 2)).code, 0);
     const auto before = content("set");
