@@ -249,6 +249,8 @@ std::vector<FieldSpec> film_fields(const FilmConfig& c) {
     hu.shape = {1, flat, -1};
     hu.unit = "HU";
     hu.invalid = "-32768";
+    FieldSpec depth = spec_of(depth_field(c), profile);
+    depth.invalid = "0";  // beside the film, which is never so near
     FieldSpec meta;
     meta.name = "meta";
     meta.extension = "json";
@@ -257,7 +259,7 @@ std::vector<FieldSpec> film_fields(const FilmConfig& c) {
                                     picture_spec("mask", "png", h, w, 1),
                                     spec_of(uv_field(c), profile),
                                     spec_of(wc_field(c), profile),
-                                    spec_of(depth_field(c), profile),
+                                    depth,
                                     spec_of(normal_field(c), profile),
                                     spec_of(bm_field(c), profile),
                                     picture_spec("flat", "png", flat, -1, 3),

@@ -832,8 +832,8 @@ seen = {}
 for _, sample in samples(sys.argv[2]):
     for name, value in sample.items():
         if isinstance(value, np.ndarray):
-            if value.dtype.kind in "iu" and specs[name]["invalid"]:
-                value = value[value != int(specs[name]["invalid"])]
+            if specs[name]["invalid"] not in ("", "NaN"):
+                value = value[value != float(specs[name]["invalid"])]
             low, high = seen.get(name, (np.inf, -np.inf))
             seen[name] = min(low, np.nanmin(value)), max(high, np.nanmax(value))
 assert seen

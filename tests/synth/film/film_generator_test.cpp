@@ -6,6 +6,7 @@
 #include "synth/base/error.h"
 #include "synth/base/parallel.h"
 #include "synth/shard/codec.h"
+#include "synth/shard/measure.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -303,6 +304,22 @@ TEST(FilmSample, MaskIsWhereTheFilmIsAndBackgroundIsZeroEverywhere) {
                     for (int k = 0; k < map->channels; ++k) ASSERT_EQ(map->view<float>()(r, c, k), 0.0f);
             }
         EXPECT_GT(film, int64_t(mask.height_px) * mask.width_px / 20);
+    }
+}
+
+TEST(FilmSample, StatisticsOfDepthAreOfTheFilmAlone) {
+    const FilmGenerator generator(small_config(), {});
+    const std::vector<FieldSpec> specs = generator.fields();
+    const auto depth =
+        std::find_if(specs.begin(), specs.end(), [](const FieldSpec& spec) { return spec.name == "depth"; });
+    for (const auto& [recipe, shot] : shots()) {
+        const Sample sample = generator.encode(recipe, shot);
+        const shard::ChannelStats stats =
+            shard::measure(*depth, sample.fields[size_t(depth - specs.begin())]).channels[0];
+        const auto mask = shot.maps.mask.values<uint8_t>();
+        EXPECT_EQ(stats.invalid, uint64_t(std::count(mask.begin(), mask.end(), 0)));
+        EXPECT_EQ(stats.count + stats.invalid, mask.size());
+        EXPECT_GT(stats.lowest, 0.1);
     }
 }
 
