@@ -77,18 +77,21 @@ void FilmCurve::validate() const {
         .expected("0 <= d_min < d_max < 10, k50 > 0, gamma in 0..20");
 }
 
-Image film_density(const Exposure& exposure, const FilmCurve& film, double exposure_at_flat) {
+Image film_density(const Exposure& exposure, const FilmCurve& film, double mean_exposure) {
     film.validate();
-    const Span<const float> open = exposure.flat.values<float>();
-    const float no_beam = kNoBeam * *std::max_element(open.begin(), open.end());
-    double flat = 0;
+    const auto open = exposure.flat.view<float>(), signal = exposure.signal.view<float>();
+    const Span<const float> flat = exposure.flat.values<float>();
+    const float no_beam = kNoBeam * *std::max_element(flat.begin(), flat.end());
+    const int top = open.height_px / 3, left = open.width_px / 3;
+    double arrives = 0;
     int64_t within = 0;
-    for (const float f : open)
-        if (f > no_beam) flat += double(f), ++within;
-    flat /= double(within);
-    if (!(flat > 0) || !(exposure_at_flat > 0)) throw Error(ErrorKind::BadData, "film without exposure");
+    for (int r = top; r < open.height_px - top; ++r)
+        for (int c = left; c < open.width_px - left; ++c)
+            if (open(r, c) > no_beam) arrives += double(signal(r, c)), ++within;
+    arrives /= double(within);
+    if (!(arrives > 0) || !(mean_exposure > 0)) throw Error(ErrorKind::BadData, "film without exposure");
     return mapped(exposure.signal,
-                  [&](double s, size_t) { return film.density(s / flat * exposure_at_flat); });
+                  [&](double s, size_t) { return film.density(s / arrives * mean_exposure); });
 }
 
 }  // namespace radforge::xray

@@ -43,8 +43,9 @@ struct FilmCurve {
 /// Part of the brightest flat field below which only blur and scatter arrive: behind the collimator.
 constexpr float kNoBeam = .01f;
 
-/// Optical densities of a film behind the screen, f32; exposure = signal / mean of the flat field within the
-/// beam * `exposure_at_flat`.
-Image film_density(const Exposure& exposure, const FilmCurve& film, double exposure_at_flat);
+/// Optical densities of a film behind the screen, f32. It is exposed automatically, until the mean over the
+/// part of the beam in the middle third of rows and columns is `mean_exposure`.
+/// @throws Error when nothing arrives there
+Image film_density(const Exposure& exposure, const FilmCurve& film, double mean_exposure);
 
 }  // namespace radforge::xray

@@ -104,7 +104,7 @@ struct ReadoutConfig {
     Dist<double> low = 0., high = 6.;
     double film_d_min = 0.2, film_d_max = 3.2;
     Dist<double> film_gamma = Dist<double>::uniform(1.4, 2.2),
-                 film_exposure = Dist<double>::log_uniform(5, 50);
+                 film_exposure = Dist<double>::log_uniform(.5, 1.5);
 
     template <class V>
     void visit(V& v) {
@@ -118,7 +118,7 @@ struct ReadoutConfig {
         v("film_d_max", film_d_max, "", Range{1., 6.}, "density of the blackest film");
         v("film_gamma", film_gamma, "", Range{0.1, 10.}, "steepness of the film's curve");
         v("film_exposure", film_exposure, "", Range{0.01, 1000.},
-          "exposure without an object, in exposures of half the contrast");
+          "mean over the middle third of the film, by automatic exposure, in exposures of half the contrast");
     }
 };
 

@@ -72,7 +72,18 @@ TEST(Film, CollimationLeavesTheDensityWithinTheBeam) {
     collimated.flat = row_of({0, 10, 10, .01f}), collimated.signal = row_of({.3f, 5, 5, .4f});
     const Image all = film_density(open, FilmCurve{}, 2), part = film_density(collimated, FilmCurve{}, 2);
     for (const size_t i : {1u, 2u}) EXPECT_EQ(part.values<float>()[i], all.values<float>()[i]);
-    EXPECT_NEAR(part.values<float>()[0], FilmCurve{}.density(.06), 1e-6);
+    EXPECT_NEAR(part.values<float>()[0], FilmCurve{}.density(.12), 1e-6);
+}
+
+TEST(Film, IsExposedForWhatArrivesInTheMiddleHoweverThickThePatientIs) {
+    Exposure thin, thick;
+    thin.flat = thick.flat = row_of({100, 100, 100, 100, 100, 100});
+    thin.signal = row_of({90, 60, 40, 20, 10, 80}), thick.signal = row_of({9, 6, 4, 2, 1, 8});
+    const Image a = film_density(thin, FilmCurve{}, .9), b = film_density(thick, FilmCurve{}, .9);
+    for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(a.values<float>()[i], b.values<float>()[i], 1e-5);
+    EXPECT_NEAR(a.values<float>()[2], FilmCurve{}.density(.9 * 40 / 30), 1e-6);
+    thick.signal = row_of({9, 6, 0, 0, 1, 8});
+    EXPECT_THROW(film_density(thick, FilmCurve{}, .9), Error);
 }
 
 TEST(Film, MoreLightMakesItBlacker) {
@@ -82,7 +93,7 @@ TEST(Film, MoreLightMakesItBlacker) {
     const Image d = film_density(e, FilmCurve{}, 2);
     EXPECT_GT(d.values<float>()[0], d.values<float>()[1]);
     EXPECT_GT(d.values<float>()[1], d.values<float>()[2]);
-    EXPECT_NEAR(d.values<float>()[1], FilmCurve{}.density(1), 1e-6);
+    EXPECT_NEAR(d.values<float>()[1], FilmCurve{}.density(2), 1e-6);
 }
 
 }  // namespace
