@@ -113,8 +113,9 @@ private:
         std::ostringstream line;
         for (const Metric& m : metrics) {
             numbers[m.name] = m.value;
-            events_->scalar("validation/" + m.name, step, m.value);
-            line << "  " << m.name << ' ' << short_number(m.value) << (m.unit.empty() ? "" : " ") << m.unit;
+            if (m.n > 0) events_->scalar("validation/" + m.name, step, m.value);
+            line << "  " << m.name << ' ' << (m.n > 0 ? short_number(m.value) : "not measured")
+                 << (m.unit.empty() || m.n == 0 ? "" : " " + m.unit);
         }
         append_line(metrics_path(trainer), {{"step", step}, {"validation", numbers}});
         trainer.logger().info("step " + std::to_string(step) + ", validation:" + line.str());

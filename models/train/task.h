@@ -29,7 +29,7 @@ Batch to_batch(std::shared_ptr<const loader::HostBatch> host, torch::Device devi
 /// Named parts of a loss, each a scalar; the trainer minimises their sum.
 using Losses = std::vector<std::pair<std::string, torch::Tensor>>;
 
-/// Mean of a quantity over n samples.
+/// Mean of a quantity over n samples; of none the value says nothing.
 struct Metric {
     std::string name, unit;
     double value = 0;

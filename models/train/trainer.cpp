@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 namespace radforge::models {
 namespace {
@@ -363,12 +364,14 @@ std::vector<Metric> Trainer::validate() {
                 for (const Metric& m : metrics) means.push_back({m.name, m.unit, 0, 0});
             RADFORGE_ASSERT(means.size() == metrics.size());
             for (size_t i = 0; i < metrics.size(); ++i) {
+                if (metrics[i].n == 0) continue;
                 means[i].value += metrics[i].value * double(metrics[i].n);
                 means[i].n += metrics[i].n;
             }
         }
     });
-    for (Metric& m : means) m.value /= double(std::max<int64_t>(1, m.n));
+    for (Metric& m : means)
+        m.value = m.n > 0 ? m.value / double(m.n) : std::numeric_limits<double>::quiet_NaN();
     return means;
 }
 

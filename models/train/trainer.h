@@ -103,8 +103,9 @@ public:
     void save(const std::string& name) const;
     /// Runs `body` with the averaged weights in place, where there are any.
     void with_averaged_weights(const std::function<void()>& body);
-    /// Means of the task's metrics over the validation split, by name, in the task's order; none when it was
-    /// asked to stop: then the run does so, and begins with this validation when it goes on.
+    /// Means of the task's metrics over the validation split, by name, in the task's order; not a number
+    /// where no sample could be measured. None when it was asked to stop: then the run does so, and begins
+    /// with this validation when it goes on.
     std::vector<Metric> validate();
     /// The first validation batch.
     std::optional<Batch> validation_batch();

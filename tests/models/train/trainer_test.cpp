@@ -62,7 +62,8 @@ public:
     std::vector<Metric> evaluate(const Batch& batch) override {
         const double error = (net->forward(batch.at("photo")) - batch.at("map")).abs().mean().item<double>();
         const double told = calls++ < not_finite ? -std::numeric_limits<double>::infinity() : error;
-        return {{"error", "", worse_every_time ? calls : told, batch.size()}, {"ones", "", 1, batch.size()}};
+        return {{"error", "", worse_every_time ? calls : told, batch.size()},
+                {"ones", "", unmeasured ? 0. : 1., unmeasured ? 0 : batch.size()}};
     }
     Image preview(const Batch& batch, int64_t row) override {
         Image image(6, 8, 3, PixelType::U8, ColorSpace::Srgb);
@@ -76,7 +77,8 @@ public:
     int poison_step = -1;
     bool worse_every_time = false;
     double calls = 0;
-    int not_finite = 0;  ///< calls of evaluate() whose error is not
+    bool unmeasured = false;  ///< there are no ones
+    int not_finite = 0;       ///< calls of evaluate() whose error is not
 };
 
 class TrainerTest : public testing::Test {
@@ -465,6 +467,17 @@ TEST_F(TrainerTest, ValidationThatIsNotFiniteIsNeverTheBest) {
     fit(never, setup("never"));
     EXPECT_FALSE(std::filesystem::exists(scratch_ / "never/checkpoints/best.json"));
     EXPECT_EQ(load_checkpoint(scratch_ / "never/checkpoints", checkpoint_name(9)).at.stale_validations, 3);
+}
+
+TEST_F(TrainerTest, MetricOfNoSampleIsNotMeasuredAndNeverTheBest) {
+    ToyTask task(3);
+    task.unmeasured = true;
+    config_.monitor = "ones";
+    fit(task, setup("run"));
+    const std::string log = slurp("run/metrics.jsonl");
+    EXPECT_THAT(log, HasSubstr("\"ones\":null"));
+    EXPECT_THAT(log, testing::Not(HasSubstr("\"ones\":0")));
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / "run/checkpoints/best.json"));
 }
 
 TEST_F(TrainerTest, FolderOfAnotherRunIsLeftAlone) {
